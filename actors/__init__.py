@@ -1,0 +1,1 @@
+"""The live wing: every site, device and parking session is an actor."""

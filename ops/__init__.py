@@ -1,0 +1,1 @@
+"""The operating floor: the command line and the only place that wires concrete drivers together."""

@@ -1,0 +1,1 @@
+"""Decisions as pure functions of (state, message, policy, now); nothing here performs anything."""

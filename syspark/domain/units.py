@@ -1,0 +1,42 @@
+"""Ids and quantities that must not be mistaken for one another."""
+
+import enum
+from typing import NewType
+
+SiteId = NewType("SiteId", str)
+"""The site's name in topics: `[a-z0-9][a-z0-9-]{1,31}`; the v1 site is `default`."""
+
+DeviceName = NewType("DeviceName", str)
+"""A device of one site as its topics name it: a family, or a family with a suffix (`sensor_gate-exit`)."""
+
+SessionId = NewType("SessionId", str)
+"""A parking session: a time-ordered UUID as text."""
+
+CommandId = NewType("CommandId", str)
+"""A command to a site: a UUID as text, the outbox row's key."""
+
+Uid = NewType("Uid", str)
+"""What identifies a badge: the first eight hex digits of its UID, upper case."""
+
+Plate = NewType("Plate", str)
+"""A normalised number plate: upper-case ASCII letters and digits, at least two."""
+
+Secret = NewType("Secret", str)
+"""A shared secret in clear; never stored, logged or shown."""
+
+Cents = NewType("Cents", int)
+"""Money in the minor unit of its currency."""
+
+
+class Lane(enum.StrEnum):
+    """A lane of a site, seen from the car park."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class Speaks(enum.StrEnum):
+    """The contract generation a device understands: set by an operator, never inferred."""
+
+    V1 = "v1"
+    V2 = "v2"

@@ -1,0 +1,1 @@
+"""The look-at-it wing: reads what is persisted, writes requests into mailboxes, never calls an actor."""

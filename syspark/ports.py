@@ -1,0 +1,260 @@
+"""What the wings need from the outside world, as protocols; only `ops` knows who implements them.
+
+Every method that writes for a partition takes its fences: a lost partition's part is dropped and reported, the rest
+is written. All raise `syspark.errors.Unavailable` while the other side is away.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from syspark.domain.units import SiteId
+from syspark.rows import (
+    Address,
+    CredentialRow,
+    Deadline,
+    FateRecord,
+    Fence,
+    InboxRow,
+    Landed,
+    Lease,
+    LinkPosition,
+    OutboxRow,
+    RejectedMessage,
+    SessionRow,
+    SiteRow,
+    Snapshot,
+    Unit,
+)
+
+
+class DataRefused(Exception):  # noqa: N818 - named for what the database did, beside Unavailable
+    """The database refuses what a batch contains; nothing of it was written. Halve it to find the guilty one."""
+
+
+class CommitUnknown(Exception):  # noqa: N818
+    """The answer to COMMIT was lost: ask `UnitStore.landed` before doing anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as the broker delivered it. `packet_id` is 0 at QoS 0."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retained: bool
+    dup: bool
+    packet_id: int
+
+
+class LinkEvents(Protocol):
+    """Who is told what happens on a connection; called on the loop, must neither block nor raise."""
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Take a delivery; it stays unacknowledged until `BrokerConnection.ack`."""
+
+    def lost(self, reason: str) -> None:
+        """The connection has ended, for whatever reason but our own `close`."""
+
+
+class BrokerConnection(Protocol):
+    """One connection to a broker, never reused: a new connection is a new object (its generation)."""
+
+    @property
+    def session_present(self) -> bool:
+        """Whether the broker still held our persistent session."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything published has left for the broker: nothing waits to be written."""
+
+    async def subscribe(self, filters: Sequence[str]) -> None:
+        """Subscribe at QoS 1. Raises `Unavailable` when refused or lost."""
+
+    def ack(self, delivery: Delivery) -> None:
+        """Acknowledge a delivery of this connection; in the order they were received."""
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int, retain: bool = False, expiry_s: float | None = None
+    ) -> asyncio.Future[None]:
+        """Send now. The future ends when the broker has acknowledged (QoS 0: when written).
+
+        It fails with `Unavailable` when the connection ends first. Raises `Unavailable` at once, without queueing,
+        when there is no connection.
+        """
+
+    def pause_reading(self) -> None:
+        """Stop taking deliveries: the bound of what may be undone is reached."""
+
+    def resume_reading(self) -> None:
+        """Take deliveries again."""
+
+    async def close(self) -> None:
+        """Disconnect; the persistent session stays at the broker. Never fails."""
+
+
+class Broker(Protocol):
+    """A broker the links connect to."""
+
+    async def connect(self, client_id: str, events: LinkEvents) -> BrokerConnection:
+        """Open a persistent-session connection. Raises `Unavailable` saying what the broker or network answered."""
+
+
+class LeaseStore(Protocol):
+    """Partitions and who owns them."""
+
+    async def take(self, partition: int, owner: str, *, predecessor_is_dead: bool = False) -> Lease | None:
+        """Take a partition whose lease has run out, or at once that of our own dead predecessor; None: it is held."""
+
+    async def renew(self, fence: Fence, position: LinkPosition) -> bool:
+        """Hold on to a partition for the lease's length, and store where its link stands; False: it is lost."""
+
+    async def release(self, fence: Fence, position: LinkPosition) -> None:
+        """Give a partition back, so that another worker takes it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """What became of an inserted row: its place in the order, or why it is not there."""
+
+    row: InboxRow
+    landed: Landed
+
+
+class InboxStore(Protocol):
+    """The durable mailboxes."""
+
+    async def insert(
+        self, fences: Sequence[Fence], rows: Sequence[InboxRow], rejected: Sequence[RejectedMessage] = ()
+    ) -> Sequence[Inserted]:
+        """Make facts durable in one commit. A retried row or a known `event_id` is `DUPLICATE`, without effect.
+
+        A retried call with the same row ids is safe whatever became of the first: a row that is there already under
+        its own id with status `new` is answered `COMMITTED` with its seq. Raises `DataRefused`.
+        """
+
+    async def undone(self, partition: int, after_seq: int, limit: int) -> Sequence[InboxRow]:
+        """Rows with status `new` above `after_seq`, in order."""
+
+    async def undone_for(self, recipient: Address, partition: int, after_seq: int, limit: int) -> Sequence[InboxRow]:
+        """One mailbox's rows with status `new` above `after_seq`, in order."""
+
+    async def newest_seq(self, partition: int) -> int:
+        """The highest order number given so far to a visible row of the partition; 0 without any."""
+
+    async def recent_packets(
+        self, partition: int, broker_session: UUID, after_number: int
+    ) -> Mapping[int, tuple[int, bytes]]:
+        """Per packet id, the number and digest of its latest row of that broker session above `after_number`."""
+
+    async def count_try(self, fence: Fence, row_id: UUID) -> int:
+        """Record that handling a row has failed once more; returns its tries."""
+
+    async def count_start(self, fence: Fence, row_id: UUID) -> int:
+        """Record that a process started with this row first in line; returns its starts. `clear_starts` resets."""
+
+    async def clear_starts(self, fence: Fence, row_id: UUID) -> None:
+        """The process lived on with this row first in line: it is not a poison that kills at once."""
+
+    async def park(self, fence: Fence, row_id: UUID, why: str) -> None:
+        """Take a row out of the line, its body kept for a retry by hand."""
+
+    async def request(self, row: InboxRow) -> None:
+        """Insert an operator's or command's request, unfenced: the caller owns no partition."""
+
+    async def outcome(self, row_id: UUID) -> tuple[str, str] | None:
+        """Status and outcome of a row; None when there is no such row."""
+
+
+class UnitStore(Protocol):
+    """Where decisions land."""
+
+    async def commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
+        """Write units in one transaction, chained in this order; answers per inbox row id.
+
+        Raises `DataRefused` (nothing written), `CommitUnknown` (perhaps written), `Unavailable` (nothing written).
+        Only rows still `new` have an effect; others are `DUPLICATE` and nothing of theirs is written. Hand-overs get
+        their seq by `UnitStore.numbered`.
+        """
+
+    async def numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
+        """The same rows with the seq the commit gave them; those no longer `new` are left out."""
+
+    async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
+        """What became of a commit whose answer was lost; waits for a transaction still under way.
+
+        None: still `new`, the commit did not happen. `FENCED`: the partition is no longer ours, whatever happened.
+        """
+
+
+class OutboxStore(Protocol):
+    """Commands and their fates."""
+
+    async def record(self, fences: Sequence[Fence], fates: Sequence[FateRecord]) -> Sequence[InboxRow]:
+        """Store fates and the hand-overs that tell of them, in one commit; returns those hand-overs with their seq.
+
+        A fate never moves backwards (`acked` to `sent`); a command with an end (expired, withheld, unknown, failed,
+        refused, confirmed) keeps it. Safe to retry.
+        """
+
+    async def unfinished(self, partition: int) -> Sequence[OutboxRow]:
+        """Commands still `queued` or `sent` when the partition is taken."""
+
+
+class DeadlineStore(Protocol):
+    """Timers that must not be missed; written with units."""
+
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Deadline]:
+        """Deadlines at or before `now`, oldest first."""
+
+
+class ActorStateStore(Protocol):
+    """What actors are restored from."""
+
+    async def snapshot(self, actor: Address) -> Snapshot | None:
+        """An actor's last stored state."""
+
+    async def session(self, session_id: str) -> SessionRow | None:
+        """A parking session."""
+
+    async def open_sessions(self, site_id: SiteId) -> Sequence[SessionRow]:
+        """Every open session of a site."""
+
+    async def credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
+        """A badge known at a site."""
+
+    async def sites(self, partition: int) -> Sequence[SiteRow]:
+        """Every site of a partition with its lanes, devices, current policy and tariff."""
+
+    async def site(self, site_id: SiteId) -> SiteRow | None:
+        """One site."""
+
+    async def levels(self, partition: int) -> Mapping[str, bytes]:
+        """Per topic, the digest of the last level that was inserted as a row (`InboxRow.level`)."""
+
+
+class TelemetryStore(Protocol):
+    """Last-seen times, written in bulk and without rows of their own."""
+
+    async def seen(self, fences: Sequence[Fence], seen: Mapping[tuple[SiteId, str], datetime]) -> None:
+        """Store when devices were last heard; never moves backwards."""
+
+    async def last_seen(self, partition: int) -> Mapping[tuple[SiteId, str], datetime]:
+        """When each device was last heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The persistence of one process, wired by `ops`."""
+
+    leases: LeaseStore
+    inbox: InboxStore
+    units: UnitStore
+    outbox: OutboxStore
+    deadlines: DeadlineStore
+    state: ActorStateStore
+    telemetry: TelemetryStore

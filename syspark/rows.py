@@ -1,0 +1,327 @@
+"""What is persisted for the actors: the rows that travel between the two wings and the database.
+
+A row is data only; who may write which is told in docs/writers.md.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from syspark.domain.units import CommandId, SessionId, SiteId
+
+RecipientKind = Literal["site", "session", "device", "organisation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The actor a durable message is for. A device's id is `<site>/<device>`."""
+
+    kind: RecipientKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a row belongs to. `partition` is the recipient's; `site_id` is None for what concerns an organisation."""
+
+    organisation_id: UUID
+    site_id: SiteId | None
+    partition: int
+
+
+class RowStatus(enum.StrEnum):
+    """The life of an inbox row."""
+
+    NEW = "new"
+    DONE = "done"
+    PARKED = "parked"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryKey:
+    """How the broker delivered a fact: what a redelivery is recognised by.
+
+    `broker_session` names one persistent session of one partition, `number` counts its QoS 1 deliveries,
+    `digest` is of topic and payload.
+    """
+
+    broker_session: UUID
+    packet_id: int
+    number: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMark:
+    """The value of a level this row brings: what later repeats on the same topic are compared with."""
+
+    topic: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One durable message. `id` is made by the writer; `seq` is given by the database and orders a mailbox.
+
+    `fact_at` is when the fact happened as far as can be proven; hand-overs copy it.
+    """
+
+    id: UUID
+    scope: Scope
+    recipient: Address
+    kind: str
+    body: bytes
+    fact_at: datetime
+    received_at: datetime
+    event_id: str | None = None
+    delivery: DeliveryKey | None = None
+    level: LevelMark | None = None
+    seq: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedMessage:
+    """A message that was refused at the edge; `payload` is redacted and at most 1 KiB."""
+
+    id: UUID
+    scope: Scope
+    topic: str
+    payload: str
+    reason: str
+    detail: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An actor's last-known state. `version` is the one this write makes; its predecessor must be stored (0 = none)."""
+
+    scope: Scope
+    actor: Address
+    version: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A parking session as stored. `version` is the one this write makes, 1 for a new session.
+
+    `holder_key` is what the site's index of open sessions finds it by: a badge UID or a subject's id.
+    """
+
+    id: SessionId
+    scope: Scope
+    version: int
+    status: str
+    holder_key: str
+    opened_at: datetime | None
+    closed_at: datetime | None
+    body: bytes
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the vehicle still holds this session."""
+        return self.status in OPEN_STATUSES
+
+
+OPEN_STATUSES = ("active", "pending_payment", "paid")
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One event or audit line before it is chained. `personal` values are hashed into it and kept beside it."""
+
+    chain: str
+    organisation_id: UUID
+    site_id: SiteId | None
+    at: datetime
+    fact_at: datetime
+    actor: Address
+    kind: str
+    rule: str
+    inputs: bytes
+    cause: UUID
+    personal: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedEntry:
+    """A journal row as stored, with its place in the chain."""
+
+    entry: JournalEntry
+    seq: int
+    commitments: Mapping[str, str]
+    previous: bytes
+    digest: bytes
+
+
+class Fate(enum.StrEnum):
+    """What became of a command. `acked` is the broker's word, `confirmed` the site's."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    ACKED = "acked"
+    CONFIRMED = "confirmed"
+    EXPIRED = "expired"
+    WITHHELD = "withheld"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A command that was decided. `order` is the tagged JSON of a domain order; no secret and no PIN is in it."""
+
+    id: CommandId
+    scope: Scope
+    order_kind: str
+    order: bytes
+    device: str
+    author: str
+    fate: Fate
+    created_at: datetime
+    fact_at: datetime
+    expires_at: datetime | None
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class FateRecord:
+    """A command's new fate, and the hand-over that tells whoever decided it (None: nobody waits for it)."""
+
+    command_id: CommandId
+    fate: Fate
+    at: datetime
+    tell: InboxRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A timer that matters: at most one per actor and key. `at` None clears it."""
+
+    scope: Scope
+    actor: Address
+    key: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRow:
+    """A badge known at a site, with the plan of its holder."""
+
+    uid: str
+    site_id: SiteId
+    holder: str
+    plan: str
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """A lane of a site and whether a presence sensor watches it."""
+
+    lane: str
+    has_sensor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device of a site: what it is, on which lane, and the contract generation an operator says it speaks."""
+
+    site_id: SiteId
+    name: str
+    kind: str
+    lane: str | None
+    speaks: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A site's configuration as the actors read it. `policy` and `tariff` are JSON of their current versions.
+
+    `secret_hashes` is not what compares messages: shared secrets are encrypted at rest and opened by the caller.
+    """
+
+    id: SiteId
+    organisation_id: UUID
+    partition: int
+    name: str
+    zone: str
+    currency: str
+    capacity: int
+    sealed_secrets: tuple[bytes, ...]
+    policy: bytes
+    policy_version: int
+    tariff: bytes
+    tariff_version: int
+    lanes: tuple[LaneRow, ...]
+    devices: tuple[DeviceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Everything one decided inbox row changes, in one transaction, or nothing of it.
+
+    `outcome` is short JSON for whoever waits for the answer.
+    """
+
+    row: InboxRow
+    status: RowStatus
+    outcome: str
+    snapshot: Snapshot | None = None
+    sessions: tuple[SessionRow, ...] = ()
+    journal: tuple[JournalEntry, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    handovers: tuple[InboxRow, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    confirmed: tuple[CommandId, ...] = ()
+    credentials: tuple[CredentialRow, ...] = ()
+    new_site: SiteRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The right to write for a partition: refused once another owner or epoch stands in its row."""
+
+    partition: int
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPosition:
+    """Where a partition's broker session stood when it was last stored with the lease.
+
+    `marker_at`: send time of the last own marker received; `deliveries`: QoS 1 deliveries counted;
+    `low_seq`: every inbox row of the partition at or below it is no longer `new`.
+    """
+
+    broker_session: UUID
+    marker_at: datetime | None
+    deliveries: int
+    low_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A partition taken: its fence, its remaining seconds when it was granted, and where its predecessor stood."""
+
+    fence: Fence
+    remaining_s: float
+    position: LinkPosition
+
+
+class Landed(enum.Enum):
+    """How a unit's transaction ended."""
+
+    COMMITTED = enum.auto()
+    DUPLICATE = enum.auto()
+    FENCED = enum.auto()

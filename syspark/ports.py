@@ -221,8 +221,11 @@ class ActorStateStore(Protocol):
     async def session(self, session_id: str) -> SessionRow | None:
         """A parking session."""
 
-    async def open_sessions(self, site_id: SiteId) -> Sequence[SessionRow]:
-        """Every open session of a site."""
+    async def sessions_of(self, site_id: SiteId, closed_since: datetime) -> Sequence[SessionRow]:
+        """Every open session of a site, and those closed at or after `closed_since`, in the order they were made."""
+
+    async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
+        """A site's commands of one kind created at or after `since`, oldest first, with their present fates."""
 
     async def credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
         """A badge known at a site."""

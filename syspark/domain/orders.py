@@ -23,10 +23,14 @@ class BarrierAction(enum.StrEnum):
 
 
 class MoveBarrier(_Order, frozen=True, kw_only=True, tag="barrier"):
-    """Open (or release) the barrier of a lane. Instantaneous: never retained, never queued, expires in seconds."""
+    """Open (or release) the barrier of a lane. Instantaneous: never retained, never queued, expires in seconds.
+
+    `session_id` is whom it lets through; it stays in the cloud.
+    """
 
     lane: Lane
     action: BarrierAction = BarrierAction.OPEN
+    session_id: SessionId | None = None
 
 
 class ShowText(_Order, frozen=True, kw_only=True, tag="text"):

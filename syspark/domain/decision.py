@@ -1,0 +1,108 @@
+"""What a decision is made at, and what it is made of."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+
+from syspark.domain.messages import Message
+from syspark.domain.orders import Order
+from syspark.domain.units import CommandId, SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and because of what something is decided.
+
+    `fact_at` is when the fact happened as far as can be proven, `now` when it is decided, `cause` the mailbox row.
+    Ids of what a decision creates derive from `cause`, so that deciding a row twice names the same things.
+    """
+
+    now: datetime
+    fact_at: datetime
+    cause: UUID
+
+    @property
+    def age_s(self) -> float:
+        """Seconds between the fact and its decision."""
+        return (self.now - self.fact_at).total_seconds()
+
+    def command_id(self, place: int) -> CommandId:
+        """The id of the command at `place` in the decision."""
+        return CommandId(str(uuid5(self.cause, f"command-{place}")))
+
+    @property
+    def session_id(self) -> SessionId:
+        """The id of the session this decision opens; rows are time-ordered, hence sessions are."""
+        return SessionId(str(self.cause))
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something a decision makes true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An order to the site and until when it makes sense; `withheld` is recorded but never sent."""
+
+    id: CommandId
+    order: Order
+    expires_at: datetime | None
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToSite:
+    """A hand-over to the site's actor."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ToSession:
+    """A hand-over to a session's actor."""
+
+    session_id: SessionId
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ToDevice:
+    """A hand-over to the twin of a device of this site."""
+
+    device: str
+    message: Message
+
+
+HandOver = ToSite | ToSession | ToDevice
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A deadline set under a key, or cleared (`at` None)."""
+
+    key: str
+    at: datetime | None
+
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[E_co]):
+    """What one message leads to. `rule` names why; `given` is what was looked up to decide it."""
+
+    rule: str
+    events: tuple[E_co, ...] = ()
+    commands: tuple[Command, ...] = ()
+    handovers: tuple[HandOver, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    given: dict[str, object] = field(default_factory=dict)
+    refused: str | None = None
+
+
+def later(at: datetime, seconds: float) -> datetime:
+    """`seconds` after `at`."""
+    return at + timedelta(seconds=seconds)

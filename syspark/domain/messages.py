@@ -1,0 +1,125 @@
+"""The messages actors receive, as closed unions: what a durable mailbox row can hold for each kind of actor."""
+
+from datetime import datetime
+
+import msgspec
+
+from syspark.domain.access import Plan
+from syspark.domain.facts import Fact
+from syspark.domain.tariff import Quote
+from syspark.domain.units import CommandId, DeviceName, Lane, SessionId, SiteId, Uid
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something an actor is told."""
+
+
+class Reported(Message, frozen=True, kw_only=True, tag="reported"):
+    """A device has sent this."""
+
+    device: DeviceName
+    fact: Fact
+
+
+class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
+    """Site to session: your vehicle wants out at this lane, in this presence cycle."""
+
+    lane: Lane
+    cycle: int
+
+
+class ExitGranted(Message, frozen=True, kw_only=True, tag="exit-granted"):
+    """Session to site: let this vehicle out."""
+
+    session_id: SessionId
+    uid: Uid
+    lane: Lane
+    cycle: int
+    why: str
+
+
+class PaymentDue(Message, frozen=True, kw_only=True, tag="payment-due"):
+    """Session to site: this vehicle has to pay first."""
+
+    session_id: SessionId
+    uid: Uid
+    lane: Lane
+    cycle: int
+    quote: Quote
+
+
+class ExitMissed(Message, frozen=True, kw_only=True, tag="exit-missed"):
+    """Site to session: your vehicle is seen entering again, so it left unseen; it was last seen at `last_seen_at`."""
+
+    last_seen_at: datetime
+
+
+class CommandFated(Message, frozen=True, kw_only=True, tag="command-fated"):
+    """Outbox to site: what became of a command."""
+
+    command_id: CommandId
+    fate: str
+
+
+class DeadlineReached(Message, frozen=True, kw_only=True, tag="deadline-reached"):
+    """Scanner to actor: the deadline it set under `key` for `due_at` is due."""
+
+    key: str
+    due_at: datetime
+
+
+class SensorTrustChanged(Message, frozen=True, kw_only=True, tag="sensor-trust"):
+    """Twin to site: a presence sensor can no longer be believed, or can again."""
+
+    lane: Lane
+    trusted: bool
+
+
+class AddCredential(Message, frozen=True, kw_only=True, tag="add-credential"):
+    """Operator to site: know this badge from now on, or change what is known of it."""
+
+    uid: Uid
+    holder: str
+    plan: Plan
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    blocked: bool = False
+    author: str
+
+
+class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
+    """Operator to organisation: open a site. `sealed_secret` is its shared secret, encrypted."""
+
+    site_id: SiteId
+    name: str
+    zone: str
+    currency: str
+    capacity: int
+    sealed_secret: bytes | None = None
+    author: str
+
+
+SiteMessage = Reported | ExitGranted | PaymentDue | CommandFated | DeadlineReached | SensorTrustChanged | AddCredential
+SessionMessage = ExitRequested | ExitMissed
+DeviceMessage = Reported
+OrganisationMessage = AddSite
+
+AnyMessage = SiteMessage | SessionMessage | OrganisationMessage
+
+
+def encode(message: AnyMessage) -> bytes:
+    """A message as it is stored in a mailbox row."""
+    return msgspec.json.encode(message)
+
+
+def kind_of(message: Message) -> str:
+    """The message's tag: the `kind` of its row."""
+    return str(type(message).__struct_config__.tag)
+
+
+_decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
+
+
+def decode(body: bytes) -> AnyMessage:
+    """The message in a mailbox row. Raises `msgspec.ValidationError` when a newer version wrote what is not known."""
+    return _decoder.decode(body)

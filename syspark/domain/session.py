@@ -1,0 +1,140 @@
+"""The life of a parking session. Source: domain.md, "Parking session" and "Exit and payment"."""
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from syspark.domain.access import Plan
+from syspark.domain.decision import Decision, Event, Moment, ToSite
+from syspark.domain.messages import ExitGranted, ExitMissed, ExitRequested, PaymentDue, SessionMessage
+from syspark.domain.policy import SitePolicy
+from syspark.domain.tariff import Quote, Tariff, quote
+from syspark.domain.units import CommandId, SessionId, Uid
+
+
+class Status(enum.StrEnum):
+    """Where a session stands; a state not reachable by a rule of this module is never entered."""
+
+    ACTIVE = "active"
+    PENDING_PAYMENT = "pending_payment"
+    PAID = "paid"
+    CLOSED = "closed"
+    VOID = "void"
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A parking session. `opened_at` None: nobody saw it enter, and no time is invented.
+
+    `tariff` is pinned at entry. `left_at` is when the vehicle left as far as known, `closed_at` when that was decided;
+    `before_close` is the state a failed exit goes back to.
+    """
+
+    id: SessionId
+    uid: Uid
+    plan: Plan
+    tariff: Tariff
+    tariff_version: int
+    opened_at: datetime | None
+    decided_at: datetime
+    status: Status = Status.ACTIVE
+    entry_command: CommandId | None = None
+    left_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_as: str | None = None
+    before_close: Status | None = None
+    quoted: Quote | None = None
+    review: tuple[str, ...] = ()
+
+
+class PaymentRequested(Event, frozen=True, kw_only=True, tag="payment-requested"):
+    """The stay has a price that is not paid."""
+
+    quote: Quote
+
+
+class SessionClosed(Event, frozen=True, kw_only=True, tag="session-closed"):
+    """The vehicle is let out, or known to have left."""
+
+    at: datetime
+    left_at: datetime
+    closed_as: str
+    review: tuple[str, ...] = ()
+
+
+class SessionReopened(Event, frozen=True, kw_only=True, tag="session-reopened"):
+    """The vehicle was let out but stands there still: its session takes back its previous state."""
+
+    status: Status
+
+
+SessionEvent = PaymentRequested | SessionClosed | SessionReopened
+
+
+def evolve(session: Session, event: SessionEvent) -> Session:
+    """The session after an event."""
+    match event:
+        case PaymentRequested():
+            return msgspec.structs.replace(session, status=Status.PENDING_PAYMENT, quoted=event.quote)
+        case SessionClosed():
+            return msgspec.structs.replace(
+                session,
+                status=Status.CLOSED,
+                before_close=session.status,
+                closed_at=event.at,
+                left_at=event.left_at,
+                closed_as=event.closed_as,
+                review=session.review + event.review,
+            )
+        case SessionReopened():
+            return msgspec.structs.replace(session, status=event.status, closed_at=None, left_at=None, closed_as=None)
+
+
+def decide(session: Session, message: SessionMessage, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
+    """What a message means for this session."""
+    match message:
+        case ExitRequested():
+            return _exit(session, message, policy, at)
+        case ExitMissed():
+            if session.status in {Status.CLOSED, Status.VOID}:
+                return Decision(rule="session-already-ended", refused=f"the session is {session.status}")
+            closed = SessionClosed(
+                at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=("exit_missed",)
+            )
+            return Decision(rule="exit-missed", events=(closed,))
+
+
+def _exit(session: Session, asked: ExitRequested, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
+    if session.status is Status.VOID:
+        return Decision(rule="exit-of-void-session", refused="the session is void")
+    reopened: tuple[SessionEvent, ...] = ()
+    if session.status is Status.CLOSED:
+        since_s = (at.now - session.closed_at).total_seconds() if session.closed_at else 0.0
+        if session.before_close is None or since_s > policy.same_exit_s:
+            return Decision(rule="exit-of-closed-session", refused="the session was closed too long ago")
+        reopened = (SessionReopened(status=session.before_close),)
+        session = evolve(session, reopened[0])
+    due, why = _due(session, at.fact_at)
+    if due is not None and due.total_cents > 0:
+        message = PaymentDue(session_id=session.id, uid=session.uid, lane=asked.lane, cycle=asked.cycle, quote=due)
+        return Decision(
+            rule="exit-payment-due", events=(*reopened, PaymentRequested(quote=due)), handovers=(ToSite(message),)
+        )
+    granted = ExitGranted(session_id=session.id, uid=session.uid, lane=asked.lane, cycle=asked.cycle, why=why)
+    return Decision(
+        rule=f"exit-{why}",
+        events=(*reopened, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why)),
+        handovers=(ToSite(granted),),
+    )
+
+
+def _due(session: Session, at: datetime) -> tuple[Quote | None, str]:
+    """What is still to be paid at `at`, and why nothing is where nothing is."""
+    if session.status is Status.PAID:
+        return None, "payment"
+    if session.plan.parks_free:
+        return None, "right"
+    if session.opened_at is None:
+        # Nobody is held hostage: without a known entry there is no price, a person looks at it afterwards.
+        return None, "entry-unknown"
+    return quote(session.tariff, session.opened_at, at), "free"

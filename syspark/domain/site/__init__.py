@@ -1,0 +1,86 @@
+"""A site: admits, matches, creates sessions, and alone moves its lanes, count, displays and barriers."""
+
+from syspark.domain.access import Credential
+from syspark.domain.decision import Decision, Moment
+from syspark.domain.facts import (
+    BadgeRead,
+    BarrierReported,
+    BridgeReported,
+    PresenceReported,
+    SyncRequested,
+)
+from syspark.domain.messages import (
+    AddCredential,
+    CommandFated,
+    DeadlineReached,
+    ExitGranted,
+    PaymentDue,
+    Reported,
+    SensorTrustChanged,
+    SiteMessage,
+)
+from syspark.domain.site import display
+from syspark.domain.site.badge import badge_read
+from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent, TrustChanged, evolve
+from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
+from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, presence
+from syspark.domain.site.state import Known, SiteSetup, SiteState
+
+__all__ = ["decide", "evolve"]
+
+
+def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """What a message means for this site."""
+    match message:
+        case Reported():
+            return _reported(state, message, known, setup, at)
+        case ExitGranted():
+            return exit_granted(state, message, known, setup, at)
+        case PaymentDue():
+            return payment_due(state, message, known, setup, at)
+        case CommandFated():
+            return command_fated(state, message, known, setup, at)
+        case DeadlineReached():
+            return _deadline(state, message, known, setup, at)
+        case SensorTrustChanged():
+            trust = TrustChanged(lane=message.lane, trusted=message.trusted)
+            return Decision(rule="sensor-trusted" if message.trusted else "sensor-distrusted", events=(trust,))
+        case AddCredential():
+            credential = Credential(
+                uid=message.uid,
+                holder=message.holder,
+                plan=message.plan,
+                valid_from=message.valid_from,
+                valid_until=message.valid_until,
+                blocked=message.blocked,
+            )
+            changed = CredentialChanged(credential=credential, author=message.author)
+            return Decision(rule="credential-changed", events=(changed,))
+
+
+def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    match reported.fact:
+        case BadgeRead() as read:
+            return badge_read(state, read, known, setup, at)
+        case PresenceReported() as fact:
+            return presence(state, reported, fact, known, setup)
+        case BarrierReported() as fact:
+            return barrier(reported, fact, known)
+        case SyncRequested() | BridgeReported(online=True):
+            # The site has just connected: it is told again what it should show.
+            rule = "sync-requested" if isinstance(reported.fact, SyncRequested) else "bridge-online"
+            return Decision(rule=rule, commands=(display.free_places(setup, state.occupancy, at),))
+        case _:
+            return Decision(rule="noted", events=(Observed(device=reported.device),))
+
+
+def _deadline(
+    state: SiteState, reached: DeadlineReached, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
+    if reached.key == display.DISPLAY_TIMER:
+        return Decision(rule="display-restored", commands=(display.free_places(setup, state.occupancy, at),))
+    if reached.key == display.PAYMENT_TIMER:
+        return payment_timer(state, setup, at)
+    if reached.key.startswith(f"{AGAIN_TIMER}:"):
+        return decide_again(state, known, setup, at)
+    return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

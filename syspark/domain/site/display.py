@@ -1,0 +1,65 @@
+"""What the site's displays say. Source: contract.md, facts about `display/text` and `payment/req`.
+
+The site's own text is the number of free places. Any other text is a notice: the number follows it some seconds
+later. No text ever holds `COMPLET`: an emergency badge may always enter, and that word makes the entry board refuse it.
+"""
+
+from datetime import datetime
+
+from syspark.domain.access import Refusal
+from syspark.domain.decision import Command, Moment, Timer, later
+from syspark.domain.orders import RefuseEntry, RequestPayment, ShowText
+from syspark.domain.site.state import PaymentAsk, SiteSetup
+from syspark.domain.units import Cents, Lane
+
+DISPLAY_TIMER = "display"
+PAYMENT_TIMER = "payment"
+
+BADGE_AGAIN = "BADGEZ A NOUVEAU"
+
+REFUSALS = {
+    Refusal.UNKNOWN: "BADGE INCONNU",
+    Refusal.BLOCKED: "BADGE BLOQUE",
+    Refusal.NOT_YET: "BADGE PAS ENCORE VALABLE",
+    Refusal.ENDED: "BADGE EXPIRE",
+    Refusal.FULL: "PARKING COMPLET",
+}
+
+
+def free_places(setup: SiteSetup, occupancy: int, at: Moment, place: int = 0) -> Command:
+    """Show how many places are free, as the command at `place` of the decision."""
+    text = f"LIBRE:{max(0, setup.capacity - occupancy)}"
+    return Command(
+        id=at.command_id(place), order=ShowText(text=text), expires_at=later(at.now, setup.policy.display_expiry_s)
+    )
+
+
+def notice(setup: SiteSetup, text: str, lane: Lane, at: Moment, *, since: datetime) -> tuple[Command, Timer]:
+    """Show a driver a text for what happened at `since`, and when the site's own text is due again."""
+    seconds = setup.policy.notice_s
+    order = ShowText(text=text, lane=lane, ttl_s=seconds)
+    command = Command(id=at.command_id(0), order=order, expires_at=later(since, setup.policy.late_after_s))
+    return command, Timer(key=DISPLAY_TIMER, at=later(at.now, seconds))
+
+
+def full(setup: SiteSetup, at: Moment) -> Command:
+    """Tell the car at the entry, and nobody else, that there is no place for it."""
+    return Command(
+        id=at.command_id(0),
+        order=RefuseEntry(cause=REFUSALS[Refusal.FULL]),
+        expires_at=later(at.fact_at, setup.policy.late_after_s),
+    )
+
+
+def payment(ask: PaymentAsk, setup: SiteSetup, at: Moment) -> tuple[Command, Timer]:
+    """Ask at the exit for a payment, and when to ask again."""
+    order = RequestPayment(
+        session_id=ask.session_id,
+        masked_plate="",
+        amount=Cents(ask.cents),
+        currency=ask.currency,
+        cause="A PAYER",
+        duration_s=ask.duration_s,
+    )
+    again_at = later(at.now, setup.policy.payment_repeat_s)
+    return Command(id=at.command_id(0), order=order, expires_at=again_at), Timer(key=PAYMENT_TIMER, at=again_at)

@@ -1,0 +1,88 @@
+"""What the other reports of the field, and the fates of commands, mean for a site."""
+
+from msgspec.structs import replace
+
+from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
+from syspark.domain.facts import BarrierReported, PresenceReported
+from syspark.domain.messages import CommandFated, Reported
+from syspark.domain.site import display
+from syspark.domain.site.badge import open_lane
+from syspark.domain.site.events import (
+    ANSWERS,
+    CommandEnded,
+    Observed,
+    PresenceChanged,
+    SiteEvent,
+    VisitChanged,
+)
+from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
+from syspark.domain.units import CommandId, Lane
+
+AGAIN_TIMER = "decide-again"
+
+
+def presence(
+    state: SiteState, reported: Reported, fact: PresenceReported, known: Known, setup: SiteSetup
+) -> Decision[SiteEvent]:
+    """A vehicle arrives at a sensor or leaves it; leaving after an opening that went well is a passage."""
+    twin = ToDevice(reported.device, reported)
+    lane_name = setup.lane_of(reported.device)
+    if lane_name is None or lane_name not in setup.sensors:
+        return Decision(rule="presence-without-lane", events=(Observed(device=reported.device),), handovers=(twin,))
+    if state.lane(lane_name).present == fact.present:
+        return Decision(rule="presence-unchanged", handovers=(twin,))
+    changed = PresenceChanged(lane=lane_name, present=fact.present)
+    visit = known.visit
+    if fact.present:
+        return Decision(rule="vehicle-arrived", events=(changed,), handovers=(twin,))
+    if visit is not None and visit.inside and not visit.confirmed and visit.answer is not Answer.BAD:
+        passed = VisitChanged(visit=replace(visit, confirmed=True))
+        return Decision(rule="vehicle-passed", events=(changed, passed), handovers=(twin,))
+    return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,))
+
+
+def barrier(reported: Reported, fact: BarrierReported, known: Known) -> Decision[SiteEvent]:
+    """A barrier says what it does; naming one of our commands confirms it."""
+    twin = ToDevice(reported.device, reported)
+    if fact.command_id is None or fact.state not in {"open", "opening"} or known.visit is None:
+        return Decision(rule="barrier-reported", events=(Observed(device=reported.device),), handovers=(twin,))
+    ended = CommandEnded(command_id=CommandId(fact.command_id), fate="confirmed")
+    return Decision(rule="barrier-confirmed", events=(ended, *_answered(known.visit, Answer.GOOD)), handovers=(twin,))
+
+
+def command_fated(
+    state: SiteState, fated: CommandFated, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
+    """The fate of an opening tells whether its driver was let through, and whom to ask to badge again."""
+    ended = CommandEnded(command_id=fated.command_id, fate=fated.fate)
+    visit, answer = known.visit, ANSWERS.get(fated.fate)
+    if visit is None or visit.command_id != fated.command_id or answer is None:
+        return Decision(rule="fate-noted", events=(ended,))
+    events = (ended, *_answered(visit, answer))
+    if fated.fate != "unknown":
+        return Decision(rule="fate-of-opening", events=events)
+    if visit.lane in setup.sensors and state.lane(visit.lane).opened_for == visit.uid:
+        # The broker may still hold a presence report that is newer than what we remember: look again shortly.
+        again = Timer(key=f"{AGAIN_TIMER}:{visit.session_id}", at=later(at.now, setup.policy.decide_again_after_s))
+        return Decision(rule="fate-unknown-look-again", events=events, timers=(again,))
+    shown, restore = display.notice(setup, display.BADGE_AGAIN, visit.lane, at, since=at.now)
+    return Decision(rule="fate-unknown-badge-again", events=events, commands=(shown,), timers=(restore,))
+
+
+def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """Open once more for a vehicle that stands there still after an opening nobody knows the fate of."""
+    visit = known.visit
+    if visit is None or visit.answer is not Answer.BAD:
+        return Decision(rule="decide-again-not-needed")
+    lane = state.lane(visit.lane)
+    fresh = (at.now - visit.read_at).total_seconds() < setup.policy.read_fresh_s
+    if not (lane.present and lane.trusted and lane.opened_for == visit.uid and fresh):
+        return Decision(rule="decide-again-nobody-waits")
+    opening, opened = open_lane(visit.uid, visit.lane, at, setup, session_id=visit.session_id)
+    tried = replace(visit, tried_at=at.now, command_id=opening.id, answer=Answer.PENDING)
+    return Decision(rule="decide-again-opened", events=(VisitChanged(visit=tried), opened), commands=(opening,))
+
+
+def _answered(visit: Visit, answer: Answer) -> tuple[SiteEvent, ...]:
+    confirmed = visit.confirmed or (answer is Answer.GOOD and visit.lane is Lane.ENTRY)
+    return (VisitChanged(visit=replace(visit, answer=answer, confirmed=confirmed)),)

@@ -1,0 +1,60 @@
+"""What a stay costs. Source: domain.md, "Tariffs"."""
+
+from datetime import datetime
+
+import msgspec
+
+from syspark.domain.units import Cents
+
+DAY_S = 86_400
+
+
+class Tariff(msgspec.Struct, frozen=True, kw_only=True):
+    """A price per started step beyond the free minutes, capped per started 24 hours of what is billed."""
+
+    free_minutes: int = 30
+    step_minutes: int = 15
+    step_cents: Cents = Cents(50)
+    cap_cents: Cents = Cents(2000)
+    currency: str = "EUR"
+
+
+class QuoteLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a quote: what for, how many, at what price, for how much."""
+
+    what: str
+    count: int
+    each_cents: Cents
+    total_cents: Cents
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due for a stay, itemised; the lines sum to `total_cents`."""
+
+    lines: tuple[QuoteLine, ...]
+    total_cents: Cents
+    currency: str
+    duration_s: int
+
+
+def quote(tariff: Tariff, entered_at: datetime, at: datetime) -> Quote:
+    """What a stay from `entered_at` to `at` costs: never negative, never falling with time, never above the caps."""
+    duration_s = max(0, int((at - entered_at).total_seconds()))
+    days, rest_s = divmod(max(0, duration_s - tariff.free_minutes * 60), DAY_S)
+    step_s = tariff.step_minutes * 60
+    day_cents = Cents(min(tariff.cap_cents, -(-DAY_S // step_s) * tariff.step_cents))
+    steps = -(-rest_s // step_s)
+    rest_cents = Cents(min(day_cents, steps * tariff.step_cents))
+    lines = []
+    if days:
+        lines.append(QuoteLine(what="day", count=days, each_cents=day_cents, total_cents=Cents(days * day_cents)))
+    if rest_cents and rest_cents == steps * tariff.step_cents:
+        lines.append(QuoteLine(what="step", count=steps, each_cents=tariff.step_cents, total_cents=rest_cents))
+    elif rest_cents:
+        lines.append(QuoteLine(what="started-day", count=1, each_cents=rest_cents, total_cents=rest_cents))
+    return Quote(
+        lines=tuple(lines),
+        total_cents=Cents(sum(line.total_cents for line in lines)),
+        currency=tariff.currency,
+        duration_s=duration_s,
+    )

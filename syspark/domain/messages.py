@@ -7,7 +7,7 @@ import msgspec
 from syspark.domain.access import Plan
 from syspark.domain.facts import Fact
 from syspark.domain.tariff import Quote
-from syspark.domain.units import CommandId, DeviceName, Lane, SessionId, SiteId, Uid
+from syspark.domain.units import CommandId, DeviceName, Lane, SessionId, SiteId, Speaks, Uid
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -88,13 +88,17 @@ class AddCredential(Message, frozen=True, kw_only=True, tag="add-credential"):
 
 
 class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
-    """Operator to organisation: open a site. `sealed_secret` is its shared secret, encrypted."""
+    """Operator to organisation: open a site. `sealed_secret` is its shared secret, encrypted.
+
+    `speaks` is the contract generation of its equipment.
+    """
 
     site_id: SiteId
     name: str
     zone: str
     currency: str
     capacity: int
+    speaks: Speaks = Speaks.V1
     sealed_secret: bytes | None = None
     author: str
 

@@ -1,8 +1,8 @@
 """An organisation: which sites it runs."""
 
-from syspark.domain.decision import Decision, Event, Moment
+from syspark.domain.decision import Decision, Event
 from syspark.domain.messages import OrganisationMessage
-from syspark.domain.units import SiteId
+from syspark.domain.units import SiteId, Speaks
 
 
 class SiteAdded(Event, frozen=True, kw_only=True, tag="site-added"):
@@ -13,10 +13,12 @@ class SiteAdded(Event, frozen=True, kw_only=True, tag="site-added"):
     zone: str
     currency: str
     capacity: int
+    speaks: Speaks
+    sealed_secret: bytes | None
     author: str
 
 
-def decide(taken: bool, message: OrganisationMessage, at: Moment) -> Decision[SiteAdded]:
+def decide(taken: bool, message: OrganisationMessage) -> Decision[SiteAdded]:
     """Add a site under a name that is not taken."""
     if taken:
         return Decision(rule="site-name-taken", refused=f"there is a site {message.site_id} already")
@@ -26,6 +28,8 @@ def decide(taken: bool, message: OrganisationMessage, at: Moment) -> Decision[Si
         zone=message.zone,
         currency=message.currency,
         capacity=message.capacity,
+        speaks=message.speaks,
+        sealed_secret=message.sealed_secret,
         author=message.author,
     )
     return Decision(rule="site-added", events=(added,))

@@ -12,8 +12,8 @@ import msgspec
 from syspark.domain.decision import Decision, Event, Moment
 from syspark.domain.messages import AnyMessage
 
-PERSONAL_FIELDS = frozenset({"uid", "opened_for", "plate", "holder", "entries", "uids"})
-"""Fields that name a person, a badge or a vehicle, wherever they stand in a message, an event or a command."""
+PERSONAL_FIELDS = frozenset({"uid", "opened_for", "plate", "holder", "entries", "uids", "sealed_secret"})
+"""Fields that name a person, a badge or a vehicle, or are kept secret, wherever they stand."""
 
 REFERENCE = "personal"
 

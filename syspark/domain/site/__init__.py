@@ -1,7 +1,7 @@
 """A site: admits, matches, creates sessions, and alone moves its lanes, count, displays and barriers."""
 
 from syspark.domain.access import Credential
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, ToDevice
 from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
@@ -66,10 +66,13 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
             return presence(state, reported, fact, known, setup)
         case BarrierReported() as fact:
             return barrier(reported, fact, known)
-        case SyncRequested() | BridgeReported(online=True):
-            # The site has just connected: it is told again what it should show.
-            rule = "sync-requested" if isinstance(reported.fact, SyncRequested) else "bridge-online"
-            return Decision(rule=rule, commands=(display.free_places(setup, state.occupancy, at),))
+        case SyncRequested():
+            return Decision(rule="sync-requested", commands=(display.free_places(setup, state.occupancy, at),))
+        case BridgeReported(online=online):
+            # A site that has just connected is told again what it should show.
+            shown = (display.free_places(setup, state.occupancy, at),) if online else ()
+            twin = ToDevice(reported.device, reported)
+            return Decision(rule="bridge-online" if online else "bridge-offline", commands=shown, handovers=(twin,))
         case _:
             return Decision(rule="noted", events=(Observed(device=reported.device),))
 

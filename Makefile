@@ -1,0 +1,72 @@
+# Two commands on a fresh machine: `make run`, `make test`. Needs Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+LOCK_TOOLS := build/lock-tools
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# What the lock file is made from; where packages come from is this machine's affair and stays out of it.
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_TOOLS)/bin/pip-compile --quiet --generate-hashes --strip-extras \
+	--allow-unsafe --all-build-deps --extra test --extra embedded \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+# One line that moves on with each package; a plain line for every twentieth where there is no terminal.
+PROGRESS := $(BIN)/python -uc 'import sys; tty = sys.stdout.isatty(); \
+	[print(f"    {n}: {name:<60}", end="\r" if tty else "\n") for n, name in enumerate((line.split()[1] \
+	for line in sys.stdin if line.startswith("Collecting ")), 1) if tty or n % 20 == 0]; tty and print()'
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench lock check-lock
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+install: $(INSTALLED) ## make .venv, with everything the lock file names
+
+run: $(INSTALLED) ## start the service on embedded defaults; Ctrl-C stops it; data stays in .syspark
+	@exec $(BIN)/syspark worker
+
+test: $(INSTALLED) ## run all tests
+	@echo "==> tests"
+	@$(BIN)/python -m pytest
+
+check: $(INSTALLED) ## lint, formatting, types, import layers
+	@echo "==> lint"
+	@$(BIN)/ruff check
+	@echo "==> formatting"
+	@$(BIN)/ruff format --check
+	@echo "==> types"
+	@$(BIN)/mypy
+	@echo "==> import layers"
+	@$(BIN)/lint-imports
+
+bench: ## the benchmark (not in this release)
+	@echo "There is no benchmark yet: it comes with a later release."; exit 1
+
+lock: $(LOCK_TOOLS)/.installed ## resolve the dependencies of setup.cfg again, keeping pins that still fit
+	@echo "==> requirements.lock"
+	@$(LOCK) --output-file requirements.lock setup.cfg 2> build/lock.log || { cat build/lock.log; exit 1; }
+
+check-lock: $(LOCK_TOOLS)/.installed ## fail when requirements.lock does not answer setup.cfg any more
+	@echo "==> lock file against setup.cfg"
+	@cp requirements.lock build/requirements.lock
+	@$(LOCK) --output-file build/requirements.lock setup.cfg 2> build/lock.log || { cat build/lock.log; exit 1; }
+	@diff -u requirements.lock build/requirements.lock || { echo "requirements.lock is out of date: run 'make lock'"; exit 1; }
+
+$(INSTALLED): requirements.lock setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "SysPark needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@echo "==> making $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "==> installing $$(grep -c '==' requirements.lock) packages (the first time they are downloaded)"
+	@rm -f $(VENV)/.failed
+	@{ $(PIP) install --progress-bar off --require-hashes -r requirements.lock || touch $(VENV)/.failed; } | $(PROGRESS)
+	@test ! -e $(VENV)/.failed
+	@echo "==> installing syspark"
+	@$(PIP) install --quiet --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(LOCK_TOOLS)/.installed:
+	@echo "==> making $(LOCK_TOOLS)"
+	@$(PYTHON) -m venv $(LOCK_TOOLS)
+	@$(LOCK_TOOLS)/bin/python -m pip --disable-pip-version-check install --quiet --quiet pip-tools==7.6.2
+	@touch $@

@@ -1,0 +1,132 @@
+"""Everything this process counts and measures, in one typed object.
+
+Labels take their values from closed lists (families, kinds, fates, partitions) and never name a site, a device, a
+session or a person: a metric's cost must not grow with the fleet, and a scrape must not tell who parked.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+
+import syspark
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+_Kind = TypeVar("_Kind", Counter, Gauge)
+
+
+@dataclass(frozen=True)
+class Described:
+    """One metric as people are told about it; `name` is what a rule or a dashboard writes."""
+
+    name: str
+    type: str
+    labels: tuple[str, ...]
+    meaning: str
+
+
+class Metrics:
+    """The metrics of one process, on a registry of their own."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which nothing of ours reads
+        self.registry = CollectorRegistry(auto_describe=True)
+        self._described: list[Described] = []
+        ProcessCollector(registry=self.registry)
+        build_info = self._gauge("build_info", "Always 1; the version that runs is in the label", "version")
+        build_info.labels(syspark.__version__).set(1)
+        self._define_inbox()
+        self._define_commits()
+        self._define_actors()
+        self._define_outbox()
+        self._define_partitions()
+
+    def render(self) -> bytes:
+        """The Prometheus text format, sent as `CONTENT_TYPE`. It reads `/proc`: call it in a thread."""
+        return generate_latest(self.registry)
+
+    def described(self) -> tuple[Described, ...]:
+        """Every metric of ours, by name."""
+        return tuple(sorted(self._described, key=lambda metric: metric.name))
+
+    def _define_inbox(self) -> None:
+        self.inbox_rows = self._counter("inbox_rows_total", "Inbox rows inserted and committed", "source")
+        self.facts_received = self._counter(
+            "facts_received_total", "Messages of sites that were understood", "family", "kind"
+        )
+        self.rejected = self._counter("rejected_messages_total", "Messages that were not understood", "reason")
+        self.duplicates = self._counter("duplicates_total", "Deliveries without effect, by what told them", "by")
+        self.parked_rows = self._gauge("inbox_parked_rows", "Rows that failed and wait for a person")
+        self.undone_rows = self._gauge("inbox_undone_rows", "Rows that wait for their recipient's decision")
+
+    def _define_commits(self) -> None:
+        self.commit_units = self._histogram("commit_units", "Units decided in one commit", _ROWS)
+        self.commit_seconds = self._histogram("commit_duration_seconds", "Time of one commit attempt", _SECONDS)
+        self.commit_retries = self._counter(
+            "commit_retries_total", "Commits tried again after an outage or a lost answer"
+        )
+        self.commit_halvings = self._counter("commit_halvings_total", "Batches halved to find the unit that is refused")
+        self.unit_outcomes = self._counter("commit_unit_outcomes_total", "Units by how their commit ended", "outcome")
+
+    def _define_actors(self) -> None:
+        self.actors_alive = self._gauge("actors_alive", "Actors in memory", "kind")
+        self.messages_handled = self._counter("actor_messages_total", "Messages handled by actors", "kind", "outcome")
+        self.actor_crashes = self._counter("actor_crashes_total", "Actors that failed and were restarted", "kind")
+        self.timers_fired = self._counter("timers_fired_total", "Deadlines that came due", "kind")
+        self.loop_lag_seconds = self._histogram(
+            "loop_lag_seconds", "How late the event loop runs what is due: something blocks it", _SECONDS
+        )
+
+    def _define_outbox(self) -> None:
+        self.outbox_fates = self._counter("outbox_commands_total", "Commands by the fate they came to", "fate")
+        self.publish_delay_seconds = self._histogram(
+            "outbox_publish_delay_seconds", "Time from the decision to its publication", _SECONDS
+        )
+
+    def _define_partitions(self) -> None:
+        self.leases_held = self._gauge("leases_held", "Partitions this worker owns; none is standby")
+        self.lease_epoch = self._gauge("lease_epoch", "Epoch under which a partition is owned", "partition")
+        self.link_connected = self._gauge(
+            "link_connected", "1 while a partition's broker connection stands", "partition"
+        )
+        self.unacked_messages = self._gauge(
+            "link_unacked_messages", "Messages received and not yet acknowledged", "partition"
+        )
+        self.marker_seconds = self._histogram(
+            "link_marker_round_trip_seconds", "Time of our own marker through the broker and back", _SECONDS
+        )
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return self._labelled(Counter, "counter", name, meaning, labels)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return self._labelled(Gauge, "gauge", name, meaning, labels)
+
+    def _labelled(self, of: type[_Kind], kind: str, name: str, meaning: str, labels: tuple[str, ...]) -> _Kind:
+        self._described.append(Described(f"syspark_{name}", kind, labels, meaning))
+        return of(f"syspark_{name}", meaning, labels, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
+        self._described.append(Described(f"syspark_{name}", "histogram", (), meaning))
+        return Histogram(f"syspark_{name}", meaning, buckets=buckets, registry=self.registry)
+
+
+def metrics_table() -> str:
+    """A Markdown table of every metric: name, type, labels, meaning."""
+    lines = ["| name | type | labels | meaning |", "|---|---|---|---|"]
+    for metric in Metrics().described():
+        labels = " ".join(f"`{label}`" for label in metric.labels)
+        lines.append(f"| `{metric.name}` | {metric.type} | {labels} | {metric.meaning} |".replace("|  |", "| |"))
+    return "\n".join(lines) + "\n"

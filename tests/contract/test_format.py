@@ -1,0 +1,143 @@
+"""What does not fit, and what must never be sent."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from syspark.contract.commands import read_command
+from syspark.contract.format import MAX_PAYLOAD_BYTES, Outgoing, format_order
+from syspark.contract.format_badges import MAX_BADGES
+from syspark.contract.reasons import Rejection
+from syspark.contract.table import BY_TOPIC
+from syspark.contract.words import UnformattableError, board_text, price_text
+from syspark.domain import orders
+from syspark.domain.units import Cents, Lane, SessionId, Speaks, Uid
+
+NOW = datetime(2026, 11, 1, 10, tzinfo=UTC)
+
+
+def _send(
+    order: orders.Order, speaks: Speaks = Speaks.V1, *, secret: str | None = "s3cret-A", pin: str = "1234"
+) -> Outgoing:
+    return format_order(order, speaks, now=NOW, secret=secret, pin=pin)
+
+
+def _badges(count: int) -> tuple[Uid, ...]:
+    return tuple(Uid(f"{number:08X}") for number in range(count))
+
+
+@pytest.mark.parametrize("speaks", Speaks)
+def test_a_full_list_of_46_badges_fits_with_a_long_secret(speaks: Speaks) -> None:
+    sent = _send(orders.ReplaceBadges(uids=_badges(MAX_BADGES), version=1_000_000), speaks, secret="x" * 43)
+    assert len(sent.payload) <= MAX_PAYLOAD_BYTES
+
+
+def test_47_badges_are_refused() -> None:
+    with pytest.raises(UnformattableError, match="46 at most"):
+        _send(orders.ReplaceBadges(uids=_badges(47)))
+
+
+def test_more_than_1000_bytes_are_refused() -> None:
+    with pytest.raises(UnformattableError, match="do not fit"):
+        _send(orders.ReplaceBadges(uids=_badges(46)), secret="x" * 200)
+    with pytest.raises(UnformattableError, match="do not fit"):
+        _send(orders.SendRadio(text="x" * 1001))
+    assert len(_send(orders.SendRadio(text="x" * 1000)).payload) == 1000
+
+
+def test_badge_orders_need_the_secret() -> None:
+    for secret in (None, ""):
+        with pytest.raises(UnformattableError, match="secret"):
+            _send(orders.AddBadge(uid=Uid("A1B2C3D4")), secret=secret)
+
+
+@pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "١٢٣٤", "²²²²", " 1234"])
+def test_a_pin_is_four_to_eight_ascii_digits(pin: str) -> None:
+    with pytest.raises(UnformattableError, match="PIN"):
+        _send(orders.SetPin(lane=Lane.ENTRY), pin=pin)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        orders.SendElevator(floor=3),
+        orders.SendElevator(floor=-1),
+        orders.MoveCamera(camera=3, move=orders.CameraMove.UP),
+    ],
+)
+def test_what_v1_has_no_word_for_is_refused(order: orders.Order) -> None:
+    with pytest.raises(UnformattableError):
+        _send(order)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(0, "0.00"), (5, "0.05"), (50, "0.50"), (1640, "16.40"), (99_999_999, "999999.99")]
+)
+def test_a_price_is_text_with_two_decimals(amount: int, text: str) -> None:
+    assert price_text(Cents(amount)) == text
+
+
+@pytest.mark.parametrize("amount", [-1, 100_000_000])
+def test_a_price_that_does_not_fit_is_refused_not_cut(amount: int) -> None:
+    with pytest.raises(UnformattableError):
+        price_text(Cents(amount))
+
+
+def test_texts_are_cut_to_the_firmwares_fields() -> None:
+    sent = _send(
+        orders.RequestPayment(
+            session_id=SessionId("s" * 36),
+            masked_plate="." * 40,
+            amount=Cents(99_999_999),
+            currency="EUR",
+            cause="é" * 300,
+            label='"\\' * 300,
+            duration_s=10**9,
+        )
+    )
+    fields = msgspec.json.decode(sent.payload)
+    assert (len(fields["plate"]), len(fields["price"]), fields["cause"]) == (15, 9, "e" * 63)
+    assert len(sent.payload) <= MAX_PAYLOAD_BYTES
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("à payer : 3 €", "a payer : 3 EUR"),
+        ("œuvre – l’été…", "oeuvre - l'ete..."),
+        ("a\r\nb\x1b[0m", "a  b?[0m"),
+        ("停车", "??"),
+        ("  x ", "x"),
+    ],
+)
+def test_boards_get_printable_ascii(text: str, shown: str) -> None:
+    assert board_text(text) == shown
+
+
+@pytest.mark.parametrize("speaks", Speaks)
+def test_an_empty_text_is_refused(speaks: Speaks) -> None:
+    with pytest.raises(UnformattableError, match="empty"):
+        _send(orders.ShowText(text=" \n"), speaks)
+
+
+def test_neither_secret_nor_pin_shows_in_an_error() -> None:
+    with pytest.raises(UnformattableError) as caught:
+        _send(orders.ReplaceBadges(uids=_badges(46)), secret="s3cret-long" * 30)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("camera/cmd", b"cam3:left"),
+        ("camera/cmd", b"cam1:zoom"),
+        ("barriere/cmd", b"200"),
+        ("ascenseur/cmd", b"ETAGE9"),
+        ("acl/add", b'{"op":"DEL","uid":"A1B2C3D4","secret":"s3cret-A"}'),
+        ("acl/add", b'{"op":"ADD","uid":"A1B2C3D4","secret":"wrong"}'),
+        ("barriere", b"A1B2C3D4"),
+    ],
+)
+def test_a_device_refuses_what_is_not_a_command_for_it(topic: str, payload: bytes) -> None:
+    assert isinstance(read_command(BY_TOPIC[topic], payload, ("s3cret-A",)), Rejection)

@@ -62,7 +62,7 @@ class Metrics:
         return tuple(sorted(self._described, key=lambda metric: metric.name))
 
     def _define_inbox(self) -> None:
-        self.inbox_rows = self._counter("inbox_rows_total", "Inbox rows inserted and committed", "source")
+        self.inbox_rows = self._counter("inbox_rows_total", "Inbox rows inserted and committed", "kind")
         self.facts_received = self._counter(
             "facts_received_total", "Messages of sites that were understood", "family", "kind"
         )

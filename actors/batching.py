@@ -1,0 +1,87 @@
+"""Group commit: what is submitted while one write is under way goes with the next.
+
+No timer: a quiet system commits at once, a busy one in growing batches.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from actors.runtime import AsyncioActor
+from actors.tools import Tools
+from syspark.errors import Unavailable
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+LONGEST_PAUSE_S = 2.0
+
+
+class AbandonedError(Exception):
+    """The process is going down while the other side is away; what was submitted is still in its rows."""
+
+
+class GroupCommit(AsyncioActor, Generic[T]):
+    """An actor that writes what it is told in batches, one at a time, in the order it was told."""
+
+    mailbox_limit: ClassVar[int] = 100_000
+    max_batch: ClassVar[int] = 500
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__()
+        self.tools = tools
+        self._waiting: deque[T] = deque()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._abandoned = False
+        self._run: asyncio.Task[None] | None = None
+
+    def on_receive(self, message: T) -> None:
+        """Take an item; its write begins now or with the next batch."""
+        self._waiting.append(message)
+        if self._idle.is_set():
+            self._idle.clear()
+            name = f"{self.kind} batches"
+            owned = self.tools.owned
+            self._run = owned.start(name, owned.shielded(name, self._write_all()))
+
+    def in_flight(self) -> bool:
+        """Whether anything is waiting or being written."""
+        return not self._idle.is_set()
+
+    async def settled(self) -> None:
+        """Wait until nothing is."""
+        await self._idle.wait()
+
+    async def on_stop(self) -> None:
+        """Finish what was submitted before the stop."""
+        await self.settled()
+
+    def abandon(self) -> None:
+        """Stop waiting for a side that is away: what is submitted fails with `AbandonedError`."""
+        self._abandoned = True
+
+    async def write(self, batch: Sequence[T]) -> None:
+        """To be overridden: write a batch and settle each of its items. An exception is a bug and ends the process."""
+        raise NotImplementedError
+
+    async def patiently(self, attempt: Callable[[], Awaitable[R]]) -> R:
+        """Try until the other side is there. Raises `AbandonedError`, and whatever else the attempt raises."""
+        pause_s = 0.05
+        while True:
+            if self._abandoned:
+                raise AbandonedError
+            try:
+                return await attempt()
+            except Unavailable:
+                await self.tools.timers.sleep(pause_s)
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(self.max_batch, len(self._waiting)))]
+                await self.write(batch)
+        finally:
+            self._idle.set()

@@ -1,0 +1,63 @@
+"""The twin of a device: what it last reported, and whether it can be believed."""
+
+from dataclasses import replace
+
+import msgspec
+
+from actors.durable import DurableActor, Verdict
+from actors.house import House
+from actors.runtime import Key
+from syspark.domain.decision import Moment
+from syspark.domain.device import DeviceEvent, Twin, decide, evolve
+from syspark.domain.messages import AnyMessage, DeviceMessage
+from syspark.domain.units import DeviceName, SiteId
+from syspark.rows import Address, Scope, Snapshot, Unit
+
+
+class DeviceActor(DurableActor[DeviceEvent]):
+    """One per device of a site; its key's id is `<site>/<device>`."""
+
+    kind = "device"
+
+    def __init__(self, key: Key, house: House) -> None:
+        super().__init__(key, house)
+        site, _, device = key.id.partition("/")
+        self._site_id = SiteId(site)
+        self._device = DeviceName(device)
+        self._twin = Twin()
+        self._version = 0
+
+    async def load(self) -> None:
+        """Restore the twin from its snapshot."""
+        snapshot = await self.house.stores.state.snapshot(self._address)
+        self._twin = msgspec.json.decode(snapshot.body, type=Twin) if snapshot else Twin()
+        self._version = snapshot.version if snapshot else 0
+
+    async def decide(self, message: AnyMessage, at: Moment) -> Verdict[DeviceEvent]:
+        """Decide with the twin as it stands."""
+        assert isinstance(message, DeviceMessage)
+        lane = self.house.sites.setup(self._site_id).lane_of(self._device)
+        return Verdict(decide(self._twin, message, lane, at), {"twin": self._twin, "lane": lane})
+
+    def written(self, unit: Unit, events: tuple[DeviceEvent, ...], scope: Scope) -> Unit:
+        """The twin's snapshot when something was reported."""
+        if not events:
+            return unit
+        body = msgspec.json.encode(self._after(events))
+        return replace(unit, snapshot=Snapshot(scope, self._address, self._version + 1, body))
+
+    def apply(self, events: tuple[DeviceEvent, ...]) -> None:
+        """Follow the events."""
+        if events:
+            self._twin = self._after(events)
+            self._version += 1
+
+    @property
+    def _address(self) -> Address:
+        return Address("device", self.key.id)
+
+    def _after(self, events: tuple[DeviceEvent, ...]) -> Twin:
+        twin = self._twin
+        for event in events:
+            twin = evolve(twin, event)
+        return twin

@@ -1,0 +1,245 @@
+"""What a delivery is, before anything is done about it: a fact, a repeat, an echo, or something to refuse.
+
+Holds what telling them apart needs: the last value of each level, the latest packets of the broker's session, what we
+published ourselves, and how much each site sends. Source: architecture.md, "What a message is" and "Duplicates".
+"""
+
+import hashlib
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from actors.facttime import FactTimes
+from actors.sites import Sites
+from actors.tools import Tools
+from syspark.contract.marker import Marker, parse_marker
+from syspark.contract.parse import Reading, is_own_echo, parse
+from syspark.contract.reasons import Reason, Rejection
+from syspark.contract.redact import redact
+from syspark.contract.table import MARKER, Kind, Way
+from syspark.contract.topics import DEFAULT_SITE, Topic, parse_topic
+from syspark.domain.facts import (
+    BadgeRead,
+    BarrierReported,
+    BridgeReported,
+    PinAccepted,
+    PlateRead,
+    PresenceReported,
+    Replayed,
+    SyncRequested,
+)
+from syspark.domain.messages import Reported, encode, kind_of
+from syspark.domain.units import SiteId
+from syspark.ports import Delivery
+from syspark.rows import Address, DeliveryKey, InboxRow, LevelMark, RejectedMessage, Scope
+
+LATEST_DELIVERIES = 30_000
+"""How far back a redelivery may lie: packet ids wrap after twice as many."""
+
+FLOOD_WINDOW_S = 10.0
+FLOOD_MESSAGES = 2_000
+EVENT_IDS_KEPT = timedelta(days=40)
+ECHOES_KEPT = 10_000
+
+_FOR_THE_SITE = (
+    BadgeRead,
+    BarrierReported,
+    BridgeReported,
+    PinAccepted,
+    PlateRead,
+    PresenceReported,
+    Replayed,
+    SyncRequested,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A device gave a sign of life, or repeated what is known: nothing to store but when."""
+
+    site: SiteId
+    device: str
+    telemetry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An own echo, a foreign marker or a redelivery: acknowledged without effect. `by` says what told it."""
+
+    by: str
+
+
+Judgement = InboxRow | RejectedMessage | Heard | Dropped | Marker
+
+
+class Doorman:
+    """One per partition taken; knows nothing of connections but the broker session its packet ids belong to."""
+
+    def __init__(
+        self,
+        *,
+        partition: int,
+        root: str,
+        sites: Sites,
+        times: FactTimes,
+        levels: Mapping[str, bytes],
+        tools: Tools,
+    ) -> None:
+        self._partition = partition
+        self._root = root
+        self._sites = sites
+        self.times = times
+        self._levels = dict(levels)
+        self._tools = tools
+        self._packets: dict[int, tuple[int, bytes]] = {}
+        self._broker_session: UUID | None = None
+        self._published: OrderedDict[bytes, int] = OrderedDict()
+        self._flood: Counter[SiteId] = Counter()
+        self._flood_ends = 0.0
+        self.deliveries = 0
+
+    def resume(self, broker_session: UUID, deliveries: int, packets: Mapping[int, tuple[int, bytes]]) -> None:
+        """Go on with a broker session that still stands, or begin a new one (no deliveries, no packets)."""
+        self._broker_session = broker_session
+        self._packets = dict(packets)
+        self.deliveries = max([deliveries, *(number for number, _ in packets.values())])
+
+    def published(self, topic: str, payload: bytes) -> None:
+        """We have sent this ourselves: it will come back through our own subscription."""
+        digest = _digest(topic, payload)
+        self._published[digest] = self._published.pop(digest, 0) + 1
+        if len(self._published) > ECHOES_KEPT:
+            self._published.popitem(last=False)
+
+    def stored(self, row: InboxRow) -> None:
+        """A row is durable: its level is now what repeats are compared with."""
+        if row.level is not None:
+            self._levels[row.level.topic] = row.level.digest
+
+    def judge(self, delivery: Delivery, *, nonce: str, caught_up: bool) -> Judgement:
+        """Tell what a delivery is. `caught_up`: a marker of this connection (`nonce`) has come back already."""
+        key = self._count(delivery)
+        topic = parse_topic(self._root, delivery.topic)
+        if isinstance(topic, Rejection):
+            return self._rejected(delivery, topic, None)
+        if topic.row is MARKER:
+            marker = parse_marker(delivery.payload)
+            return marker if marker is not None and marker.nonce == nonce else Dropped("foreign marker")
+        if topic.row.way is not Way.UP and (not caught_up or self._is_echo(topic, delivery)):
+            return Dropped("echo")
+        if self._sites.row(topic.site) is None:
+            return self._rejected(delivery, Rejection(Reason.UNKNOWN_SITE), None)
+        if self._floods(topic.site, live=caught_up):
+            return self._rejected(delivery, Rejection(Reason.FLOOD), topic)
+        if key is not None and self._redelivered(delivery, key):
+            return Dropped("redelivery")
+        reading = parse(topic, delivery.payload, retained=delivery.retained, secrets=self._sites.secrets(topic.site))
+        if isinstance(reading, Rejection):
+            return self._rejected(delivery, reading, topic)
+        return self._read(delivery, topic, reading, key)
+
+    def _read(self, delivery: Delivery, topic: Topic, reading: Reading, key: DeliveryKey | None) -> Judgement:
+        now, kind = self._tools.clock.now(), topic.row.kind
+        if reading.event_id is not None and reading.ts is not None and now - reading.ts > EVENT_IDS_KEPT:
+            return self._rejected(delivery, Rejection(Reason.TOO_OLD), topic)
+        fact_at = self._fact_at(delivery, topic.site, reading)
+        self._tools.metrics.facts_received.labels(topic.row.family, kind or "").inc()
+        if kind is Kind.TELEMETRY:
+            return Heard(topic.site, topic.device, telemetry=True)
+        level = None
+        if kind is Kind.LEVEL:
+            level = LevelMark(delivery.topic, hashlib.sha256(msgspec.json.encode(reading.fact)).digest()[:16])
+            unchanged = self._levels.get(level.topic) == level.digest
+            if unchanged and (delivery.retained or not isinstance(reading.fact, BridgeReported)):
+                return Heard(topic.site, topic.device, telemetry=False)
+        if key is not None:
+            self._packets[key.packet_id] = (key.number, key.digest)
+        message = Reported(device=topic.device, fact=reading.fact)
+        return InboxRow(
+            id=self._tools.ids.new(),
+            scope=self._sites.scope(topic.site),
+            recipient=_recipient(topic, reading),
+            kind=kind_of(message),
+            body=encode(message),
+            fact_at=fact_at,
+            received_at=now,
+            event_id=reading.event_id,
+            delivery=key,
+            level=level,
+        )
+
+    def _fact_at(self, delivery: Delivery, site: SiteId, reading: Reading) -> datetime:
+        monotonic_s = self._tools.clock.monotonic()
+        if isinstance(reading.fact, BridgeReported) and not delivery.retained:
+            if reading.fact.online:
+                self.times.bridge_returned(site, monotonic_s)
+            else:
+                self.times.bridge_lost(site)
+            return self.times.marker_at
+        if isinstance(reading.fact, Replayed):
+            return reading.fact.happened_at
+        return self.times.of(site, monotonic_s)
+
+    def _count(self, delivery: Delivery) -> DeliveryKey | None:
+        if delivery.qos == 0 or self._broker_session is None:
+            return None
+        self.deliveries += 1
+        digest = _digest(delivery.topic, delivery.payload)
+        return DeliveryKey(self._broker_session, delivery.packet_id, self.deliveries, digest)
+
+    def _redelivered(self, delivery: Delivery, key: DeliveryKey) -> bool:
+        if not delivery.dup:
+            return False
+        latest = self._packets.get(key.packet_id)
+        return latest is not None and latest[1] == key.digest and key.number - latest[0] <= LATEST_DELIVERIES
+
+    def _is_echo(self, topic: Topic, delivery: Delivery) -> bool:
+        digest = _digest(delivery.topic, delivery.payload)
+        count = self._published.pop(digest, 0)
+        if count > 1:
+            self._published[digest] = count - 1
+        return count > 0 or is_own_echo(topic, delivery.payload)
+
+    def _floods(self, site: SiteId, *, live: bool) -> bool:
+        if not live:
+            return False
+        now = self._tools.clock.monotonic()
+        if now >= self._flood_ends:
+            self._flood.clear()
+            self._flood_ends = now + FLOOD_WINDOW_S
+        self._flood[site] += 1
+        return self._flood[site] > FLOOD_MESSAGES
+
+    def _rejected(self, delivery: Delivery, why: Rejection, topic: Topic | None) -> RejectedMessage:
+        self._tools.metrics.rejected.labels(why.reason).inc()
+        secrets = self._sites.secrets(topic.site) if topic else ()
+        return RejectedMessage(
+            id=self._tools.ids.new(),
+            scope=self._scope(topic),
+            topic=redact(delivery.topic.encode(errors="replace")[:1024], secrets),
+            payload=redact(delivery.payload, secrets, topic.row if topic else None),
+            reason=why.reason,
+            detail=why.detail,
+            received_at=self._tools.clock.now(),
+        )
+
+    def _scope(self, topic: Topic | None) -> Scope:
+        """Whom a rejected message belongs to: its site, else the organisation of the first site known."""
+        if topic is not None and self._sites.row(topic.site) is not None:
+            return self._sites.scope(topic.site)
+        any_row = self._sites.row(DEFAULT_SITE) or next(iter(self._sites))
+        return Scope(organisation_id=any_row.organisation_id, site_id=None, partition=self._partition)
+
+
+def _recipient(topic: Topic, reading: Reading) -> Address:
+    if isinstance(reading.fact, _FOR_THE_SITE):
+        return Address("site", topic.site)
+    return Address("device", f"{topic.site}/{topic.device}")
+
+
+def _digest(topic: str, payload: bytes) -> bytes:
+    return hashlib.sha256(topic.encode(errors="surrogatepass") + b"\0" + payload).digest()[:16]

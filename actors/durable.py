@@ -1,0 +1,201 @@
+"""An actor whose mailbox is rows: it takes one, decides, makes the decision true in one transaction, then remembers.
+
+Its memory changes only after its commit, so that a crash or a lost partition leaves nothing to undo.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import msgspec
+
+from actors.batching import AbandonedError
+from actors.house import House
+from actors.journal import Ending, commit
+from actors.runtime import EntityActor, Key
+from syspark.domain.decision import Command, Decision, Event, HandOver, Moment, ToDevice, ToSession, ToSite
+from syspark.domain.messages import AnyMessage, DeadlineReached, decode, kind_of
+from syspark.domain.orders import MoveBarrier
+from syspark.domain.record import record
+from syspark.errors import Unavailable
+from syspark.rows import (
+    Address,
+    Deadline,
+    Fate,
+    InboxRow,
+    JournalEntry,
+    OutboxRow,
+    RowStatus,
+    Scope,
+    Unit,
+)
+
+logger = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Generic[E]):
+    """A decision and what was looked up to make it."""
+
+    decision: Decision[E]
+    given: Mapping[str, object] = field(default_factory=dict)
+
+
+class DurableActor(EntityActor, Generic[E]):
+    """One row at a time: load, decide, commit, apply, pass on."""
+
+    def __init__(self, key: Key, house: House) -> None:
+        super().__init__(key)
+        self.house = house
+        self._epoch = 0
+
+    async def load(self) -> None:
+        """To be overridden: restore the memory from rows. Raises `Unavailable`."""
+        raise NotImplementedError
+
+    async def decide(self, message: AnyMessage, at: Moment) -> Verdict[E]:
+        """To be overridden: look up what the decision needs and decide. Raises `Unavailable`."""
+        raise NotImplementedError
+
+    def written(self, unit: Unit, events: tuple[E, ...], scope: Scope) -> Unit:
+        """To be overridden: add the rows that hold this actor's own state after the events."""
+        raise NotImplementedError
+
+    def apply(self, events: tuple[E, ...]) -> None:
+        """To be overridden: remember what is now true. Must not fail."""
+        raise NotImplementedError
+
+    async def on_start(self) -> None:
+        """Restore the memory, however long the database is away."""
+        await self._patiently(self.load)
+
+    async def _follow_epoch(self, partition: int) -> None:
+        """Restore the memory anew when the partition was lost and taken again: another owner may have decided since."""
+        fence = self.house.ownership.fence(partition)
+        if fence is not None and fence.epoch != self._epoch:
+            if self._epoch:
+                await self._patiently(self.load)
+            self._epoch = fence.epoch
+
+    async def on_receive(self, row: InboxRow) -> None:
+        """Settle one row. An exception is a bug of a decision: the supervisor counts the row's try."""
+        await self._follow_epoch(row.scope.partition)
+        message = decode(row.body)
+        now = self.house.tools.clock.now()
+        # A timer is decided at its own time, whatever caused it to be set.
+        fact_at = now if isinstance(message, DeadlineReached) else row.fact_at
+        at = Moment(now=now, fact_at=fact_at, cause=row.id)
+        verdict = await self._patiently(lambda: self.decide(message, at))
+        decision = verdict.decision
+        unit = self.written(self._unit(row, message, verdict, at), decision.events, row.scope)
+        try:
+            ending = await commit(self.house.journal_ref(), unit)
+        except AbandonedError:
+            return
+        match ending:
+            case Ending.COMMITTED:
+                self.apply(decision.events)
+                self.house.publish(unit.outbox)
+                self.house.router.dispatch(unit.handovers)
+            case Ending.DUPLICATE:
+                # Somebody has decided this row: what we remember may be older than what is stored.
+                await self._patiently(self.load)
+            case Ending.FENCED:
+                self.house.fenced(row.scope.partition)
+                return
+            case Ending.REJECTED:
+                await self._park(row)
+        self.house.idleness.worked(self.key)
+        self.house.router.settled(row)
+
+    def _unit(self, row: InboxRow, message: AnyMessage, verdict: Verdict[E], at: Moment) -> Unit:
+        decision = verdict.decision
+        inputs, personal = record(message, decision, verdict.given, at)
+        entry = JournalEntry(
+            chain=f"site:{row.scope.site_id}" if row.scope.site_id else f"organisation:{row.scope.organisation_id}",
+            organisation_id=row.scope.organisation_id,
+            site_id=row.scope.site_id,
+            at=at.now,
+            fact_at=at.fact_at,
+            actor=row.recipient,
+            kind=kind_of(message),
+            rule=decision.rule,
+            inputs=inputs,
+            cause=row.id,
+            personal=personal,
+        )
+        outcome = {"rule": decision.rule, "refused": decision.refused} if decision.refused else {"rule": decision.rule}
+        return Unit(
+            row=row,
+            status=RowStatus.REFUSED if decision.refused else RowStatus.DONE,
+            outcome=msgspec.json.encode(outcome).decode(),
+            journal=(entry,),
+            outbox=tuple(self._outbox_row(command, decision.rule, row.scope, at) for command in decision.commands),
+            handovers=tuple(self._handover(handover, row) for handover in decision.handovers),
+            deadlines=tuple(_deadlines(row, message, decision)),
+        )
+
+    def _outbox_row(self, command: Command, rule: str, scope: Scope, at: Moment) -> OutboxRow:
+        fence = self.house.ownership.fence(scope.partition)
+        return OutboxRow(
+            id=command.id,
+            scope=scope,
+            order_kind=str(type(command.order).__struct_config__.tag),
+            order=msgspec.json.encode(command.order),
+            device=command.order.lane if isinstance(command.order, MoveBarrier) else "",
+            author=rule,
+            fate=Fate.WITHHELD if command.withheld else Fate.QUEUED,
+            created_at=at.now,
+            fact_at=at.fact_at,
+            expires_at=command.expires_at,
+            epoch=fence.epoch if fence else 0,
+        )
+
+    def _handover(self, handover: HandOver, row: InboxRow) -> InboxRow:
+        return InboxRow(
+            id=self.house.tools.ids.new(),
+            scope=row.scope,
+            recipient=_recipient(handover, row.scope),
+            kind=kind_of(handover.message),
+            body=msgspec.json.encode(handover.message),
+            fact_at=row.fact_at,
+            received_at=row.received_at,
+        )
+
+    async def _park(self, row: InboxRow) -> None:
+        fence = self.house.ownership.fence(row.scope.partition)
+        if fence is not None:
+            why = "the database refuses what this message leads to"
+            await self._patiently(lambda: self.house.stores.inbox.park(fence, row.id, why))
+            logger.error("a %s for %s %s is parked: %s", row.kind, self.key.kind, self.key.id, why)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[R]]) -> R:
+        while True:
+            try:
+                return await attempt()
+            except Unavailable:
+                await self.house.tools.timers.sleep(PAUSE_S)
+
+
+def _deadlines(row: InboxRow, message: AnyMessage, decision: Decision[E]) -> Iterator[Deadline]:
+    """What the decision sets and clears; a deadline that was reached is cleared unless it is set again."""
+    for timer in decision.timers:
+        yield Deadline(row.scope, row.recipient, timer.key, timer.at)
+    if isinstance(message, DeadlineReached) and message.key not in {timer.key for timer in decision.timers}:
+        yield Deadline(row.scope, row.recipient, message.key, None)
+
+
+def _recipient(handover: HandOver, scope: Scope) -> Address:
+    match handover:
+        case ToSite():
+            return Address("site", str(scope.site_id))
+        case ToSession():
+            return Address("session", handover.session_id)
+        case ToDevice():
+            return Address("device", f"{scope.site_id}/{handover.device}")

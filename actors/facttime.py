@@ -1,0 +1,77 @@
+"""When an untimed fact happened, as far as can be proven. Source: architecture.md, "Old facts".
+
+V1 facts carry no time and look live after an outage. Our own marker, sent every second through the broker, bounds
+their age: a fact is as old as the last marker received before it. A site's bridge hides a second queue, of which the
+marker knows nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syspark.domain.units import SiteId
+
+BRIDGE_SILENCE_S = 8.0
+"""How long a bridge may have been cut when the broker notices: 1.5 times its keep-alive of 5 s, rounded up."""
+SHORT_GAP_S = 10.0
+"""A shorter gap leaves nothing behind that is too old to act on."""
+BURST_PAUSE_S = 1.0
+RETURN_WINDOW_S = 10.0
+
+
+@dataclass(slots=True)
+class _Bridge:
+    """`cut_at`: since when the site may have been cut off; the window is on the monotonic clock."""
+
+    heard_at: datetime | None = None
+    cut_at: datetime | None = None
+    window_ends: float = 0.0
+    last_old: float = 0.0
+
+
+class FactTimes:
+    """The clock of a partition's untimed facts."""
+
+    def __init__(self, stored_marker_at: datetime | None, now: datetime) -> None:
+        """`stored_marker_at`: the last marker of the previous owner; without one nothing is older than now."""
+        self.marker_at = stored_marker_at or now
+        self._bridges: dict[SiteId, _Bridge] = {}
+
+    def heard_before(self, site: SiteId, at: datetime) -> None:
+        """What the previous owner stored: the site was last heard at `at`, or somewhat later."""
+        bridge = self._bridges.setdefault(site, _Bridge())
+        bridge.heard_at = max(at, bridge.heard_at or at)
+
+    def marked(self, sent_at: datetime) -> None:
+        """One of our own markers came back: what follows was published after it."""
+        self.marker_at = max(self.marker_at, sent_at)
+
+    def bridge_lost(self, site: SiteId) -> None:
+        """The broker has published the bridge's last will."""
+        bridge = self._bridges.setdefault(site, _Bridge())
+        noticed = self.marker_at - timedelta(seconds=BRIDGE_SILENCE_S)
+        since = max(noticed, bridge.heard_at) if bridge.heard_at else noticed
+        bridge.cut_at = min(bridge.cut_at or since, since)
+
+    def bridge_returned(self, site: SiteId, monotonic_s: float) -> None:
+        """The bridge has a new connection; what it publishes next may have waited in the site."""
+        bridge = self._bridges.setdefault(site, _Bridge())
+        cut_at = bridge.cut_at or bridge.heard_at
+        if cut_at is None or (self.marker_at - cut_at).total_seconds() < SHORT_GAP_S:
+            bridge.cut_at = None
+            return
+        bridge.cut_at = cut_at
+        bridge.window_ends = monotonic_s + RETURN_WINDOW_S
+        bridge.last_old = monotonic_s
+
+    def of(self, site: SiteId, monotonic_s: float) -> datetime:
+        """The time of an untimed fact that a site's topic brings now."""
+        bridge = self._bridges.setdefault(site, _Bridge())
+        bridge.heard_at = max(self.marker_at, bridge.heard_at or self.marker_at)
+        if bridge.cut_at is None or not bridge.window_ends:
+            return self.marker_at
+        if monotonic_s >= bridge.window_ends and monotonic_s - bridge.last_old >= BURST_PAUSE_S:
+            bridge.cut_at = None
+            bridge.window_ends = 0.0
+            return self.marker_at
+        bridge.last_old = monotonic_s
+        return min(self.marker_at, bridge.cut_at)

@@ -1,0 +1,341 @@
+"""One partition's connection to the broker: takes deliveries, has them made durable, and acknowledges in order.
+
+A fact is acknowledged when its row is committed, never before and never waiting for its decision; on the connection
+that delivered it, or not at all. Source: architecture.md, "MQTT link".
+"""
+
+import asyncio
+import logging
+import math
+from collections import deque
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from actors.doorman import Doorman, Dropped, Heard
+from actors.intake import Arrival, Intake
+from actors.ownership import Ownership
+from actors.router import Router
+from actors.runtime import Service
+from actors.telemetry import TelemetryFlusher
+from actors.tools import Tools
+from syspark.contract.format import Outgoing
+from syspark.contract.marker import Marker, format_marker
+from syspark.contract.topics import marker_topic
+from syspark.errors import Unavailable
+from syspark.ports import Broker, BrokerConnection, Delivery, InboxStore, Inserted
+from syspark.rows import InboxRow, Landed, Lease, LinkPosition, RejectedMessage
+
+logger = logging.getLogger(__name__)
+
+MARK_EVERY_S = 1.0
+LIVE_WITHIN_S = 2.0
+STUCK_AFTER_S = 15.0
+UNDONE_BOUND = 10_000
+UNDONE_RELIEVED = 2_000
+LONGEST_PAUSE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inward:
+    """Where what arrives goes: made durable, routed, or noted as a sign of life."""
+
+    intake: Service[Intake]
+    inbox: InboxStore
+    router: Router
+    ownership: Ownership
+    telemetry: TelemetryFlusher
+
+
+@dataclass(slots=True, eq=False)
+class _Taken:
+    """A delivery that is not acknowledged yet; of the connection that is to hear of it."""
+
+    delivery: Delivery
+    connection: BrokerConnection | None
+    at: float
+    done: bool = False
+
+
+class Link:
+    """The link of a partition for as long as its lease is held; `run` connects again and again."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        *,
+        client_id: str,
+        root: str,
+        broker: Broker,
+        doorman: Doorman,
+        inward: Inward,
+        tools: Tools,
+    ) -> None:
+        self.partition = lease.fence.partition
+        self._client_id = client_id
+        self._marker_topic = marker_topic(root)
+        self._filters = (f"{root}/#",)
+        self._broker = broker
+        self._doorman = doorman
+        self._inward = inward
+        self._tools = tools
+        self._stored = lease.position
+        self.low_seq = lease.position.low_seq
+        self._broker_session = lease.position.broker_session
+        self._resumed = False
+        self._connection: BrokerConnection | None = None
+        self._opening: list[Delivery] | None = None
+        self._awake = asyncio.Event()
+        self._is_lost = False
+        self._relieved = asyncio.Event()
+        self._relieved.set()
+        self._paused_at = math.inf
+        self._taken: deque[_Taken] = deque()
+        self._submitted = 0
+        self._nonce = ""
+        self._marked_at = -LIVE_WITHIN_S
+        self._caught_up = False
+        self._told_away = False
+        self._taking = True
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection stands."""
+        return self._connection is not None
+
+    @property
+    def live(self) -> bool:
+        """Whether what is published now reaches the broker now: nothing waits, and a marker came back just now."""
+        connection = self._connection
+        fresh = self._tools.clock.monotonic() - self._marked_at < LIVE_WITHIN_S
+        return connection is not None and self._caught_up and fresh and connection.settled
+
+    @property
+    def position(self) -> LinkPosition:
+        """Where this link stands, to be stored with the lease."""
+        return LinkPosition(
+            broker_session=self._broker_session,
+            marker_at=self._doorman.times.marker_at if self._resumed else self._stored.marker_at,
+            deliveries=self._doorman.deliveries if self._resumed else self._stored.deliveries,
+            low_seq=self.low_seq,
+        )
+
+    def publish(self, topic: str, outgoing: Outgoing, expiry_s: float | None) -> "asyncio.Future[None]":
+        """Publish on the connection that stands. Raises `Unavailable`."""
+        if self._connection is None:
+            raise Unavailable("broker")
+        sent = self._connection.publish(
+            topic, outgoing.payload, qos=outgoing.qos, retain=outgoing.retain, expiry_s=expiry_s
+        )
+        self._doorman.published(topic, outgoing.payload)
+        return sent
+
+    async def run(self) -> None:
+        """Be connected until cancelled; away broker, away database and a full house each have us wait."""
+        pause_s = 0.1
+        try:
+            while True:
+                await self._relieved.wait()
+                # What an earlier connection delivered must be settled first, or its redelivery could not be told.
+                await self._intake_settled()
+                try:
+                    await self._connect()
+                except Unavailable as error:
+                    self._say_away(str(error))
+                    await self._tools.timers.sleep(pause_s)
+                    pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+                    continue
+                pause_s = 0.1
+                await self._stay_connected()
+        finally:
+            await self._disconnect()
+
+    def relieved(self) -> None:
+        """The partition has fewer undone rows than a moment ago."""
+        if not self._relieved.is_set() and self._undone <= UNDONE_RELIEVED:
+            self._relieved.set()
+            self._paused_at = math.inf
+            if self._connection is not None:
+                self._connection.resume_reading()
+
+    def stop_taking(self) -> None:
+        """Leave what is delivered from now on to the next owner: the connection serves what is on its way out only."""
+        self._taking = False
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Take a delivery."""
+        if not self._taking:
+            return
+        if self._opening is not None:
+            self._opening.append(delivery)
+            return
+        taken = _Taken(delivery, self._connection, self._tools.clock.monotonic())
+        if delivery.qos:
+            self._taken.append(taken)
+        judgement = self._doorman.judge(delivery, nonce=self._nonce, caught_up=self._caught_up)
+        match judgement:
+            case InboxRow() | RejectedMessage():
+                self._submit(taken, judgement)
+            case Marker():
+                self._marked(judgement)
+                self._finish(taken)
+            case Heard():
+                self._inward.telemetry.heard(judgement.site, judgement.device)
+                self._finish(taken)
+            case Dropped():
+                self._tools.metrics.duplicates.labels(judgement.by).inc()
+                self._finish(taken)
+
+    def lost(self, reason: str) -> None:
+        """The connection has ended."""
+        logger.warning("partition %s lost the broker: %s", self.partition, reason)
+        self._connection = None
+        self._is_lost = True
+        self._awake.set()
+
+    @property
+    def _undone(self) -> int:
+        return self._inward.router.undone(self.partition) + self._submitted
+
+    async def _connect(self) -> None:
+        self._opening = []
+        self._is_lost = False
+        self._awake.clear()
+        try:
+            connection = await self._broker.connect(self._client_id, self)
+            try:
+                await self._resume_session(session_present=connection.session_present)
+                self._connection = connection
+                self._begin()
+                await connection.subscribe(self._filters)
+            except BaseException:
+                self._connection = None
+                await connection.close()
+                raise
+        finally:
+            self._opening = None
+        self._told_away = False
+        self._tools.metrics.link_connected.labels(self.partition).set(1)
+        logger.info("partition %s is connected to the broker", self.partition)
+
+    def _begin(self) -> None:
+        """Take what was delivered while we did not know yet which broker session it belongs to."""
+        early, self._opening = self._opening or [], None
+        self._nonce = str(uuid4())
+        self._caught_up = False
+        self._taken.clear()
+        for delivery in early:
+            self.delivered(delivery)
+
+    async def _resume_session(self, *, session_present: bool) -> None:
+        """Know the broker session's latest packets; a new session is stored before anything of it is taken."""
+        if session_present and not self._resumed:
+            after = max(0, self._stored.deliveries - 65_536)
+            packets = await self._inward.inbox.recent_packets(self.partition, self._broker_session, after)
+            self._doorman.resume(self._broker_session, self._stored.deliveries, packets)
+        elif not session_present:
+            if self._resumed or self._stored.marker_at is not None:
+                logger.error("partition %s: the broker has lost our session; what it held is gone", self.partition)
+            self._broker_session = new_session()
+            self._doorman.resume(self._broker_session, 0, {})
+        self._resumed = True
+        if not session_present and not await self._inward.ownership.renew(self.partition, self.position):
+            raise Unavailable("database", because="the partition is no longer ours")
+
+    async def _stay_connected(self) -> None:
+        try:
+            while not self._is_lost:
+                self._mark()
+                if await self._lost_within(MARK_EVERY_S):
+                    return
+                if self._stuck():
+                    logger.warning("partition %s disconnects: nothing becomes durable any more", self.partition)
+                    return
+        finally:
+            await self._disconnect()
+
+    async def _lost_within(self, seconds: float) -> bool:
+        """Wait for the end of the connection, or for so long."""
+        alarm = self._tools.timers.wake_after(seconds, self._awake.set)
+        try:
+            await self._awake.wait()
+        finally:
+            alarm.cancel()
+            self._awake.clear()
+        return self._is_lost
+
+    def _stuck(self) -> bool:
+        """Whether nothing has been acknowledged, or nothing been read, for so long that the broker should queue."""
+        since = self._taken[0].at if self._taken else math.inf
+        return self._tools.clock.monotonic() - min(since, self._paused_at) > STUCK_AFTER_S
+
+    def _mark(self) -> None:
+        if self._connection is None:
+            return
+        try:
+            sent = self._connection.publish(
+                self._marker_topic, format_marker(self._nonce, self._tools.clock.now()), qos=1
+            )
+        except Unavailable:
+            return
+        sent.add_done_callback(_ignore)
+
+    def _marked(self, marker: Marker) -> None:
+        self._doorman.times.marked(marker.sent_at)
+        now = self._tools.clock.now()
+        self._tools.metrics.marker_seconds.observe(max(0.0, (now - marker.sent_at).total_seconds()))
+        self._marked_at = self._tools.clock.monotonic()
+        self._caught_up = True
+
+    def _submit(self, taken: _Taken, item: InboxRow | RejectedMessage) -> None:
+        self._submitted += 1
+
+        def stored(inserted: Inserted | None) -> None:
+            self._submitted -= 1
+            if inserted is not None:
+                if inserted.landed is Landed.COMMITTED:
+                    self._doorman.stored(inserted.row)
+                    self._inward.router.dispatch([inserted.row])
+                else:
+                    self._tools.metrics.duplicates.labels("event id").inc()
+            self._finish(taken)
+
+        self._inward.intake.tell(Arrival(item, stored))
+        if self._undone > UNDONE_BOUND and self._connection is not None and self._relieved.is_set():
+            self._relieved.clear()
+            self._paused_at = self._tools.clock.monotonic()
+            self._connection.pause_reading()
+
+    def _finish(self, taken: _Taken) -> None:
+        taken.done = True
+        while self._taken and self._taken[0].done:
+            first = self._taken.popleft()
+            if first.connection is self._connection and self._connection is not None:
+                self._connection.ack(first.delivery)
+        self._tools.metrics.unacked_messages.labels(self.partition).set(len(self._taken))
+
+    async def _intake_settled(self) -> None:
+        while self._submitted:
+            await self._tools.timers.sleep(0.05)
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        self._caught_up = False
+        self._tools.metrics.link_connected.labels(self.partition).set(0)
+        if connection is not None:
+            await connection.close()
+
+    def _say_away(self, reason: str) -> None:
+        if not self._told_away:
+            self._told_away = True
+            logger.warning("waiting for the broker: %s", reason)
+
+
+def new_session() -> UUID:
+    """The name of a new broker session."""
+    return uuid4()
+
+
+def _ignore(sent: "asyncio.Future[None]") -> None:
+    """A marker that did not arrive says so by not coming back."""
+    if not sent.cancelled():
+        sent.exception()

@@ -1,0 +1,72 @@
+"""The actor of an organisation: changes its configuration, in a journal chain of its own."""
+
+from dataclasses import replace
+
+import msgspec
+
+from actors.durable import DurableActor, Verdict
+from actors.house import House
+from actors.runtime import Key
+from syspark.domain.decision import Moment
+from syspark.domain.layout import STANDARD_DEVICES, STANDARD_SENSORS
+from syspark.domain.messages import AddSite, AnyMessage
+from syspark.domain.organisation import SiteAdded, decide
+from syspark.domain.policy import SitePolicy
+from syspark.domain.tariff import Tariff
+from syspark.domain.units import Lane
+from syspark.rows import DeviceRow, LaneRow, Scope, SiteRow, Unit
+
+
+class OrganisationActor(DurableActor[SiteAdded]):
+    """One per organisation; it remembers nothing, what it needs is a look-up away."""
+
+    kind = "organisation"
+
+    def __init__(self, key: Key, house: House) -> None:
+        super().__init__(key, house)
+        self._opening: SiteRow | None = None
+
+    async def load(self) -> None:
+        """Nothing to restore."""
+
+    async def decide(self, message: AnyMessage, at: Moment) -> Verdict[SiteAdded]:
+        """Decide with the site of that name, if there is one."""
+        assert isinstance(message, AddSite)
+        taken = await self.house.stores.state.site(message.site_id) is not None
+        self._opening = None
+        return Verdict(decide(taken, message), {"taken": taken})
+
+    def written(self, unit: Unit, events: tuple[SiteAdded, ...], scope: Scope) -> Unit:
+        """The new site's row, laid out like a v1 site; it lives in the partition of its organisation."""
+        for event in events:
+            self._opening = new_site(event, scope)
+            unit = replace(unit, new_site=self._opening)
+        return unit
+
+    def apply(self, events: tuple[SiteAdded, ...]) -> None:
+        """Let link and actors know the site at once."""
+        if events and self._opening is not None:
+            self.house.sites.put(self._opening)
+
+
+def new_site(added: SiteAdded, scope: Scope) -> SiteRow:
+    """A site as it is opened, with the default policy and tariff."""
+    return SiteRow(
+        id=added.site_id,
+        organisation_id=scope.organisation_id,
+        partition=scope.partition,
+        name=added.name,
+        zone=added.zone,
+        currency=added.currency,
+        capacity=added.capacity,
+        sealed_secrets=(added.sealed_secret,) if added.sealed_secret else (),
+        policy=msgspec.json.encode(SitePolicy()),
+        policy_version=1,
+        tariff=msgspec.json.encode(Tariff(currency=added.currency)),
+        tariff_version=1,
+        lanes=tuple(LaneRow(lane.value, lane in STANDARD_SENSORS) for lane in Lane),
+        devices=tuple(
+            DeviceRow(added.site_id, name, name, lane.value if lane else None, added.speaks.value)
+            for name, lane in STANDARD_DEVICES
+        ),
+    )

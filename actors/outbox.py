@@ -1,0 +1,259 @@
+"""Commands on their way out: published from memory after their commit, or not at all.
+
+An instantaneous command waits for a live connection until its deadline, checked on the monotonic clock just before it
+is sent. What controllers read is paced a site at a time, and of several display texts only the newest is sent.
+Source: architecture.md, "Outbox"; contract.md, facts about controllers.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from actors.batching import AbandonedError, GroupCommit
+from actors.ownership import Ownership
+from actors.router import Router
+from actors.sites import Sites
+from actors.tools import Tools
+from syspark.contract.format import Outgoing, format_order
+from syspark.contract.table import PACING_MS, row_for
+from syspark.contract.topics import topic_for
+from syspark.contract.words import UnformattableError
+from syspark.domain.messages import CommandFated, encode, kind_of
+from syspark.domain.orders import MoveBarrier, Order, ShowText
+from syspark.errors import Unavailable
+from syspark.ports import OutboxStore
+from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 0.05
+INSTANTANEOUS = frozenset({"barrier", "elevator", "camera", "payment-request"})
+"""Kinds never sent again by another owner: what became of them is then unknown."""
+
+
+class Way(Protocol):
+    """A partition's way to the broker."""
+
+    @property
+    def live(self) -> bool:
+        """Whether what is published now reaches the broker now."""
+
+    def publish(self, topic: str, outgoing: Outgoing, expiry_s: float | None) -> "asyncio.Future[None]":
+        """Publish; the future ends with the broker's word. Raises `Unavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command of a partition has its fate."""
+
+    partition: int
+    record: FateRecord
+
+
+class FateRecorder(GroupCommit[Ended]):
+    """Writes what became of commands, and passes on the hand-overs that tell of it."""
+
+    kind = "fates"
+
+    def __init__(self, outbox: OutboxStore, ownership: Ownership, router: Router, tools: Tools) -> None:
+        super().__init__(tools)
+        self._outbox = outbox
+        self._ownership = ownership
+        self._router = router
+
+    async def write(self, batch: Sequence[Ended]) -> None:
+        """Store a batch of fates."""
+        fences = self._ownership.fences(ended.partition for ended in batch)
+        records = [ended.record for ended in batch]
+        try:
+            told = await self.patiently(lambda: self._outbox.record(fences, records))
+        except AbandonedError:
+            return
+        self._router.dispatch(told)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    row: OutboxRow
+    order: Order
+    deadline: float | None
+    decided: float
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What waits for one site: instantaneous commands, and what its controllers read, one at a time."""
+
+    prompt: deque[_Waiting] = field(default_factory=deque)
+    paced: deque[_Waiting] = field(default_factory=deque)
+    paced_free_at: float = 0.0
+    timer: bool = False
+
+
+class Outbox:
+    """One per worker; everything but recording fates happens on the loop without waiting."""
+
+    def __init__(
+        self,
+        *,
+        way: Callable[[int], Way | None],
+        fated: Callable[[Ended], None],
+        ownership: Ownership,
+        sites: Sites,
+        root: str,
+        tools: Tools,
+    ) -> None:
+        self._way = way
+        self._fated = fated
+        self._ownership = ownership
+        self._sites = sites
+        self._root = root
+        self._tools = tools
+        self._queues: dict[str, _Queue] = {}
+        self._on_the_way: set[asyncio.Future[None]] = set()
+
+    def publish(self, rows: Sequence[OutboxRow]) -> None:
+        """Send commands that have just been committed."""
+        for row in rows:
+            if row.fate is not Fate.QUEUED:
+                self._tools.metrics.outbox_fates.labels(row.fate).inc()
+                continue
+            waiting = _Waiting(row, _order(row), self._deadline(row.expires_at), self._tools.clock.monotonic())
+            queue = self._queues.setdefault(str(row.scope.site_id), _Queue())
+            if row_for(waiting.order).paced:
+                self._coalesce(queue, waiting)
+                queue.paced.append(waiting)
+            else:
+                queue.prompt.append(waiting)
+            self._advance(queue)
+
+    def left_behind(self, rows: Sequence[OutboxRow]) -> tuple[list[FateRecord], list[OutboxRow]]:
+        """Sort what a previous owner left unfinished: fates nobody can know any more, and what is sent again."""
+        lost = [row for row in rows if row.order_kind in INSTANTANEOUS]
+        for _ in lost:
+            self._tools.metrics.outbox_fates.labels(Fate.UNKNOWN).inc()
+        return [self._record(row, Fate.UNKNOWN) for row in lost], [row for row in rows if row not in lost]
+
+    def forget(self, partition: int) -> None:
+        """A partition is somebody else's, and so are its commands."""
+        for queue in self._queues.values():
+            for line in (queue.prompt, queue.paced):
+                kept = [waiting for waiting in line if waiting.row.scope.partition != partition]
+                line.clear()
+                line.extend(kept)
+
+    @property
+    def waiting(self) -> int:
+        """How many commands have neither been acknowledged nor ended."""
+        return len(self._on_the_way) + sum(len(queue.prompt) + len(queue.paced) for queue in self._queues.values())
+
+    def _coalesce(self, queue: _Queue, newest: _Waiting) -> None:
+        if not isinstance(newest.order, ShowText):
+            return
+        for older in [waiting for waiting in queue.paced if isinstance(waiting.order, ShowText)]:
+            queue.paced.remove(older)
+            self._end(older.row, Fate.WITHHELD)
+
+    def _advance(self, queue: _Queue) -> None:
+        while queue.prompt and self._send(queue.prompt[0]):
+            queue.prompt.popleft()
+        while queue.paced and self._tools.clock.monotonic() >= queue.paced_free_at and self._send(queue.paced[0]):
+            queue.paced.popleft()
+            queue.paced_free_at = self._tools.clock.monotonic() + PACING_MS / 1000
+        if (queue.prompt or queue.paced) and not queue.timer:
+            queue.timer = True
+            free_in_s = queue.paced_free_at - self._tools.clock.monotonic()
+            self._tools.timers.wake_after(
+                RETRY_S if queue.prompt else max(RETRY_S, free_in_s), lambda: self._again(queue)
+            )
+
+    def _again(self, queue: _Queue) -> None:
+        queue.timer = False
+        self._advance(queue)
+
+    def _send(self, waiting: _Waiting) -> bool:
+        """Send one command now, or end it; False: it has to wait."""
+        row, now = waiting.row, self._tools.clock.monotonic()
+        left_s = None if waiting.deadline is None else waiting.deadline - now
+        if left_s is not None and left_s <= 0:
+            self._end(row, Fate.EXPIRED)
+            return True
+        way = self._way(row.scope.partition)
+        if way is None or not way.live or not self._ownership.may_publish(row.scope.partition):
+            return False
+        try:
+            topic, outgoing = self._bytes(row, waiting.order)
+            sent = way.publish(topic, outgoing, left_s)
+        except UnformattableError as error:
+            logger.error("a %s cannot be sent: %s", row.order_kind, error)  # noqa: TRY400 - its text says it all
+            self._end(row, Fate.FAILED)
+            return True
+        except Unavailable:
+            return False
+        self._tools.metrics.publish_delay_seconds.observe(now - waiting.decided)
+        self._on_the_way.add(sent)
+        sent.add_done_callback(lambda done: self._arrived(row, outgoing, done))
+        return True
+
+    def _bytes(self, row: OutboxRow, order: Order) -> tuple[str, Outgoing]:
+        site = row.scope.site_id
+        assert site is not None
+        family = row_for(order)
+        secrets = self._sites.secrets(site)
+        outgoing = format_order(
+            order,
+            self._sites.speaks(site, family.family),
+            now=self._tools.clock.now(),
+            secret=secrets[0] if secrets else None,
+            command_id=row.id,
+            expires_at=row.expires_at,
+            epoch=row.epoch,
+        )
+        return topic_for(self._root, site, family), outgoing
+
+    def _arrived(self, row: OutboxRow, outgoing: Outgoing, sent: "asyncio.Future[None]") -> None:
+        self._on_the_way.discard(sent)
+        if sent.cancelled() or sent.exception() is not None:
+            # Gone out on a connection that ended before the broker's word: perhaps received, perhaps not.
+            self._end(row, Fate.UNKNOWN)
+        else:
+            self._end(row, Fate.ACKED if outgoing.qos else Fate.SENT)
+
+    def _end(self, row: OutboxRow, fate: Fate) -> None:
+        self._tools.metrics.outbox_fates.labels(fate).inc()
+        self._fated(Ended(row.scope.partition, self._record(row, fate)))
+
+    def _record(self, row: OutboxRow, fate: Fate) -> FateRecord:
+        now = self._tools.clock.now()
+        tell = self._told(row, fate, now) if row.order_kind == MoveBarrier.__struct_config__.tag else None
+        return FateRecord(row.id, fate, now, tell)
+
+    def _told(self, row: OutboxRow, fate: Fate, now: datetime) -> InboxRow:
+        message = CommandFated(command_id=row.id, fate=fate)
+        return InboxRow(
+            id=self._tools.ids.new(),
+            scope=row.scope,
+            recipient=Address("site", str(row.scope.site_id)),
+            kind=kind_of(message),
+            body=encode(message),
+            fact_at=row.fact_at,
+            received_at=now,
+        )
+
+    def _deadline(self, expires_at: datetime | None) -> float | None:
+        if expires_at is None:
+            return None
+        return self._tools.clock.monotonic() + (expires_at - self._tools.clock.now()).total_seconds()
+
+
+def _order(row: OutboxRow) -> Order:
+    return _decoder.decode(row.order)
+
+
+_decoder: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)

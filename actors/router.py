@@ -1,0 +1,189 @@
+"""Which actor gets which row, and when.
+
+A recipient's rows wait here in their order, a cache of its durable mailbox, and go to its actor one at a time: the
+next one when the last is settled. An actor that crashes loses nothing, its row stays first in line.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+import pykka
+
+from actors.runtime import ClosedError, Directory, EscalatedError, Key
+from actors.tools import Tools
+from syspark.rows import Address, InboxRow
+
+logger = logging.getLogger(__name__)
+
+SITE_BOUND = 2_000
+"""Undone rows in memory per recipient; beyond, its next ones stay rows only."""
+
+REMEMBER_SETTLED_S = 10.0
+"""Longer than any read of the table takes, which may still show a row as undone."""
+
+
+class Reader(Protocol):
+    """Reads a mailbox's undone rows from its table, because they are not all in memory."""
+
+    def read_on(self, recipient: Address, partition: int) -> None:
+        """Have the recipient's undone rows dispatched, and `Router.caught_up` called when none is left behind."""
+
+
+Failed = Callable[[InboxRow, Exception], Awaitable[None]]
+
+
+def _ignore(_partition: int) -> None:
+    """Nobody waits to hear of it yet."""
+
+
+@dataclass(slots=True)
+class _Line:
+    partition: int
+    rows: deque[InboxRow] = field(default_factory=deque)
+    out: bool = False
+    spilled: bool = False
+    coming: asyncio.Task[None] | None = None
+
+
+class Router:
+    """The live lines of a worker's partitions. Everything here runs on the loop and never waits."""
+
+    def __init__(self, directory: Directory, failed: Failed, tools: Tools) -> None:
+        """`failed` counts the try of a row whose actor cannot be made, and has it retried or parked."""
+        self._directory = directory
+        self._failed = failed
+        self._tools = tools
+        self._lines: dict[Address, _Line] = {}
+        self._known: set[UUID] = set()
+        self._settled: OrderedDict[UUID, float] = OrderedDict()
+        self._undone: dict[int, int] = {}
+        self._reader: Reader | None = None
+        self._relieved: Callable[[int], None] = _ignore
+
+    def wire(self, reader: Reader, relieved: Callable[[int], None]) -> None:
+        """Who reads spilled mailboxes, and who hears that a partition has fewer undone rows."""
+        self._reader = reader
+        self._relieved = relieved
+
+    def undone(self, partition: int) -> int:
+        """How many rows of a partition wait in memory or are being decided."""
+        return self._undone.get(partition, 0)
+
+    def knows(self, row_id: UUID) -> bool:
+        """Whether a row is in memory, or was settled a moment ago."""
+        return row_id in self._known or row_id in self._settled
+
+    def dispatch(self, rows: Iterable[InboxRow], *, read_back: bool = False) -> None:
+        """Put rows that are durable into their recipients' lines; known ones are passed over.
+
+        `read_back`: they come from the table, so that a line that spilled may take them.
+        """
+        for row in rows:
+            if self.knows(row.id):
+                continue
+            line = self._lines.get(row.recipient)
+            if line is None:
+                line = self._lines[row.recipient] = _Line(row.scope.partition)
+            if (line.spilled and not read_back) or len(line.rows) >= SITE_BOUND:
+                line.spilled = True
+                continue
+            self._known.add(row.id)
+            self._undone[line.partition] = self._undone.get(line.partition, 0) + 1
+            line.rows.append(row)
+            self._advance(row.recipient, line)
+        self._tools.metrics.undone_rows.set(len(self._known))
+
+    def caught_up(self, recipient: Address) -> None:
+        """A spilled mailbox has nothing left in the table that is not here."""
+        line = self._lines.get(recipient)
+        if line is not None:
+            line.spilled = False
+
+    def settled(self, row: InboxRow) -> None:
+        """A row has been decided, or taken out of the line; the next one goes."""
+        line = self._lines.get(row.recipient)
+        if line is None or not line.rows or line.rows[0].id != row.id:
+            return
+        line.rows.popleft()
+        line.out = False
+        self._known.discard(row.id)
+        self._remember(row.id)
+        self._undone[line.partition] -= 1
+        self._relieved(line.partition)
+        if not line.rows and line.spilled and self._reader is not None:
+            self._reader.read_on(row.recipient, line.partition)
+        elif not line.rows:
+            del self._lines[row.recipient]
+        else:
+            self._advance(row.recipient, line)
+
+    def first(self, recipient: Address) -> InboxRow | None:
+        """The row a recipient is at."""
+        line = self._lines.get(recipient)
+        return line.rows[0] if line is not None and line.rows else None
+
+    @property
+    def idle(self) -> bool:
+        """Whether no row waits or is being decided."""
+        return not self._known
+
+    def retry(self, recipient: Address) -> None:
+        """The recipient's actor is gone with its row unsettled: give the row to the next instance."""
+        line = self._lines.get(recipient)
+        if line is not None:
+            line.out = False
+            self._advance(recipient, line)
+
+    def forget(self, partition: int) -> None:
+        """A partition is no longer ours: its rows belong to its next owner."""
+        for recipient, line in list(self._lines.items()):
+            if line.partition == partition:
+                self._known.difference_update(row.id for row in line.rows)
+                del self._lines[recipient]
+        self._undone.pop(partition, None)
+
+    def _advance(self, recipient: Address, line: _Line) -> None:
+        if line.out or not line.rows:
+            return
+        line.out = True
+        key = Key(recipient.kind, recipient.id)
+        ref = self._directory.get(key)
+        if ref is not None:
+            try:
+                ref.tell(line.rows[0])
+            except pykka.ActorDeadError:
+                ref = None
+        if ref is None:
+            line.coming = self._tools.owned.start(f"deliver {key.kind} {key.id}", self._activate(recipient, key))
+
+    async def _activate(self, recipient: Address, key: Key) -> None:
+        try:
+            ref = await self._directory.activate(key)
+        except ClosedError:
+            return
+        except EscalatedError:
+            # Already told with its cause.
+            logger.error("%s %s was given up; its rows wait", key.kind, key.id)  # noqa: TRY400
+            return
+        except Exception as error:  # noqa: BLE001 - the row is tried again or parked, the next ones go on
+            line = self._lines.get(recipient)
+            if line is not None and line.rows:
+                await self._failed(line.rows[0], error)
+            return
+        line = self._lines.get(recipient)
+        if line is not None and line.rows:
+            ref.tell(line.rows[0])
+
+    def _remember(self, row_id: UUID) -> None:
+        now = self._tools.clock.monotonic()
+        self._settled[row_id] = now
+        while self._settled:
+            oldest = next(iter(self._settled))
+            if now - self._settled[oldest] < REMEMBER_SETTLED_S:
+                break
+            del self._settled[oldest]

@@ -1,0 +1,65 @@
+"""The actor of a parking session: alone writes its row after the site has made it."""
+
+from dataclasses import replace
+from typing import cast
+
+import msgspec
+
+from actors.durable import DurableActor, Verdict
+from actors.house import House
+from actors.runtime import Key
+from actors.site import session_row
+from syspark.domain.decision import Moment
+from syspark.domain.messages import AnyMessage, SessionMessage
+from syspark.domain.session import Session, SessionEvent, decide, evolve
+from syspark.domain.units import SiteId
+from syspark.errors import PermanentError
+from syspark.rows import Scope, Unit
+
+
+class SessionActor(DurableActor[SessionEvent]):
+    """One per parking session that something is happening to."""
+
+    kind = "session"
+
+    def __init__(self, key: Key, house: House) -> None:
+        super().__init__(key, house)
+        self._session: Session | None = None
+        self._version = 0
+        self._site_id = SiteId("")
+
+    async def load(self) -> None:
+        """Restore the session from its row. Raises `PermanentError` when there is none."""
+        row = await self.house.stores.state.session(self.key.id)
+        if row is None:
+            raise PermanentError(f"there is no session {self.key.id}")
+        self._session = msgspec.json.decode(row.body, type=Session)
+        self._version = row.version
+        self._site_id = cast("SiteId", row.scope.site_id)
+
+    async def decide(self, message: AnyMessage, at: Moment) -> Verdict[SessionEvent]:
+        """Decide with the session as it stands."""
+        assert isinstance(message, SessionMessage)
+        assert self._session is not None
+        setup = self.house.sites.setup(self._site_id)
+        given = {"session": self._session, "policy_version": setup.policy_version}
+        return Verdict(decide(self._session, message, setup.policy, at), given)
+
+    def written(self, unit: Unit, events: tuple[SessionEvent, ...], scope: Scope) -> Unit:
+        """The session's row when it changes."""
+        if not events:
+            return unit
+        return replace(unit, sessions=(session_row(self._after(events), self._version + 1, scope),))
+
+    def apply(self, events: tuple[SessionEvent, ...]) -> None:
+        """Follow the events."""
+        if events:
+            self._session = self._after(events)
+            self._version += 1
+
+    def _after(self, events: tuple[SessionEvent, ...]) -> Session:
+        assert self._session is not None
+        session = self._session
+        for event in events:
+            session = evolve(session, event)
+        return session

@@ -1,0 +1,176 @@
+"""The actor of a site: admits, matches, opens sessions, and alone writes lanes, occupancy, displays and barriers."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+from cachetools import LRUCache
+
+from actors.durable import DurableActor, Verdict
+from actors.house import House
+from actors.runtime import Key
+from syspark.domain.access import Credential, Plan
+from syspark.domain.decision import Moment
+from syspark.domain.facts import BadgeRead
+from syspark.domain.messages import AddCredential, AnyMessage, Reported, SiteMessage
+from syspark.domain.orders import MoveBarrier
+from syspark.domain.session import Session, Status
+from syspark.domain.site import decide, evolve
+from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, VisitBegun
+from syspark.domain.site.state import Known, SiteState
+from syspark.domain.site.visits import Opening, Visits
+from syspark.domain.units import CommandId, SiteId, Uid
+from syspark.rows import Address, CredentialRow, Fate, OutboxRow, Scope, SessionRow, Snapshot, Unit
+
+CREDENTIALS_KEPT = 2_000
+
+
+class SiteActor(DurableActor[SiteEvent]):
+    """One per site. Its visits and credentials are caches of rows that only it writes."""
+
+    kind = "site"
+
+    def __init__(self, key: Key, house: House) -> None:
+        super().__init__(key, house)
+        self._site_id = SiteId(key.id)
+        self._state = SiteState()
+        self._version = 0
+        self._setup = house.sites.setup(self._site_id)
+        self._visits = Visits(self._setup.policy.same_exit_s)
+        self._credentials: LRUCache[Uid, Credential | None] = LRUCache(CREDENTIALS_KEPT)
+
+    async def load(self) -> None:
+        """Restore the snapshot, and rebuild the visits from sessions and the latest openings."""
+        state, policy, now = self.house.stores.state, self._setup.policy, self.house.tools.clock.now()
+        snapshot = await state.snapshot(self._address)
+        self._state = msgspec.json.decode(snapshot.body, type=SiteState) if snapshot else SiteState()
+        self._version = snapshot.version if snapshot else 0
+        sessions = await state.sessions_of(self._site_id, now - timedelta(seconds=policy.same_exit_s))
+        since = now - timedelta(seconds=max(policy.entry_unconfirmed_s, policy.same_exit_s))
+        openings = await state.commands_of(self._site_id, "barrier", since)
+        self._visits = Visits.rebuilt(
+            policy.same_exit_s,
+            [msgspec.json.decode(row.body, type=Session) for row in sessions],
+            [opening for row in openings if (opening := _opening(row)) is not None],
+        )
+        self._credentials.clear()
+
+    async def decide(self, message: AnyMessage, at: Moment) -> Verdict[SiteEvent]:
+        """Decide with the badge and the visit the message is about."""
+        assert isinstance(message, SiteMessage)
+        setup = self._setup = self.house.sites.setup(self._site_id)
+        known = Known(
+            credential=await self._credential(message),
+            visit=self._visits.concerned(message, self._state, setup),
+        )
+        given = {
+            "credential": known.credential,
+            "visit": known.visit,
+            "state": self._state,
+            "policy_version": setup.policy_version,
+            "tariff_version": setup.tariff_version,
+        }
+        return Verdict(decide(self._state, message, known, setup, at), given)
+
+    def written(self, unit: Unit, events: tuple[SiteEvent, ...], scope: Scope) -> Unit:
+        """The site's snapshot when it changes, and the rows its events make."""
+        state = self._after(events)
+        snapshot = None
+        if state != self._state:
+            snapshot = Snapshot(scope, self._address, self._version + 1, msgspec.json.encode(state))
+        return replace(
+            unit,
+            snapshot=snapshot,
+            sessions=tuple(session_row(event.session, 1, scope) for event in events if isinstance(event, VisitBegun)),
+            confirmed=tuple(
+                event.command_id for event in events if isinstance(event, CommandEnded) and event.fate == Fate.CONFIRMED
+            ),
+            credentials=tuple(
+                _credential_row(event.credential, self._site_id)
+                for event in events
+                if isinstance(event, CredentialChanged)
+            ),
+        )
+
+    def apply(self, events: tuple[SiteEvent, ...]) -> None:
+        """Follow the events: state, visits, credentials."""
+        state = self._after(events)
+        if state != self._state:
+            self._version += 1
+            self._state = state
+        for event in events:
+            self._visits.apply(event)
+            if isinstance(event, CredentialChanged):
+                self._credentials[event.credential.uid] = event.credential
+        self._visits.forget_left(self.house.tools.clock.now())
+
+    @property
+    def _address(self) -> Address:
+        return Address("site", self._site_id)
+
+    def _after(self, events: tuple[SiteEvent, ...]) -> SiteState:
+        state = self._state
+        for event in events:
+            state = evolve(state, event, self._setup.sensors)
+        return state
+
+    async def _credential(self, message: SiteMessage) -> Credential | None:
+        match message:
+            case Reported(fact=BadgeRead(uid=uid)) | AddCredential(uid=uid):
+                if uid not in self._credentials:
+                    row = await self.house.stores.state.credential(self._site_id, uid)
+                    self._credentials[uid] = _credential(row) if row else None
+                return self._credentials[uid]
+            case _:
+                return None
+
+
+def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
+    """A session as it is stored."""
+    return SessionRow(
+        id=session.id,
+        scope=scope,
+        version=version,
+        status=session.status,
+        holder_key=session.uid,
+        opened_at=session.opened_at,
+        closed_at=session.closed_at if session.status is Status.CLOSED else None,
+        body=msgspec.json.encode(session),
+    )
+
+
+def _opening(row: OutboxRow) -> Opening | None:
+    order = msgspec.json.decode(row.order, type=MoveBarrier)
+    if order.session_id is None:
+        return None
+    return Opening(
+        command_id=CommandId(row.id),
+        session_id=order.session_id,
+        lane=order.lane,
+        fact_at=row.fact_at,
+        decided_at=row.created_at,
+        fate=row.fate,
+    )
+
+
+def _credential(row: CredentialRow) -> Credential:
+    return Credential(
+        uid=Uid(row.uid),
+        holder=row.holder,
+        plan=Plan(row.plan),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        blocked=row.blocked,
+    )
+
+
+def _credential_row(credential: Credential, site_id: SiteId) -> CredentialRow:
+    return CredentialRow(
+        uid=credential.uid,
+        site_id=site_id,
+        holder=credential.holder,
+        plan=credential.plan,
+        valid_from=credential.valid_from,
+        valid_until=credential.valid_until,
+        blocked=credential.blocked,
+    )

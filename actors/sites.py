@@ -1,0 +1,88 @@
+"""The sites of this worker's partitions, as they are configured now."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from syspark.domain.policy import SitePolicy
+from syspark.domain.site.state import DeviceSetup, SiteSetup
+from syspark.domain.tariff import Tariff
+from syspark.domain.units import DeviceName, Lane, SiteId, Speaks
+from syspark.ports import ActorStateStore
+from syspark.rows import Scope, SiteRow
+
+OpenSecrets = Callable[[SiteRow], tuple[str, ...]]
+"""A site's currently valid shared secrets, in clear; the newest first."""
+
+
+class Sites:
+    """What is known of the sites; read by link, actors and outbox, filled when a partition is taken or asked anew."""
+
+    def __init__(self, state: ActorStateStore, open_secrets: OpenSecrets) -> None:
+        self._state = state
+        self._open_secrets = open_secrets
+        self._rows: dict[SiteId, SiteRow] = {}
+        self._setups: dict[SiteId, SiteSetup] = {}
+        self._secrets: dict[SiteId, tuple[str, ...]] = {}
+
+    def __iter__(self) -> Iterator[SiteRow]:
+        return iter(list(self._rows.values()))
+
+    async def load(self, partition: int) -> None:
+        """Read the partition's sites. Raises `Unavailable`."""
+        for row in await self._state.sites(partition):
+            self.put(row)
+
+    def put(self, row: SiteRow) -> None:
+        """Know a site, or know it differently."""
+        if self._rows.get(row.id) == row:
+            return
+        self._rows[row.id] = row
+        self._setups[row.id] = setup_of(row)
+        self._secrets[row.id] = self._open_secrets(row)
+
+    def forget(self, partition: int) -> None:
+        """The partition is somebody else's."""
+        for row in list(self._rows.values()):
+            if row.partition == partition:
+                del self._rows[row.id], self._setups[row.id], self._secrets[row.id]
+
+    def row(self, site_id: SiteId) -> SiteRow | None:
+        """A site's configuration as stored, None when it is not one of ours."""
+        return self._rows.get(site_id)
+
+    def setup(self, site_id: SiteId) -> SiteSetup:
+        """A site's configuration as decisions read it. Raises `KeyError` when it is not one of ours."""
+        return self._setups[site_id]
+
+    def secrets(self, site_id: SiteId) -> tuple[str, ...]:
+        """A site's valid shared secrets, the one to send first; none when it has none."""
+        return self._secrets.get(site_id, ())
+
+    def scope(self, site_id: SiteId) -> Scope:
+        """Whom a site's rows belong to. Raises `KeyError` when it is not one of ours."""
+        row = self._rows[site_id]
+        return Scope(organisation_id=row.organisation_id, site_id=row.id, partition=row.partition)
+
+    def speaks(self, site_id: SiteId, device: str) -> Speaks:
+        """The contract generation of a device; v1 unless an operator said otherwise."""
+        row = self._rows.get(site_id)
+        named: Mapping[str, str] = {one.name: one.speaks for one in row.devices} if row else {}
+        return Speaks(named.get(device, Speaks.V1))
+
+
+def setup_of(row: SiteRow) -> SiteSetup:
+    """A site's configuration as decisions read it. Raises `msgspec.ValidationError` for a policy that is not one."""
+    return SiteSetup(
+        site_id=row.id,
+        policy=msgspec.json.decode(row.policy, type=SitePolicy),
+        policy_version=row.policy_version,
+        tariff=msgspec.json.decode(row.tariff, type=Tariff),
+        tariff_version=row.tariff_version,
+        capacity=row.capacity,
+        sensors=frozenset(Lane(lane.lane) for lane in row.lanes if lane.has_sensor),
+        devices={
+            DeviceName(device.name): DeviceSetup(kind=device.kind, lane=Lane(device.lane) if device.lane else None)
+            for device in row.devices
+        },
+    )

@@ -1,0 +1,371 @@
+"""A worker: takes partitions, keeps their sites, devices and sessions live, and gives them back in order.
+
+The composition of everything in this wing; the drivers behind the ports are given by `ops`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TypeVar
+
+from actors.device import DeviceActor
+from actors.house import House, Idleness
+from actors.intake import Intake
+from actors.journal import Journal
+from actors.link import Inward, Link
+from actors.organisation import OrganisationActor
+from actors.outbox import FateRecorder, Outbox
+from actors.ownership import Ownership
+from actors.router import Router
+from actors.runtime import Directory, Fate, Key, Owned, Service, Supervisor, Timers, drain
+from actors.session import SessionActor
+from actors.site import SiteActor
+from actors.sites import OpenSecrets, Sites
+from actors.telemetry import TelemetryFlusher
+from actors.tenure import Estate, Tenure
+from actors.tools import Tools
+from syspark.clock import Clock
+from syspark.errors import Unavailable
+from syspark.ids import IdSource
+from syspark.metrics import Metrics
+from syspark.ports import Broker, Stores
+from syspark.rows import Address, InboxRow, LinkPosition
+
+logger = logging.getLogger(__name__)
+
+W = TypeVar("W", Journal, Intake, FateRecorder)
+
+TRIES = 3
+TAKE_EVERY_S = 1.0
+SWEEP_EVERY_S = 30.0
+IDLE_S = 60.0
+RETRY_S = 0.3
+"""Three tries of a row lie within 2 s."""
+DRAIN_S = 7.0
+DRAIN_LOOK_S = 0.02
+GIVE_BACK_S = 1.0
+STOP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSetup:
+    """Which worker this is.
+
+    `predecessor_is_dead`: proven by the lock that its predecessor of the same name held for life.
+    """
+
+    name: str
+    deployment: str
+    partitions: int
+    root: str
+    predecessor_is_dead: bool = False
+
+
+class WorkerFailedError(Exception):
+    """A bug has ended the worker; what it had not finished is in its rows."""
+
+
+class Worker:
+    """One process's share of the live wing. Run it once."""
+
+    def __init__(
+        self,
+        setup: WorkerSetup,
+        *,
+        stores: Stores,
+        broker: Broker,
+        open_secrets: OpenSecrets,
+        clock: Clock,
+        metrics: Metrics,
+        timers: Timers | None = None,
+    ) -> None:
+        self._setup = setup
+        self._stores = stores
+        owned = Owned("worker", on_crash=self._task_failed)
+        self.tools = Tools(clock, timers or Timers(clock), IdSource(clock), owned, metrics)
+        self._tenures: dict[int, Tenure] = {}
+        self._writers: dict[str, Journal | Intake | FateRecorder] = {}
+        self._ended = asyncio.Event()
+        self._bug: BaseException | None = None
+        self._draining = False
+        supervisor = Supervisor(
+            clock=clock,
+            timers=self.tools.timers,
+            rng=Random(),  # noqa: S311 - spreads restarts, keeps no secret
+            on_crash=self._crashed,
+            escalate=self._given_up,
+        )
+        self._directory = Directory(owned=owned, supervisor=supervisor, counters=_Counted(metrics))
+        self._ownership = Ownership(stores.leases, setup.name, clock)
+        self._sites = Sites(stores.state, open_secrets)
+        self._router = Router(self._directory, self._row_failed, self.tools)
+        self._router.wire(self, self._relieved)
+        self._telemetry = TelemetryFlusher(stores.telemetry, self._ownership, self._sites, self.tools)
+        journal, intake, fates = self._journal_actor, self._intake_actor, self._fates_actor
+        self._journal = Service(Key(Journal.kind, ""), journal, owned=owned, supervisor=supervisor)
+        self._intake = Service(Key(Intake.kind, ""), intake, owned=owned, supervisor=supervisor)
+        self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor)
+        self._outbox = Outbox(
+            way=self._way,
+            fated=self._fates.tell,
+            ownership=self._ownership,
+            sites=self._sites,
+            root=setup.root,
+            tools=self.tools,
+        )
+        self._idleness = Idleness(clock)
+        house = House(
+            stores=stores,
+            sites=self._sites,
+            journal=self._journal,
+            router=self._router,
+            ownership=self._ownership,
+            publish=self._outbox.publish,
+            fenced=self._fenced,
+            tools=self.tools,
+            idleness=self._idleness,
+        )
+        self._services: tuple[Service[Journal] | Service[Intake] | Service[FateRecorder], ...] = (
+            self._journal,
+            self._intake,
+            self._fates,
+        )
+        self._serve(house)
+        inward = Inward(self._intake, stores.inbox, self._router, self._ownership, self._telemetry)
+        self._estate = Estate(
+            stores=stores,
+            broker=broker,
+            root=setup.root,
+            deployment=setup.deployment,
+            sites=self._sites,
+            outbox=self._outbox,
+            inward=inward,
+            tools=self.tools,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then drain. Raises `WorkerFailedError` after a bug."""
+        for service in self._services:
+            await service.start()
+        owned = self.tools.owned
+        holders = [owned.start(f"hold {n}", self._hold(n)) for n in range(self._setup.partitions)]
+        chores = [owned.start("telemetry", self._telemetry.run()), owned.start("passivation", self._sweep())]
+        stopping = owned.start("stop", stop.wait())
+        ended = owned.start("end", self._ended.wait())
+        try:
+            await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
+            await self._drain()
+        finally:
+            for task in (*holders, *chores, stopping, ended):
+                task.cancel()
+            await asyncio.gather(*holders, *chores, return_exceptions=True)
+            await self._shut()
+        if self._bug is not None:
+            raise WorkerFailedError(str(self._bug)) from self._bug
+
+    @property
+    def partitions(self) -> Sequence[int]:
+        """The partitions held."""
+        return sorted(self._tenures)
+
+    @property
+    def connected(self) -> bool:
+        """Whether every partition held has its broker connection."""
+        return all(tenure.link is not None and tenure.link.connected for tenure in self._tenures.values())
+
+    def read_on(self, recipient: Address, partition: int) -> None:
+        """Have a spilled mailbox read from its table."""
+        if tenure := self._tenures.get(partition):
+            tenure.read_on(recipient)
+
+    def _serve(self, house: House) -> None:
+        async def site(key: Key) -> SiteActor:
+            return SiteActor(key, house)
+
+        async def session(key: Key) -> SessionActor:
+            return SessionActor(key, house)
+
+        async def device(key: Key) -> DeviceActor:
+            return DeviceActor(key, house)
+
+        async def organisation(key: Key) -> OrganisationActor:
+            return OrganisationActor(key, house)
+
+        self._directory.serve(SiteActor.kind, site)
+        self._directory.serve(SessionActor.kind, session)
+        self._directory.serve(DeviceActor.kind, device)
+        self._directory.serve(OrganisationActor.kind, organisation)
+
+    async def _journal_actor(self) -> Journal:
+        return self._written_by(Journal(self._stores.units, self._ownership, self.tools))
+
+    async def _intake_actor(self) -> Intake:
+        return self._written_by(Intake(self._stores.inbox, self._ownership, self.tools))
+
+    async def _fates_actor(self) -> FateRecorder:
+        return self._written_by(FateRecorder(self._stores.outbox, self._ownership, self._router, self.tools))
+
+    def _written_by(self, writer: W) -> W:
+        self._writers[writer.kind] = writer
+        return writer
+
+    async def _hold(self, partition: int) -> None:
+        """Take a partition whenever it can be taken, and hold it while it lasts."""
+        predecessor_is_dead, told = self._setup.predecessor_is_dead, ""
+        while not self._draining:
+            try:
+                lease = await self._ownership.take(partition, predecessor_is_dead=predecessor_is_dead)
+            except Unavailable as error:
+                lease, waits_for = None, str(error)
+            else:
+                waits_for = "another worker holds it"
+            if lease is None:
+                if waits_for != told:
+                    logger.warning("waiting for partition %s: %s", partition, waits_for)
+                    told = waits_for
+                await self.tools.timers.sleep(TAKE_EVERY_S)
+                continue
+            predecessor_is_dead, told = False, ""
+            await self._keep(Tenure(lease, self._estate))
+
+    async def _keep(self, tenure: Tenure) -> None:
+        partition = tenure.partition
+        logger.info("partition %s is ours", partition)
+        self._tenures[partition] = tenure
+        self.tools.metrics.leases_held.set(len(self._tenures))
+        try:
+            await tenure.run()
+        except Unavailable as error:
+            logger.warning("partition %s could not be taken over: %s", partition, error)
+            await self.tools.timers.sleep(TAKE_EVERY_S)
+        finally:
+            self._tenures.pop(partition, None)
+            self.tools.metrics.leases_held.set(len(self._tenures))
+
+    async def _sweep(self) -> None:
+        """Let idle entities go; sites stay, their index of visits is dear to rebuild."""
+        while True:
+            await self.tools.timers.sleep(SWEEP_EVERY_S)
+            for key in self._idleness.idle_for(IDLE_S):
+                if key.kind != SiteActor.kind:
+                    self._directory.passivate(key)
+
+    async def _drain(self) -> None:
+        """Take nothing new, settle what is here, say what became of it, give the partitions back."""
+        self._draining = True
+        deadline = self.tools.clock.monotonic() + DRAIN_S
+        for tenure in self._tenures.values():
+            if tenure.link is not None:
+                tenure.link.stop_taking()
+        while self._busy and self._bug is None and self.tools.clock.monotonic() < deadline:
+            await self.tools.timers.sleep(DRAIN_LOOK_S)
+        if self._busy:
+            logger.warning("not all could be settled in time; the rest stays in its rows")
+        for partition, tenure in list(self._tenures.items()):
+            position = tenure.position
+            tenure.end()
+            if self._bug is None:
+                await self._give_back(partition, position)
+
+    async def _give_back(self, partition: int, position: LinkPosition) -> None:
+        try:
+            async with asyncio.timeout(GIVE_BACK_S):
+                await self._telemetry.flush()
+                await self._ownership.release(partition, position)
+        except (Unavailable, TimeoutError):
+            logger.warning("partition %s could not be given back; its lease runs out", partition)
+
+    @property
+    def _busy(self) -> bool:
+        return not (self._router.idle and self._outbox.waiting == 0) or any(self._writers_in_flight())
+
+    def _writers_in_flight(self) -> list[bool]:
+        return [writer.in_flight() for writer in self._writers.values()]
+
+    async def _shut(self) -> None:
+        for writer in self._writers.values():
+            writer.abandon()
+        self._directory.close()
+        for service in self._services:
+            service.close()
+        groups = [[service.ref] for service in self._services]
+        await drain([*groups, self._directory.refs()], deadline_s=STOP_S, timers=self.tools.timers)
+        await self.tools.owned.close()
+        self.tools.timers.close()
+
+    def _way(self, partition: int) -> Link | None:
+        tenure = self._tenures.get(partition)
+        return tenure.link if tenure is not None else None
+
+    def _relieved(self, partition: int) -> None:
+        link = self._way(partition)
+        if link is not None:
+            link.relieved()
+
+    def _fenced(self, partition: int) -> None:
+        if tenure := self._tenures.get(partition):
+            tenure.end()
+
+    async def _crashed(self, key: Key, message: object, error: Exception) -> Fate:
+        """Count the try of the row an actor fell over; the third time it is parked and the next one goes."""
+        recipient = Address(key.kind, key.id)  # type: ignore[arg-type]  # services have no rows
+        row = message if isinstance(message, InboxRow) else self._router.first(recipient)
+        if row is None:
+            return Fate.RETRY
+        return await self._row_tried(row, error)
+
+    async def _row_failed(self, row: InboxRow, error: Exception) -> None:
+        await self._row_tried(row, error)
+
+    async def _row_tried(self, row: InboxRow, error: Exception) -> Fate:
+        fence = self._ownership.fence(row.scope.partition)
+        if fence is None:
+            return Fate.RETRY
+        inbox = self._stores.inbox
+        try:
+            tries = await inbox.count_try(fence, row.id)
+            if tries >= TRIES:
+                await inbox.park(fence, row.id, f"{type(error).__name__}: {error}"[:500])
+        except Unavailable:
+            tries = 0
+        if tries >= TRIES:
+            logger.error(
+                "a %s for %s %s is parked after %s tries", row.kind, row.recipient.kind, row.recipient.id, tries
+            )
+            self.tools.metrics.parked_rows.inc()
+            self._router.settled(row)
+            return Fate.PARKED
+        self.tools.timers.wake_after(RETRY_S, lambda: self._router.retry(row.recipient))
+        return Fate.RETRY
+
+    def _given_up(self, key: Key, error: Exception) -> None:
+        """A session or device that cannot live brings down its site, a site the process."""
+        site = key.id.partition("/")[0] if key.kind == DeviceActor.kind else ""
+        if not (site and self._directory.fail(Key(SiteActor.kind, site), error)):
+            self._task_failed(f"{key.kind} {key.id}", error)
+
+    def _task_failed(self, name: str, error: BaseException) -> None:
+        logger.critical("%s failed for good: the worker ends, its rows are taken up again at the next start", name)
+        self._bug = self._bug or error
+        self._ended.set()
+
+
+class _Counted:
+    """The runtime's figures in the metrics."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def handled(self, kind: str, count: int) -> None:
+        """Count messages."""
+        self._metrics.messages_handled.labels(kind, "handled").inc(count)
+
+    def crashed(self, kind: str) -> None:
+        """Count a crash."""
+        self._metrics.actor_crashes.labels(kind).inc()
+
+    def alive(self, kind: str, change: int) -> None:
+        """Count the living."""
+        self._metrics.actors_alive.labels(kind).inc(change)

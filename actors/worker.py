@@ -84,7 +84,8 @@ class Worker:
         self._setup = setup
         self._stores = stores
         owned = Owned("worker", on_crash=self._task_failed)
-        self.tools = Tools(clock, timers or Timers(clock), IdSource(clock), owned, metrics)
+        timers = Timers(clock) if timers is None else timers
+        self.tools = Tools(clock, timers, IdSource(clock), owned, metrics)
         self._tenures: dict[int, Tenure] = {}
         self._writers: dict[str, Journal | Intake | FateRecorder] = {}
         self._ended = asyncio.Event()
@@ -278,11 +279,13 @@ class Worker:
             logger.warning("partition %s could not be given back; its lease runs out", partition)
 
     @property
-    def _busy(self) -> bool:
-        return not (self._router.idle and self._outbox.waiting == 0) or any(self._writers_in_flight())
+    def settled(self) -> bool:
+        """Whether nothing is being decided or written; commands may still wait for their time."""
+        return self._router.idle and not any(writer.in_flight() for writer in self._writers.values())
 
-    def _writers_in_flight(self) -> list[bool]:
-        return [writer.in_flight() for writer in self._writers.values()]
+    @property
+    def _busy(self) -> bool:
+        return not self.settled or self._outbox.waiting > 0
 
     async def _shut(self) -> None:
         for writer in self._writers.values():

@@ -1,0 +1,44 @@
+"""Messages, who is to have them, and what a plain subscriber has received."""
+
+import asyncio
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message at the broker. `expires_at` is a time of the clock's monotonic seconds."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retained: bool = False
+    expires_at: float | None = None
+
+
+class Watcher:
+    """A plain subscriber outside the system: what it has received, in order."""
+
+    def __init__(self, topic_filter: str) -> None:
+        self.topic_filter = topic_filter
+        self.received: list[Message] = []
+        self._unread: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def next(self) -> Message:
+        """The next message not yet asked for, once it is there."""
+        return await self._unread.get()
+
+    def take(self, message: Message) -> None:
+        """Receive a message."""
+        self.received.append(message)
+        self._unread.put_nowait(message)
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """Whether a topic falls under a filter; a filter beginning with a wildcard leaves `$` topics out (MQTT 4.7.2)."""
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if topic.startswith("$") and wanted[0] in ("+", "#"):
+        return False
+    if wanted[-1] == "#":
+        wanted = wanted[:-1]
+        given = given[: len(wanted)] if len(given) >= len(wanted) else given
+    return len(wanted) == len(given) and all(part in ("+", level) for part, level in zip(wanted, given, strict=True))

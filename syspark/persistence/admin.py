@@ -1,0 +1,120 @@
+"""What operators of the service ask: refused and parked messages, sites, badges, and whether the database is well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from syspark.domain.units import SiteId
+from syspark.errors import Unavailable
+from syspark.persistence import queries, schema
+from syspark.persistence.postgres import sites
+from syspark.persistence.postgres.database import Database, fetch
+from syspark.persistence.postgres.retry import answered
+from syspark.rows import Address, CredentialRow, Scope, SiteRow
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message refused at the edge, as it was kept."""
+
+    id: UUID
+    organisation_id: UUID
+    site_id: SiteId | None
+    topic: str
+    payload: str
+    reason: str
+    detail: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message out of the line, and why."""
+
+    id: UUID
+    scope: Scope
+    recipient: Address
+    kind: str
+    fact_at: datetime
+    received_at: datetime
+    tries: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the database can be worked with. `because` says what is wrong, `stray_rows` that partitions lacked."""
+
+    reachable: bool
+    migrated: bool
+    stray_rows: bool
+    because: str = ""
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether a worker may start and go on."""
+        return self.reachable and self.migrated
+
+
+class Administration:
+    """Questions and acts of the command line. Every method raises `Unavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = {**queries.load("deployment"), **queries.load("admin")}
+
+    async def deployment(self) -> tuple[UUID, int]:
+        """The deployment's id, which broker client ids carry, and its number of partitions."""
+        rows = await self._database.rows(self._sql["show"], {})
+        return rows[0][0], rows[0][1]
+
+    async def rejected(self, limit: int = 50, site_id: SiteId | None = None) -> Sequence[Refused]:
+        """The messages refused last, newest first."""
+        rows = await self._database.rows(self._sql["rejected"], {"limit": limit, "site_id": site_id})
+        return [Refused(*row) for row in rows]
+
+    async def parked(self, limit: int = 50) -> Sequence[Parked]:
+        """Messages out of the line, oldest first."""
+        rows = await self._database.rows(self._sql["parked"], {"limit": limit})
+        return [Parked(row[0], Scope(*row[1:4]), Address(row[4], row[5]), *row[6:]) for row in rows]
+
+    async def retry(self, row_id: UUID) -> bool:
+        """Put a parked message back at the end of the line, under its old `fact_at`; False: it is not parked."""
+        return await self._database.owned(answered(self._end_parking("retry", row_id)), "retry")
+
+    async def drop(self, row_id: UUID, reason: str) -> bool:
+        """Give a parked message up; the reason becomes its outcome. False: it is not parked."""
+        return await self._database.owned(answered(self._end_parking("drop", row_id, reason=reason)), "drop")
+
+    async def sites(self) -> Sequence[SiteRow]:
+        """Every site, by name."""
+        return await sites.read(self._database)
+
+    async def credentials(self, site_id: SiteId) -> Sequence[CredentialRow]:
+        """Every badge of a site."""
+        rows = await self._database.rows(queries.load("state")["credentials"], {"site_id": site_id})
+        return [CredentialRow(*row) for row in rows]
+
+    async def make_partitions(self, ahead_of: datetime | None = None) -> int:
+        """Make the next months' and days' partitions; returns how many were missing. To be called daily."""
+        made = self._database.write(self._sql["make_partitions"], {"ahead_of": ahead_of})
+        return int((await self._database.owned(answered(made), "make partitions"))[0][0])
+
+    async def health(self) -> Health:
+        """Whether the database answers with this release's schema. Never raises."""
+        try:
+            rows = await self._database.rows(self._sql["health"], {})
+        except Unavailable as error:
+            return Health(reachable=False, migrated=False, stray_rows=False, because=str(error))
+        revision, stray_rows = rows[0]
+        if revision == schema.head_revision():
+            return Health(reachable=True, migrated=True, stray_rows=stray_rows)
+        because = f"the schema is at {revision}, this release needs {schema.head_revision()}: run `syspark migrate`"
+        return Health(reachable=True, migrated=False, stray_rows=stray_rows, because=because)
+
+    async def _end_parking(self, how: str, row_id: UUID, **more: str) -> bool:
+        async with self._database.transaction() as connection:
+            await fetch(connection, queries.load("inbox")["begin_numbered"], {"organisation_id": ""})
+            changed = await fetch(connection, self._sql[how], {"id": row_id, **more})
+            return await changed.fetchone() is not None

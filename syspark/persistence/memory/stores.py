@@ -1,0 +1,98 @@
+"""One database in memory and the ways to it, wired as `syspark.ports.Stores`."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self
+from uuid import UUID
+
+from syspark.clock import Clock
+from syspark.domain.units import CommandId
+from syspark.persistence.memory.faults import Faults, Ghost
+from syspark.persistence.memory.inbox import MemoryInbox
+from syspark.persistence.memory.leases import MemoryLeases
+from syspark.persistence.memory.outbox import MemoryOutbox
+from syspark.persistence.memory.state import MemoryActorState, MemoryDeadlines, MemoryTelemetry
+from syspark.persistence.memory.tables import StoredRow, Tables
+from syspark.persistence.memory.units import MemoryUnits, random_salt
+from syspark.ports import Stores
+from syspark.rows import ChainedEntry, CredentialRow, OutboxRow, RejectedMessage, SiteRow
+
+
+class MemoryStores:
+    """A process's way to a database in memory: `stores` for the process, `faults` and the reading methods for tests.
+
+    What is stored outlives every process that uses it: kill one and give `another()` to the next.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        sites: Iterable[SiteRow],
+        credentials: Iterable[CredentialRow] = (),
+        salt: Callable[[], bytes] = random_salt,
+    ) -> None:
+        """Start with these sites and badges. `clock` plays the database's; `salt` is for reproducible journals."""
+        tables = Tables(
+            sites={site.id: site for site in sites},
+            credentials={(credential.site_id, credential.uid): credential for credential in credentials},
+        )
+        self._wire(clock, tables, [], salt)
+
+    def another(self) -> Self:
+        """Another process's way to the same database, with faults of its own."""
+        other = object.__new__(type(self))
+        other._wire(self._clock, self._tables, self._ghosts, self._salt)
+        return other
+
+    def _wire(self, clock: Clock, tables: Tables, ghosts: list[Ghost], salt: Callable[[], bytes]) -> None:
+        self._clock = clock
+        self._tables = tables
+        self._ghosts = ghosts
+        self._salt = salt
+        self.faults = Faults(ghosts)
+        self.stores = Stores(
+            leases=MemoryLeases(tables, self.faults, clock),
+            inbox=MemoryInbox(tables, self.faults),
+            units=MemoryUnits(tables, self.faults, salt),
+            outbox=MemoryOutbox(tables, self.faults),
+            deadlines=MemoryDeadlines(tables, self.faults),
+            state=MemoryActorState(tables, self.faults),
+            telemetry=MemoryTelemetry(tables, self.faults),
+        )
+
+    def inbox_rows(self) -> Sequence[StoredRow]:
+        """Every inbox row with what became of it, in order."""
+        return sorted(self._tables.inbox.values(), key=lambda stored: stored.row.seq)
+
+    def inbox_row(self, row_id: UUID) -> StoredRow:
+        """One inbox row. Raises KeyError when there is none."""
+        return self._tables.inbox[row_id]
+
+    def rejected(self) -> Sequence[RejectedMessage]:
+        """What the edge refused, in order."""
+        return list(self._tables.rejected.values())
+
+    def commands(self) -> Sequence[OutboxRow]:
+        """Every command ever decided, with its fate, in order."""
+        return list(self._tables.outbox.values())
+
+    def command(self, command_id: CommandId) -> OutboxRow:
+        """One command. Raises KeyError when there is none."""
+        return self._tables.outbox[command_id]
+
+    def journal(self, chain: str) -> Sequence[ChainedEntry]:
+        """A chain's entries in order."""
+        return [row for (name, _), row in sorted(self._tables.journal.items()) if name == chain]
+
+    def journals(self) -> Sequence[str]:
+        """The names of every chain."""
+        return sorted(self._tables.heads)
+
+    def salts(self, chain: str, seq: int) -> dict[str, bytes]:
+        """The salts kept beside a journal entry's personal values."""
+        return dict(self._tables.salts[chain, seq])
+
+    def owner(self, partition: int) -> tuple[str, int]:
+        """Who stands in a partition's row, and in which epoch; nobody's name is empty."""
+        row = self._tables.partition(partition)
+        return row.owner, row.epoch

@@ -1,0 +1,177 @@
+"""Where decisions land, in memory."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from syspark.persistence import chain
+from syspark.persistence.memory.faults import Call, Faults
+from syspark.persistence.memory.outbox import move_fate
+from syspark.persistence.memory.tables import (
+    Tables,
+    Transaction,
+    finish_row,
+    insert_row,
+    require_storable,
+    require_uuid,
+)
+from syspark.ports import DataRefused
+from syspark.rows import (
+    Deadline,
+    Fate,
+    Fence,
+    InboxRow,
+    JournalEntry,
+    Landed,
+    OutboxRow,
+    RowStatus,
+    SessionRow,
+    SiteRow,
+    Snapshot,
+    Unit,
+)
+
+
+def random_salt() -> bytes:
+    """A salt nobody can guess."""
+    return os.urandom(chain.SALT_BYTES)
+
+
+class MemoryUnits:
+    """`syspark.ports.UnitStore` over tables in memory. `salt` makes the salts of personal values."""
+
+    def __init__(self, tables: Tables, faults: Faults, salt: Callable[[], bytes] = random_salt) -> None:
+        self._tables = tables
+        self._faults = faults
+        self._salt = salt
+
+    async def commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
+        """Write units in one transaction, in this order."""
+        return await self._faults.perform(
+            Call.COMMIT, lambda: self._commit(fences, units), [unit.row.id for unit in units]
+        )
+
+    async def numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
+        """The same rows with their seq, those no longer `new` left out."""
+        return await self._faults.perform(Call.READ, lambda: self._numbered(rows))
+
+    async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
+        """What became of a commit whose answer was lost, once it has ended."""
+        return await self._faults.perform(Call.LANDED, lambda: self._landed(fences, row_ids))
+
+    def _commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
+        held = self._tables.held(fences)
+        with Transaction() as change:
+            return {unit.row.id: self._write(change, unit, held) for unit in units}
+
+    def _write(self, change: Transaction, unit: Unit, held: set[int]) -> Landed:
+        if unit.row.scope.partition not in held:
+            return Landed.FENCED
+        stored = self._tables.inbox.get(unit.row.id)
+        if stored is None or stored.status is not RowStatus.NEW:
+            return Landed.DUPLICATE
+        if unit.status is RowStatus.NEW:
+            raise DataRefused("a unit ends its row")
+        require_storable(unit.outcome)
+        finish_row(self._tables, change, stored, unit.status, unit.outcome)
+        if unit.snapshot is not None:
+            self._write_snapshot(change, unit.snapshot)
+        if unit.new_site is not None:
+            self._write_site(change, unit.new_site)
+        for session in unit.sessions:
+            self._write_session(change, session)
+        for entry in unit.journal:
+            self._write_entry(change, entry)
+        for command in unit.outbox:
+            self._write_command(change, command)
+        for deadline in unit.deadlines:
+            write_deadline(self._tables, change, deadline)
+        self._write_the_rest(change, unit)
+        return Landed.COMMITTED
+
+    def _write_the_rest(self, change: Transaction, unit: Unit) -> None:
+        for row in unit.handovers:
+            if row.id not in self._tables.inbox:
+                insert_row(self._tables, change, row)
+        for command_id in unit.confirmed:
+            move_fate(self._tables, change, command_id, Fate.CONFIRMED)
+        for credential in unit.credentials:
+            require_storable(credential.uid, credential.holder, credential.plan)
+            if credential.site_id not in self._tables.sites:
+                raise DataRefused(f"no site {credential.site_id}")
+            change.put(self._tables.credentials, (credential.site_id, credential.uid), credential)
+
+    def _write_snapshot(self, change: Transaction, made: Snapshot) -> None:
+        before = self._tables.snapshots.get(made.actor)
+        require_next(before.version if before else 0, made.version, f"snapshot of {made.actor}")
+        change.put(self._tables.snapshots, made.actor, made)
+
+    def _write_session(self, change: Transaction, made: SessionRow) -> None:
+        require_uuid(made.id)
+        require_storable(made.holder_key, made.status)
+        before = self._tables.sessions.get(made.id)
+        require_next(before.version if before else 0, made.version, f"session {made.id}")
+        change.put(self._tables.sessions, made.id, made)
+
+    def _write_entry(self, change: Transaction, entry: JournalEntry) -> None:
+        require_storable(entry.chain, entry.kind, entry.rule, entry.actor.id, *entry.personal.values())
+        last = self._tables.heads.get(entry.chain)
+        head = chain.Head(last.seq, last.digest) if last else chain.Head()
+        linked = chain.link(head, entry, self._salt)
+        place = (entry.chain, linked.chained.seq)
+        change.put(self._tables.journal, place, linked.chained)
+        change.put(self._tables.salts, place, dict(linked.salts))
+        change.put(self._tables.heads, entry.chain, linked.chained)
+
+    def _write_command(self, change: Transaction, command: OutboxRow) -> None:
+        require_uuid(command.id)
+        require_storable(command.order_kind, command.device, command.author)
+        if command.id in self._tables.outbox:
+            raise DataRefused(f"the command {command.id} is already there")
+        change.put(self._tables.outbox, command.id, command)
+
+    def _write_site(self, change: Transaction, site: SiteRow) -> None:
+        require_storable(site.id, site.name, site.zone, site.currency)
+        if site.id in self._tables.sites:
+            raise DataRefused(f"the site {site.id} is already there")
+        change.put(self._tables.sites, site.id, site)
+
+    def _numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
+        known = [(row, self._tables.inbox.get(row.id)) for row in rows]
+        return [replace(row, seq=stored.row.seq) for row, stored in known if stored and stored.status is RowStatus.NEW]
+
+    def _landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
+        held = self._tables.held(fences)
+        return {row_id: self._landed_one(row_id, held) for row_id in row_ids}
+
+    def _landed_one(self, row_id: UUID, held: set[int]) -> Landed | None:
+        stored = self._tables.inbox.get(row_id)
+        if stored is None:
+            # Only a done row is ever removed, days later: it was not this commit that failed.
+            return Landed.DUPLICATE
+        if stored.row.scope.partition not in held:
+            return Landed.FENCED
+        return None if stored.status is RowStatus.NEW else Landed.COMMITTED
+
+
+def require_next(before: int, made: int, what: str) -> None:
+    """Check that a version follows the stored one. Raises `DataRefused`."""
+    if made != before + 1:
+        raise DataRefused(f"{what}: version {made} does not follow {before}")
+
+
+def write_deadline(tables: Tables, change: Transaction, deadline: Deadline) -> None:
+    """Set, move or clear a timer."""
+    key = (deadline.actor, deadline.key)
+    if deadline.at is None:
+        change.drop(tables.deadlines, key)
+    else:
+        change.put(tables.deadlines, key, deadline)
+
+
+def due_at(deadline: Deadline) -> datetime:
+    """When a stored deadline is due: one without a time is not stored."""
+    assert deadline.at is not None
+    return deadline.at

@@ -1,0 +1,1 @@
+"""The stores on PostgreSQL: psycopg stays in this package."""

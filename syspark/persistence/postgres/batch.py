@@ -1,0 +1,269 @@
+"""What a batch of units writes, as statements with the number of rows each must write."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from syspark.persistence import chain
+from syspark.persistence.postgres import columns
+from syspark.persistence.postgres.arrays import bigints, blobs, booleans, instants, integers, texts, uuids
+from syspark.persistence.postgres.columns import as_uuid
+from syspark.persistence.postgres.database import Parameters
+from syspark.ports import DataRefused
+from syspark.rows import CredentialRow, Deadline, InboxRow, OutboxRow, SessionRow, Snapshot, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One statement of `unit.sql` or `inbox.sql`. `exactly` is how many rows it must write, None: as it comes."""
+
+    name: str
+    parameters: Parameters
+    exactly: int | None = None
+
+
+class Versioned(Protocol):
+    """What is replaced only when its stored version is the one before."""
+
+    @property
+    def version(self) -> int:
+        """The version this write makes."""
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+def writes(units: Sequence[Unit], linked: Sequence[chain.Linked]) -> Iterator[Write]:
+    """Everything units write besides ending their rows; `linked` are their journal entries in order.
+
+    Raises `DataRefused` for what no database need be asked.
+    """
+    yield from _snapshots([unit.snapshot for unit in units if unit.snapshot is not None])
+    yield from _sessions([session for unit in units for session in unit.sessions])
+    yield from _journal(linked)
+    yield from _outbox([command for unit in units for command in unit.outbox])
+    yield from _handovers([row for unit in units for row in unit.handovers])
+    yield from _deadlines([deadline for unit in units for deadline in unit.deadlines])
+    confirmed = [as_uuid(command_id) for unit in units for command_id in unit.confirmed]
+    if confirmed:
+        yield Write("confirm", {"id": uuids(confirmed)})
+    yield from _credentials(units)
+
+
+def decided(units: Sequence[Unit]) -> Write:
+    """The write that ends the units' rows, and on which all others hang."""
+    return Write(
+        "decide",
+        {
+            "id": uuids([unit.row.id for unit in units]),
+            "partition": integers([unit.row.scope.partition for unit in units]),
+            "status": texts([unit.status for unit in units]),
+            "outcome": texts([unit.outcome for unit in units]),
+        },
+        exactly=len(units),
+    )
+
+
+def _chained(rows: Iterable[V], key: Callable[[V], Hashable]) -> list[tuple[int, V]]:
+    """Each thing's last version in the batch, with the version that must be stored now.
+
+    Raises `DataRefused` when versions of one thing do not follow one another.
+    """
+    made: dict[Hashable, tuple[int, V]] = {}
+    for row in rows:
+        base, last = made.get(key(row), (row.version - 1, None))
+        if last is not None and row.version != last.version + 1:
+            raise DataRefused(f"version {row.version} does not follow {last.version}")
+        made[key(row)] = (base, row)
+    return list(made.values())
+
+
+def _snapshots(rows: Sequence[Snapshot]) -> Iterator[Write]:
+    made = _chained(rows, lambda row: row.actor)
+    first = [row for base, row in made if base == 0]
+    if first:
+        yield Write(
+            "first_snapshots",
+            {
+                **columns.addresses([row.actor for row in first]),
+                **columns.scopes([row.scope for row in first]),
+                "version": bigints([row.version for row in first]),
+                "body": blobs([row.body for row in first]),
+            },
+            exactly=len(first),
+        )
+    later = [(base, row) for base, row in made if base != 0]
+    if later:
+        yield Write(
+            "snapshots",
+            {
+                **columns.addresses([row.actor for _, row in later]),
+                "base": bigints([base for base, _ in later]),
+                "version": bigints([row.version for _, row in later]),
+                "partition": integers([row.scope.partition for _, row in later]),
+                "body": blobs([row.body for _, row in later]),
+            },
+            exactly=len(later),
+        )
+
+
+def _sessions(rows: Sequence[SessionRow]) -> Iterator[Write]:
+    made = _chained(rows, lambda row: row.id)
+    first = [row for base, row in made if base == 0]
+    if first:
+        own = columns.scopes([row.scope for row in first])
+        yield Write("first_sessions", {**own, **_session_columns(first)}, exactly=len(first))
+    later = [(base, row) for base, row in made if base != 0]
+    if later:
+        rows = [row for _, row in later]
+        more = {
+            "base": bigints([base for base, _ in later]),
+            "partition": integers([row.scope.partition for row in rows]),
+        }
+        yield Write("sessions", {**more, **_session_columns(rows)}, exactly=len(later))
+
+
+def _session_columns(rows: Sequence[SessionRow]) -> Parameters:
+    return {
+        "id": uuids([as_uuid(row.id) for row in rows]),
+        "version": bigints([row.version for row in rows]),
+        "status": texts([row.status for row in rows]),
+        "holder_key": texts([row.holder_key for row in rows]),
+        "opened_at": instants([row.opened_at for row in rows]),
+        "closed_at": instants([row.closed_at for row in rows]),
+        "body": blobs([row.body for row in rows]),
+    }
+
+
+def _journal(linked: Sequence[chain.Linked]) -> Iterator[Write]:
+    if not linked:
+        return
+    rows = [link.chained for link in linked]
+    entries = [row.entry for row in rows]
+    yield Write(
+        "journal",
+        {
+            "chain": texts([entry.chain for entry in entries]),
+            "seq": bigints([row.seq for row in rows]),
+            "organisation_id": uuids([entry.organisation_id for entry in entries]),
+            "site_id": texts([entry.site_id for entry in entries]),
+            "at": instants([entry.at for entry in entries]),
+            "fact_at": instants([entry.fact_at for entry in entries]),
+            **columns.addresses([entry.actor for entry in entries]),
+            "kind": texts([entry.kind for entry in entries]),
+            "rule": texts([entry.rule for entry in entries]),
+            "inputs": blobs([entry.inputs for entry in entries]),
+            "cause": uuids([entry.cause for entry in entries]),
+            "encoding": chain.ENCODING,
+            "commitments": texts([msgspec.json.encode(row.commitments).decode() for row in rows]),
+            "previous": blobs([row.previous for row in rows]),
+            "digest": blobs([row.digest for row in rows]),
+        },
+    )
+    yield from _personal(linked)
+    yield _heads(linked)
+
+
+def _personal(linked: Sequence[chain.Linked]) -> Iterator[Write]:
+    kept = [(link.chained, name, salt) for link in linked for name, salt in link.salts.items()]
+    if kept:
+        yield Write(
+            "journal_personal",
+            {
+                "chain": texts([row.entry.chain for row, _, _ in kept]),
+                "seq": bigints([row.seq for row, _, _ in kept]),
+                "name": texts([name for _, name, _ in kept]),
+                "organisation_id": uuids([row.entry.organisation_id for row, _, _ in kept]),
+                "site_id": texts([row.entry.site_id for row, _, _ in kept]),
+                "salt": blobs([salt for _, _, salt in kept]),
+                "value": texts([row.entry.personal[name] for row, name, _ in kept]),
+            },
+        )
+
+
+def _heads(linked: Sequence[chain.Linked]) -> Write:
+    first: dict[str, int] = {}
+    last: dict[str, chain.Linked] = {}
+    for link in linked:
+        first.setdefault(link.chained.entry.chain, link.chained.seq)
+        last[link.chained.entry.chain] = link
+    ends = [link.chained for link in last.values()]
+    return Write(
+        "advance_heads",
+        {
+            "chain": texts(last),
+            "organisation_id": uuids([row.entry.organisation_id for row in ends]),
+            "site_id": texts([row.entry.site_id for row in ends]),
+            "previous_seq": bigints([first[name] - 1 for name in last]),
+            "seq": bigints([row.seq for row in ends]),
+            "digest": blobs([row.digest for row in ends]),
+        },
+        exactly=len(last),
+    )
+
+
+def _outbox(rows: Sequence[OutboxRow]) -> Iterator[Write]:
+    if rows:
+        yield Write(
+            "outbox",
+            {
+                "id": uuids([as_uuid(row.id) for row in rows]),
+                **columns.scopes([row.scope for row in rows]),
+                "order_kind": texts([row.order_kind for row in rows]),
+                "body": blobs([row.order for row in rows]),
+                "device": texts([row.device for row in rows]),
+                "author": texts([row.author for row in rows]),
+                "fate": texts([row.fate for row in rows]),
+                "created_at": instants([row.created_at for row in rows]),
+                "fact_at": instants([row.fact_at for row in rows]),
+                "expires_at": instants([row.expires_at for row in rows]),
+                "epoch": bigints([row.epoch for row in rows]),
+            },
+        )
+
+
+def _handovers(rows: Sequence[InboxRow]) -> Iterator[Write]:
+    if rows:
+        yield Write("insert_unfenced", columns.messages(rows))
+
+
+def _deadlines(rows: Sequence[Deadline]) -> Iterator[Write]:
+    last: Mapping[object, Deadline] = {(row.actor, row.key): row for row in rows}
+    cleared = [row for row in last.values() if row.at is None]
+    if cleared:
+        own = columns.addresses([row.actor for row in cleared])
+        yield Write("clear_deadlines", {**own, "key": texts([row.key for row in cleared])})
+    kept = [row for row in last.values() if row.at is not None]
+    if kept:
+        yield Write(
+            "set_deadlines",
+            {
+                **columns.addresses([row.actor for row in kept]),
+                "key": texts([row.key for row in kept]),
+                **columns.scopes([row.scope for row in kept]),
+                "at": instants([row.at for row in kept]),
+            },
+        )
+
+
+def _credentials(units: Sequence[Unit]) -> Iterator[Write]:
+    last: Mapping[object, tuple[Unit, CredentialRow]] = {
+        (row.site_id, row.uid): (unit, row) for unit in units for row in unit.credentials
+    }
+    if last:
+        rows = [row for _, row in last.values()]
+        yield Write(
+            "credentials",
+            {
+                "site_id": texts([row.site_id for row in rows]),
+                "uid": texts([row.uid for row in rows]),
+                "organisation_id": uuids([unit.row.scope.organisation_id for unit, _ in last.values()]),
+                "holder": texts([row.holder for row in rows]),
+                "plan": texts([row.plan for row in rows]),
+                "valid_from": instants([row.valid_from for row in rows]),
+                "valid_until": instants([row.valid_until for row in rows]),
+                "blocked": booleans([row.blocked for row in rows]),
+            },
+        )

@@ -1,0 +1,121 @@
+"""The connections of one process, in one role, and the transactions on them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Literal, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor, sql
+from psycopg_pool import AsyncConnectionPool
+
+from syspark.persistence.postgres import arrays
+from syspark.persistence.postgres.failures import described, translated
+from syspark.ports import CommitUnknown
+
+T = TypeVar("T")
+Role = Literal["syspark_worker", "syspark_web"]
+Connection = AsyncConnection[tuple[Any, ...]]
+Rows = AsyncCursor[tuple[Any, ...]]
+Parameters = Mapping[str, object]
+
+NOTICED_DEAD = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that vanished without a word is noticed within some 10 s, although a commit has no timeout of its own."""
+
+SERVER_ENDS = "57P"
+"""The class of errors a session ends with: such an answer to COMMIT does not say whether it was done."""
+
+GIVE_UP_RECONNECTING_S = 1.0
+"""The pool's own retries back off to minutes; giving up soon, each new caller makes it try again."""
+
+
+class Database:
+    """A bounded pool. Waiting for a connection is bounded too: then `Unavailable`."""
+
+    def __init__(self, url: str, *, role: Role = "syspark_worker", size: int = 8, wait_s: float = 2.0) -> None:
+        """Nothing is opened yet. `size` connections at most; `wait_s` is how long a caller waits for one."""
+        self._role = role
+        self._wait_s = wait_s
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            kwargs={"application_name": role, **NOTICED_DEAD},
+            min_size=1,
+            max_size=size,
+            open=False,
+            configure=self._configure,
+            check=AsyncConnectionPool.check_connection,
+            timeout=wait_s,
+            reconnect_timeout=GIVE_UP_RECONNECTING_S,
+            name=role,
+        )
+
+    async def open(self) -> None:
+        """Begin to connect, without waiting: a database that is away is noticed by the first call."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Let what is under way end, then close every connection."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+        await self._pool.close()
+
+    def stats(self) -> Mapping[str, int]:
+        """The pool's own figures, for metrics."""
+        return self._pool.get_stats()
+
+    async def owned(self, work: Coroutine[Any, Any, T], name: str) -> T:
+        """Do work that a cancelled caller must not cut short: it then runs on to its end, and `close` waits for it."""
+        task = asyncio.create_task(work, name=f"database {name}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction, committed at the end. Raises `Unavailable` and `DataRefused`: nothing is written.
+
+        Raises `CommitUnknown` when the connection is lost between COMMIT and its answer.
+        """
+        with translated():
+            async with self._pool.connection() as connection:
+                yield connection
+                try:
+                    await connection.commit()
+                except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                    if connection.closed or error.sqlstate is None or error.sqlstate.startswith(SERVER_ENDS):
+                        raise CommitUnknown(described(error)) from error
+                    raise
+
+    async def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """Read. Raises `Unavailable`."""
+        with translated():
+            async with self._pool.connection() as connection:
+                return await (await fetch(connection, statement, parameters)).fetchall()
+
+    async def write(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """One statement as a transaction of its own; returns its rows, if it has any. Raises as `transaction`."""
+        async with self.transaction() as connection:
+            cursor = await fetch(connection, statement, parameters)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def _configure(self, connection: Connection) -> None:
+        await connection.set_autocommit(True)
+        await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
+        await connection.execute("SET idle_in_transaction_session_timeout = '5s'")
+        await connection.execute("SET TimeZone = 'UTC'")
+        await connection.set_autocommit(False)
+        arrays.register(connection)
+
+
+async def fetch(connection: Connection, statement: str, parameters: Parameters) -> Rows:
+    """Execute with rows in binary form; inside a pipeline the rows are there once it is synchronised."""
+    cursor = connection.cursor(binary=True)
+    # Statements come from our own files only.
+    return await cursor.execute(statement.encode(), parameters)

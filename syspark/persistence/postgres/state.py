@@ -1,0 +1,112 @@
+"""What actors are restored from, their timers, and last-seen times, on PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from syspark.domain.units import SiteId
+from syspark.persistence import queries
+from syspark.persistence.postgres import columns, sites
+from syspark.persistence.postgres.arrays import instants, integers, texts
+from syspark.persistence.postgres.database import Database, fetch
+from syspark.persistence.postgres.retry import answered
+from syspark.rows import Address, CredentialRow, Deadline, Fence, OutboxRow, Scope, SessionRow, SiteRow, Snapshot
+
+
+class PostgresActorState:
+    """`syspark.ports.ActorStateStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = queries.load("state")
+        self._commands_of = queries.load("outbox")["commands_of"]
+
+    async def snapshot(self, actor: Address) -> Snapshot | None:
+        """An actor's last stored state."""
+        rows = await self._database.rows(self._sql["snapshot"], {"kind": actor.kind, "id": actor.id})
+        return Snapshot(Scope(*rows[0][:3]), actor, rows[0][3], rows[0][4]) if rows else None
+
+    async def session(self, session_id: str) -> SessionRow | None:
+        """A parking session; text that is no UUID names none."""
+        try:
+            known = UUID(session_id)
+        except ValueError:
+            return None
+        rows = await self._database.rows(self._sql["session"], {"id": known})
+        return columns.session_row(rows[0]) if rows else None
+
+    async def sessions_of(self, site_id: SiteId, closed_since: datetime) -> Sequence[SessionRow]:
+        """A site's open and lately closed sessions, in the order of their ids, which is that of their making."""
+        parameters = {"site_id": site_id, "closed_since": closed_since}
+        return [columns.session_row(row) for row in await self._database.rows(self._sql["sessions_of"], parameters)]
+
+    async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
+        """A site's commands of one kind, oldest first."""
+        parameters = {"site_id": site_id, "order_kind": order_kind, "since": since}
+        return [columns.outbox_row(row) for row in await self._database.rows(self._commands_of, parameters)]
+
+    async def credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
+        """A badge known at a site."""
+        rows = await self._database.rows(self._sql["credential"], {"site_id": site_id, "uid": uid})
+        return CredentialRow(*rows[0]) if rows else None
+
+    async def sites(self, partition: int) -> Sequence[SiteRow]:
+        """Every site of a partition."""
+        return await sites.read(self._database, partition=partition)
+
+    async def site(self, site_id: SiteId) -> SiteRow | None:
+        """One site."""
+        found = await sites.read(self._database, site_id=site_id)
+        return found[0] if found else None
+
+    async def levels(self, partition: int) -> Mapping[str, bytes]:
+        """Per topic, the digest of the last level that became a row."""
+        return dict(await self._database.rows(self._sql["levels"], {"partition": partition}))
+
+
+class PostgresDeadlines:
+    """`syspark.ports.DeadlineStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = queries.load("state")
+
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Deadline]:
+        """Timers that are due, oldest first."""
+        parameters = {"partition": partition, "now": now, "limit": limit}
+        return [_deadline(row) for row in await self._database.rows(self._sql["due"], parameters)]
+
+
+class PostgresTelemetry:
+    """`syspark.ports.TelemetryStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = queries.load("state")
+        self._fenced = queries.load("inbox")["fenced"]
+
+    async def seen(self, fences: Sequence[Fence], seen: Mapping[tuple[SiteId, str], datetime]) -> None:
+        """Store when devices were last heard; those of lost partitions and unknown sites are dropped."""
+        if seen:
+            await self._database.owned(answered(self._seen(fences, seen)), "seen")
+
+    async def last_seen(self, partition: int) -> Mapping[tuple[SiteId, str], datetime]:
+        """When each device was last heard."""
+        rows = await self._database.rows(self._sql["last_seen"], {"partition": partition})
+        return {(site_id, device): seen_at for site_id, device, seen_at in rows}
+
+    async def _seen(self, fences: Sequence[Fence], seen: Mapping[tuple[SiteId, str], datetime]) -> None:
+        async with self._database.transaction() as connection:
+            cursor = await fetch(connection, self._fenced, columns.fences(fences))
+            parameters = {
+                "site_id": texts([site_id for site_id, _ in seen]),
+                "device": texts([device for _, device in seen]),
+                "seen_at": instants(seen.values()),
+                "partition": integers([partition for (partition,) in await cursor.fetchall()]),
+            }
+            await fetch(connection, self._sql["seen"], parameters)
+
+
+def _deadline(row: tuple[Any, ...]) -> Deadline:
+    return Deadline(Scope(*row[:3]), Address(row[3], row[4]), row[5], row[6])

@@ -1,0 +1,46 @@
+"""A process's persistence on PostgreSQL, wired as `syspark.ports.Stores`."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Self
+
+from syspark.persistence.postgres.database import Database, Role
+from syspark.persistence.postgres.inbox import PostgresInbox
+from syspark.persistence.postgres.leases import PostgresLeases
+from syspark.persistence.postgres.outbox import PostgresOutbox
+from syspark.persistence.postgres.state import PostgresActorState, PostgresDeadlines, PostgresTelemetry
+from syspark.persistence.postgres.units import PostgresUnits, random_salt
+from syspark.ports import Stores
+
+
+class PostgresStores:
+    """The stores over one pool; `stores` is what the wings are given."""
+
+    def __init__(self, database: Database, salt: Callable[[], bytes] = random_salt) -> None:
+        self.database = database
+        self.leases = PostgresLeases(database)
+        self.stores = Stores(
+            leases=self.leases,
+            inbox=PostgresInbox(database),
+            units=PostgresUnits(database, salt),
+            outbox=PostgresOutbox(database),
+            deadlines=PostgresDeadlines(database),
+            state=PostgresActorState(database),
+            telemetry=PostgresTelemetry(database),
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, *, role: Role = "syspark_worker", size: int = 8, wait_s: float = 2.0
+    ) -> AsyncIterator[Self]:
+        """Stores for as long as the block lasts; leaving it waits for the commits under way.
+
+        A database that is away does not fail the opening, only the calls.
+        """
+        database = Database(url, role=role, size=size, wait_s=wait_s)
+        await database.open()
+        try:
+            yield cls(database)
+        finally:
+            await database.close()

@@ -1,0 +1,179 @@
+"""Where decisions land, on PostgreSQL: a batch of units in one transaction."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from syspark.errors import Unavailable
+from syspark.persistence import chain, queries
+from syspark.persistence.postgres import batch, columns, sites
+from syspark.persistence.postgres.arrays import texts, uuids
+from syspark.persistence.postgres.batch import Write
+from syspark.persistence.postgres.database import Connection, Database, Rows, fetch
+from syspark.ports import DataRefused
+from syspark.rows import Fence, InboxRow, Landed, RowStatus, Unit
+
+ATTEMPTS = 5
+"""How often a batch is written again when the first attempt shows that a chain has moved or a row was decided."""
+
+
+def random_salt() -> bytes:
+    """A salt nobody can guess."""
+    return os.urandom(chain.SALT_BYTES)
+
+
+class _Outdated(Exception):  # noqa: N818 - not an error: the attempt was made on what is no longer so
+    """The transaction is to be rolled back and made again without these rows."""
+
+    def __init__(self, answers: Mapping[UUID, Landed]) -> None:
+        super().__init__()
+        self.answers = answers
+
+
+class PostgresUnits:
+    """`syspark.ports.UnitStore`. `salt` makes the salts of personal values.
+
+    A batch is written on the assumption that every partition is ours, every row undone and every chain where this
+    process left it; two round trips then suffice. What proves otherwise is rolled back and made again without it.
+    """
+
+    def __init__(self, database: Database, salt: Callable[[], bytes] = random_salt) -> None:
+        self._database = database
+        self._salt = salt
+        self._sql = {**queries.load("unit"), **queries.load("inbox"), **queries.load("site")}
+        self._heads: dict[str, chain.Head] = {}
+        # Two batches at once would chain from the same heads; the second would only be refused.
+        self._turn = asyncio.Lock()
+
+    async def commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
+        """Write units in one transaction, in this order. A cancelled caller does not cancel it."""
+        return await self._database.owned(self._commit(fences, units), "commit") if units else {}
+
+    async def numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
+        """The same rows with their seq, those no longer `new` left out."""
+        seqs = dict(await self._database.rows(self._sql["numbered"], {"id": uuids([row.id for row in rows])}))
+        return [replace(row, seq=seqs[row.id]) for row in rows if row.id in seqs]
+
+    async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
+        """What became of a commit whose answer was lost, once it has ended."""
+        async with self._database.transaction() as connection:
+            found = await fetch(connection, self._sql["landed"], {"id": uuids(row_ids)})
+            states = {row_id: (partition, status) for row_id, partition, status in await found.fetchall()}
+            held = await self._held(connection, fences)
+        return {row_id: _landed(states.get(row_id), held) for row_id in row_ids}
+
+    async def _commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
+        if any(unit.status is RowStatus.NEW for unit in units):
+            raise DataRefused("a unit ends its row")
+        answers: dict[UUID, Landed] = {}
+        step_by_step = False
+        async with self._turn:
+            for _ in range(ATTEMPTS):
+                left = [unit for unit in units if unit.row.id not in answers]
+                if not left:
+                    return answers
+                try:
+                    await self._attempt(fences, left, step_by_step=step_by_step)
+                except _Outdated as outdated:
+                    answers.update(outdated.answers)
+                except DataRefused:
+                    # A unit that was committed before, or a chain that has moved, collides with what it wrote itself.
+                    if step_by_step:
+                        raise
+                    step_by_step = True
+                else:
+                    return answers | {unit.row.id: Landed.COMMITTED for unit in left}
+        raise Unavailable("database", because="another writer keeps moving the same chains")
+
+    async def _attempt(self, fences: Sequence[Fence], units: Sequence[Unit], *, step_by_step: bool) -> None:
+        heads = self._heads
+        # Dropped now and put back after the commit: any failure on the way must leave none behind.
+        self._heads = {}
+        async with self._database.transaction() as connection:
+            await self._learn(connection, heads, {entry.chain for unit in units for entry in unit.journal})
+            linked = self._link(heads, units)
+            done = await self._write(connection, fences, units, linked, step_by_step=step_by_step)
+            for write, written in done:
+                _require(write, written)
+        for link in linked:
+            heads[link.chained.entry.chain] = link.head
+        self._heads = heads
+
+    async def _learn(self, connection: Connection, heads: dict[str, chain.Head], chains: Iterable[str]) -> None:
+        unknown = [name for name in chains if name not in heads]
+        if unknown:
+            found = await fetch(connection, self._sql["heads"], {"chain": texts(unknown)})
+            heads |= {name: chain.Head(seq, digest) for name, seq, digest in await found.fetchall()}
+
+    def _link(self, heads: Mapping[str, chain.Head], units: Sequence[Unit]) -> Sequence[chain.Linked]:
+        ends = dict(heads)
+        linked = []
+        for unit in units:
+            for entry in unit.journal:
+                link = chain.link(ends.get(entry.chain, chain.Head()), entry, self._salt)
+                ends[entry.chain] = link.head
+                linked.append(link)
+        return linked
+
+    async def _write(
+        self,
+        connection: Connection,
+        fences: Sequence[Fence],
+        units: Sequence[Unit],
+        linked: Sequence[chain.Linked],
+        *,
+        step_by_step: bool,
+    ) -> Sequence[tuple[Write, int]]:
+        """Send everything at once and then look whether it was right to, or look before anything is written."""
+        writes = list(batch.writes(units, linked))
+        decided = batch.decided(units)
+        async with connection.pipeline():
+            fenced = await fetch(connection, self._sql["fenced"], columns.fences(fences))
+            ended = await fetch(connection, self._sql[decided.name], decided.parameters)
+            if step_by_step:
+                await _require_undone(units, fenced, ended)
+            for unit in units:
+                for name, parameters in sites.writes(unit.new_site) if unit.new_site else ():
+                    await fetch(connection, self._sql[name], parameters)
+            sent = [(write, await fetch(connection, self._sql[write.name], write.parameters)) for write in writes]
+            if not step_by_step:
+                await _require_undone(units, fenced, ended)
+        return [(write, cursor.rowcount) for write, cursor in sent]
+
+    async def _held(self, connection: Connection, fences: Sequence[Fence]) -> set[int]:
+        found = await fetch(connection, self._sql["fenced"], columns.fences(fences))
+        return {partition for (partition,) in await found.fetchall()}
+
+
+async def _require_undone(units: Sequence[Unit], fenced: Rows, ended: Rows) -> None:
+    """Raise `_Outdated` when a partition is lost or a row was decided before."""
+    held = {partition for (partition,) in await fenced.fetchall()}
+    rows = {row_id for (row_id,) in await ended.fetchall()}
+    answers: dict[UUID, Landed] = {}
+    for unit in units:
+        if unit.row.scope.partition not in held:
+            answers[unit.row.id] = Landed.FENCED
+        elif unit.row.id not in rows:
+            answers[unit.row.id] = Landed.DUPLICATE
+    if answers:
+        raise _Outdated(answers)
+
+
+def _landed(state: tuple[int, str] | None, held: set[int]) -> Landed | None:
+    if state is None:
+        # Only a done row is ever removed, days later: it was not this commit that failed.
+        return Landed.DUPLICATE
+    partition, status = state
+    if partition not in held:
+        return Landed.FENCED
+    return None if status == RowStatus.NEW else Landed.COMMITTED
+
+
+def _require(write: Write, written: int) -> None:
+    if write.exactly is None or write.exactly == written:
+        return
+    if write.name == "advance_heads":
+        raise _Outdated({})
+    raise DataRefused(f"{write.exactly - written} of {write.exactly} {write.name} do not follow the stored version")

@@ -1,0 +1,951 @@
+CREATE FUNCTION public.make_partitions(ahead_of timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    parent text;
+    unit text;
+    ahead integer;
+    time_column text;
+    leaf text;
+    one interval;
+    first timestamp;
+    starts timestamptz;
+    ends timestamptz;
+    made integer := 0;
+BEGIN
+    -- Without it two workers that come at once would both create the same table, and one would fail.
+    PERFORM pg_advisory_xact_lock(hashtextextended('syspark make_partitions', 0));
+    FOR parent, time_column, unit, ahead IN
+        VALUES ('journal', 'at', 'month', 3), ('rejected_message', 'received_at', 'month', 3), ('photo', 'taken_at', 'day', 14)
+    LOOP
+        one := ('1 ' || unit)::interval;
+        FOR step IN -1..ahead LOOP
+            first := date_trunc(unit, ahead_of AT TIME ZONE 'UTC') + step * one;
+            starts := first AT TIME ZONE 'UTC';
+            ends := (first + one) AT TIME ZONE 'UTC';
+            leaf := parent || '_' || to_char(first, CASE unit WHEN 'day' THEN 'YYYYMMDD' ELSE 'YYYYMM' END);
+            CONTINUE WHEN to_regclass('public.' || leaf) IS NOT NULL;
+            EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', leaf, parent);
+            IF parent = 'journal' THEN
+                EXECUTE format('CREATE UNIQUE INDEX %I ON public.%I (chain, seq)', leaf || '_place', leaf);
+            END IF;
+            EXECUTE format(
+                'WITH moved AS (DELETE FROM public.%I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO public.%I SELECT * FROM moved',
+                parent || '_default', time_column, starts, time_column, ends, leaf);
+            EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                           parent, leaf, starts, ends);
+            made := made + 1;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+CREATE TABLE public.alarm (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    kind text NOT NULL,
+    about text NOT NULL,
+    severity text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    assigned_to text,
+    cleared_at timestamp with time zone
+);
+
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+
+CREATE TABLE public.chain_head (
+    chain text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    previous_seq bigint NOT NULL,
+    seq bigint NOT NULL,
+    digest bytea NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.credential (
+    site_id text NOT NULL,
+    uid text NOT NULL,
+    organisation_id uuid NOT NULL,
+    holder text NOT NULL,
+    plan text NOT NULL,
+    valid_from timestamp with time zone,
+    valid_until timestamp with time zone,
+    blocked boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.data_key (
+    version integer NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.data_key IS 'Keys of secrets at rest, wrapped by SYSPARK_SECRET_KEY.';
+
+CREATE TABLE public.deadline (
+    actor_kind text NOT NULL,
+    actor_id text NOT NULL,
+    key text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    partition integer NOT NULL,
+    at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE TABLE public.deployment (
+    only_row boolean DEFAULT true NOT NULL,
+    id uuid NOT NULL,
+    partitions integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT deployment_only_row_check CHECK (only_row),
+    CONSTRAINT deployment_partitions_check CHECK (((partitions >= 1) AND (partitions <= 4096)))
+);
+
+COMMENT ON TABLE public.deployment IS 'One row: the id in broker client ids, and the number of partitions, which never changes.';
+
+CREATE TABLE public.device (
+    site_id text NOT NULL,
+    name text NOT NULL,
+    organisation_id uuid NOT NULL,
+    kind text NOT NULL,
+    lane text,
+    speaks text NOT NULL,
+    CONSTRAINT device_speaks_check CHECK ((speaks = ANY (ARRAY['v1'::text, 'v2'::text])))
+);
+
+CREATE TABLE public.device_seen (
+    site_id text NOT NULL,
+    device text NOT NULL,
+    organisation_id uuid NOT NULL,
+    partition integer NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.holder (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    name text NOT NULL,
+    kind text NOT NULL
+);
+
+CREATE TABLE public.inbox (
+    seq bigint NOT NULL,
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    partition integer NOT NULL,
+    recipient_kind text NOT NULL,
+    recipient_id text NOT NULL,
+    kind text NOT NULL,
+    body bytea NOT NULL,
+    fact_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    event_id text,
+    broker_session uuid,
+    packet_id integer,
+    delivery_number bigint,
+    delivery_digest bytea,
+    status text DEFAULT 'new'::text NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    starts smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT inbox_status_check CHECK ((status = ANY (ARRAY['new'::text, 'done'::text, 'parked'::text, 'refused'::text])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='1');
+
+COMMENT ON TABLE public.inbox IS 'Mailboxes of the actors. Undone rows are found by partition and seq above the partition''s low_seq.';
+
+CREATE TABLE public.inbox_key (
+    organisation_id uuid NOT NULL,
+    site_id text,
+    event_id text NOT NULL,
+    inbox_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.inbox_key IS 'Publishers'' event ids, kept 40 days.';
+
+ALTER TABLE public.inbox ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inbox_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.journal (
+    chain text NOT NULL,
+    seq bigint NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    at timestamp with time zone NOT NULL,
+    fact_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id text NOT NULL,
+    kind text NOT NULL,
+    rule text NOT NULL,
+    inputs bytea NOT NULL,
+    cause uuid NOT NULL,
+    encoding smallint NOT NULL,
+    commitments jsonb NOT NULL,
+    previous bytea NOT NULL,
+    digest bytea NOT NULL
+)
+PARTITION BY RANGE (at);
+
+COMMENT ON TABLE public.journal IS 'Chained per site and per organisation. Each month has its own unique (chain, seq); between months chain_head refuses a second writer.';
+
+CREATE TABLE public.journal_default (
+    chain text CONSTRAINT journal_chain_not_null NOT NULL,
+    seq bigint CONSTRAINT journal_seq_not_null NOT NULL,
+    organisation_id uuid CONSTRAINT journal_organisation_id_not_null NOT NULL,
+    site_id text,
+    at timestamp with time zone CONSTRAINT journal_at_not_null NOT NULL,
+    fact_at timestamp with time zone CONSTRAINT journal_fact_at_not_null NOT NULL,
+    actor_kind text CONSTRAINT journal_actor_kind_not_null NOT NULL,
+    actor_id text CONSTRAINT journal_actor_id_not_null NOT NULL,
+    kind text CONSTRAINT journal_kind_not_null NOT NULL,
+    rule text CONSTRAINT journal_rule_not_null NOT NULL,
+    inputs bytea CONSTRAINT journal_inputs_not_null NOT NULL,
+    cause uuid CONSTRAINT journal_cause_not_null NOT NULL,
+    encoding smallint CONSTRAINT journal_encoding_not_null NOT NULL,
+    commitments jsonb CONSTRAINT journal_commitments_not_null NOT NULL,
+    previous bytea CONSTRAINT journal_previous_not_null NOT NULL,
+    digest bytea CONSTRAINT journal_digest_not_null NOT NULL
+);
+
+CREATE TABLE public.journal_personal (
+    chain text NOT NULL,
+    seq bigint NOT NULL,
+    name text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    salt bytea NOT NULL,
+    value text NOT NULL
+);
+
+COMMENT ON TABLE public.journal_personal IS 'Personal values of journal rows with their salts: erased together, the chain stays whole.';
+
+CREATE TABLE public.lane (
+    site_id text NOT NULL,
+    lane text NOT NULL,
+    organisation_id uuid NOT NULL,
+    has_sensor boolean NOT NULL
+);
+
+CREATE TABLE public.legal_entity (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    siren text DEFAULT ''::text NOT NULL,
+    vat_number text DEFAULT ''::text NOT NULL,
+    next_receipt bigint DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE public.level (
+    topic text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    partition integer NOT NULL,
+    digest bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.level IS 'Per topic, the digest of the last level that became a row.';
+
+CREATE TABLE public.operator (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    login text NOT NULL,
+    password_hash text NOT NULL,
+    role text NOT NULL,
+    totp bytea,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.organisation (
+    organisation_id uuid NOT NULL,
+    site_id text,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organisation_site_id_check CHECK ((site_id IS NULL))
+);
+
+CREATE TABLE public.outbox (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    partition integer NOT NULL,
+    order_kind text NOT NULL,
+    body bytea NOT NULL,
+    device text NOT NULL,
+    author text NOT NULL,
+    fate text NOT NULL,
+    fate_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    fact_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    epoch bigint NOT NULL,
+    CONSTRAINT outbox_fate_check CHECK ((fate = ANY (ARRAY['queued'::text, 'sent'::text, 'acked'::text, 'confirmed'::text, 'expired'::text, 'withheld'::text, 'unknown'::text, 'failed'::text, 'refused'::text])))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE public.parking_session (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    partition integer NOT NULL,
+    version bigint NOT NULL,
+    status text NOT NULL,
+    holder_key text NOT NULL,
+    opened_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    body bytea NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.partition (
+    id integer NOT NULL,
+    owner text,
+    epoch bigint DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    marker_at timestamp with time zone,
+    broker_session uuid DEFAULT gen_random_uuid() NOT NULL,
+    deliveries bigint DEFAULT 0 NOT NULL,
+    low_seq bigint DEFAULT 0 NOT NULL,
+    settled_seq bigint DEFAULT 0 NOT NULL,
+    settling_seq bigint DEFAULT 0 NOT NULL,
+    settling_xid xid8 DEFAULT '0'::xid8 NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.partition IS 'Who owns a partition, and where its link and its inbox stood at the last renewal.';
+
+CREATE TABLE public.photo (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    session_id uuid,
+    lane text,
+    content_type text NOT NULL,
+    body bytea NOT NULL,
+    held_until timestamp with time zone,
+    taken_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (taken_at);
+
+CREATE TABLE public.photo_default (
+    id uuid CONSTRAINT photo_id_not_null NOT NULL,
+    organisation_id uuid CONSTRAINT photo_organisation_id_not_null NOT NULL,
+    site_id text CONSTRAINT photo_site_id_not_null NOT NULL,
+    session_id uuid,
+    lane text,
+    content_type text CONSTRAINT photo_content_type_not_null NOT NULL,
+    body bytea CONSTRAINT photo_body_not_null NOT NULL,
+    held_until timestamp with time zone,
+    taken_at timestamp with time zone CONSTRAINT photo_taken_at_not_null NOT NULL
+);
+
+CREATE TABLE public.policy_version (
+    site_id text NOT NULL,
+    version integer NOT NULL,
+    organisation_id uuid NOT NULL,
+    body json NOT NULL,
+    author text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT policy_version_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.rejected_count (
+    organisation_id uuid NOT NULL,
+    site_id text,
+    day date NOT NULL,
+    total bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.rejected_count IS 'How many messages were rejected on a UTC day; beyond a bound they are only counted.';
+
+CREATE TABLE public.rejected_message (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    topic text NOT NULL,
+    payload text NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (received_at);
+
+CREATE TABLE public.rejected_message_default (
+    id uuid CONSTRAINT rejected_message_id_not_null NOT NULL,
+    organisation_id uuid CONSTRAINT rejected_message_organisation_id_not_null NOT NULL,
+    site_id text,
+    topic text CONSTRAINT rejected_message_topic_not_null NOT NULL,
+    payload text CONSTRAINT rejected_message_payload_not_null NOT NULL,
+    reason text CONSTRAINT rejected_message_reason_not_null NOT NULL,
+    detail text CONSTRAINT rejected_message_detail_not_null NOT NULL,
+    received_at timestamp with time zone CONSTRAINT rejected_message_received_at_not_null NOT NULL
+);
+
+CREATE TABLE public.site (
+    site_id text NOT NULL,
+    organisation_id uuid NOT NULL,
+    legal_entity_id uuid,
+    partition integer NOT NULL,
+    name text NOT NULL,
+    zone text NOT NULL,
+    currency text NOT NULL,
+    capacity integer NOT NULL,
+    sealed_secrets bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    policy_version integer NOT NULL,
+    tariff_version integer NOT NULL,
+    CONSTRAINT site_capacity_check CHECK ((capacity >= 0)),
+    CONSTRAINT site_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT site_site_id_check CHECK ((site_id ~ '^[a-z0-9][a-z0-9-]{1,31}$'::text))
+);
+
+CREATE TABLE public.site_pin (
+    site_id text NOT NULL,
+    lane text NOT NULL,
+    organisation_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.snapshot (
+    actor_kind text NOT NULL,
+    actor_id text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    partition integer NOT NULL,
+    version bigint NOT NULL,
+    body bytea NOT NULL,
+    written_at timestamp with time zone DEFAULT now() NOT NULL
+)
+WITH (fillfactor='70');
+
+CREATE TABLE public.subject (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    plate text,
+    salt bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.tariff_version (
+    site_id text NOT NULL,
+    version integer NOT NULL,
+    organisation_id uuid NOT NULL,
+    body json NOT NULL,
+    author text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tariff_version_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.web_session (
+    id_hash bytea NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    operator_id uuid,
+    body bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.journal ATTACH PARTITION public.journal_default DEFAULT;
+
+ALTER TABLE ONLY public.photo ATTACH PARTITION public.photo_default DEFAULT;
+
+ALTER TABLE ONLY public.rejected_message ATTACH PARTITION public.rejected_message_default DEFAULT;
+
+ALTER TABLE ONLY public.alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+
+ALTER TABLE ONLY public.chain_head
+    ADD CONSTRAINT chain_head_pkey PRIMARY KEY (chain);
+
+ALTER TABLE ONLY public.credential
+    ADD CONSTRAINT credential_pkey PRIMARY KEY (site_id, uid);
+
+ALTER TABLE ONLY public.data_key
+    ADD CONSTRAINT data_key_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.deadline
+    ADD CONSTRAINT deadline_pkey PRIMARY KEY (actor_kind, actor_id, key);
+
+ALTER TABLE ONLY public.deployment
+    ADD CONSTRAINT deployment_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_pkey PRIMARY KEY (site_id, name);
+
+ALTER TABLE ONLY public.device_seen
+    ADD CONSTRAINT device_seen_pkey PRIMARY KEY (site_id, device);
+
+ALTER TABLE ONLY public.holder
+    ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.inbox_key
+    ADD CONSTRAINT inbox_key_organisation_id_site_id_event_id_key UNIQUE NULLS NOT DISTINCT (organisation_id, site_id, event_id);
+
+ALTER TABLE ONLY public.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.journal_personal
+    ADD CONSTRAINT journal_personal_pkey PRIMARY KEY (chain, seq, name);
+
+ALTER TABLE ONLY public.lane
+    ADD CONSTRAINT lane_pkey PRIMARY KEY (site_id, lane);
+
+ALTER TABLE ONLY public.legal_entity
+    ADD CONSTRAINT legal_entity_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.level
+    ADD CONSTRAINT level_pkey PRIMARY KEY (topic);
+
+ALTER TABLE ONLY public.operator
+    ADD CONSTRAINT operator_organisation_id_login_key UNIQUE (organisation_id, login);
+
+ALTER TABLE ONLY public.operator
+    ADD CONSTRAINT operator_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.organisation
+    ADD CONSTRAINT organisation_pkey PRIMARY KEY (organisation_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.parking_session
+    ADD CONSTRAINT parking_session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.partition
+    ADD CONSTRAINT partition_fence UNIQUE (id, owner, epoch);
+
+ALTER TABLE ONLY public.partition
+    ADD CONSTRAINT partition_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.photo
+    ADD CONSTRAINT photo_pkey PRIMARY KEY (id, taken_at);
+
+ALTER TABLE ONLY public.photo_default
+    ADD CONSTRAINT photo_default_pkey PRIMARY KEY (id, taken_at);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_pkey PRIMARY KEY (site_id, version);
+
+ALTER TABLE ONLY public.rejected_count
+    ADD CONSTRAINT rejected_count_organisation_id_site_id_day_key UNIQUE NULLS NOT DISTINCT (organisation_id, site_id, day);
+
+ALTER TABLE ONLY public.rejected_message
+    ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id, received_at);
+
+ALTER TABLE ONLY public.rejected_message_default
+    ADD CONSTRAINT rejected_message_default_pkey PRIMARY KEY (id, received_at);
+
+ALTER TABLE ONLY public.site_pin
+    ADD CONSTRAINT site_pin_pkey PRIMARY KEY (site_id, lane);
+
+ALTER TABLE ONLY public.site
+    ADD CONSTRAINT site_pkey PRIMARY KEY (site_id);
+
+ALTER TABLE ONLY public.snapshot
+    ADD CONSTRAINT snapshot_pkey PRIMARY KEY (actor_kind, actor_id);
+
+ALTER TABLE ONLY public.subject
+    ADD CONSTRAINT subject_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tariff_version
+    ADD CONSTRAINT tariff_version_pkey PRIMARY KEY (site_id, version);
+
+ALTER TABLE ONLY public.web_session
+    ADD CONSTRAINT web_session_pkey PRIMARY KEY (id_hash);
+
+CREATE UNIQUE INDEX alarm_standing ON public.alarm USING btree (organisation_id, site_id, kind, about) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
+
+CREATE INDEX deadline_due ON public.deadline USING btree (partition, at);
+
+CREATE INDEX device_seen_of_partition ON public.device_seen USING btree (partition);
+
+CREATE INDEX inbox_delivery ON public.inbox USING btree (broker_session, delivery_number) WHERE (broker_session IS NOT NULL);
+
+CREATE INDEX inbox_key_age ON public.inbox_key USING btree (received_at);
+
+CREATE INDEX inbox_order ON public.inbox USING btree (partition, seq);
+
+CREATE UNIQUE INDEX journal_default_place ON public.journal_default USING btree (chain, seq);
+
+CREATE INDEX level_of_partition ON public.level USING btree (partition);
+
+CREATE INDEX outbox_of_site ON public.outbox USING btree (site_id, order_kind, created_at);
+
+CREATE INDEX outbox_unfinished ON public.outbox USING btree (partition, created_at) WHERE (fate = ANY (ARRAY['queued'::text, 'sent'::text]));
+
+CREATE INDEX parking_session_closed ON public.parking_session USING btree (site_id, closed_at);
+
+CREATE INDEX parking_session_open ON public.parking_session USING btree (site_id) WHERE (status = ANY (ARRAY['active'::text, 'pending_payment'::text, 'paid'::text]));
+
+CREATE INDEX parking_session_opened ON public.parking_session USING btree (site_id, opened_at);
+
+CREATE INDEX photo_of_session ON ONLY public.photo USING btree (session_id);
+
+CREATE INDEX photo_default_session_id_idx ON public.photo_default USING btree (session_id);
+
+CREATE INDEX rejected_message_recent ON ONLY public.rejected_message USING btree (received_at);
+
+CREATE INDEX rejected_message_default_received_at_idx ON public.rejected_message_default USING btree (received_at);
+
+CREATE INDEX site_of_partition ON public.site USING btree (partition);
+
+CREATE INDEX subject_plate ON public.subject USING btree (site_id, plate);
+
+CREATE INDEX web_session_expiry ON public.web_session USING btree (expires_at);
+
+ALTER INDEX public.photo_pkey ATTACH PARTITION public.photo_default_pkey;
+
+ALTER INDEX public.photo_of_session ATTACH PARTITION public.photo_default_session_id_idx;
+
+ALTER INDEX public.rejected_message_pkey ATTACH PARTITION public.rejected_message_default_pkey;
+
+ALTER INDEX public.rejected_message_recent ATTACH PARTITION public.rejected_message_default_received_at_idx;
+
+ALTER TABLE ONLY public.credential
+    ADD CONSTRAINT credential_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
+
+ALTER TABLE ONLY public.holder
+    ADD CONSTRAINT holder_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES public.organisation(organisation_id);
+
+ALTER TABLE ONLY public.lane
+    ADD CONSTRAINT lane_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
+
+ALTER TABLE ONLY public.legal_entity
+    ADD CONSTRAINT legal_entity_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES public.organisation(organisation_id);
+
+ALTER TABLE ONLY public.operator
+    ADD CONSTRAINT operator_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES public.organisation(organisation_id);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
+
+ALTER TABLE ONLY public.site
+    ADD CONSTRAINT site_legal_entity_id_fkey FOREIGN KEY (legal_entity_id) REFERENCES public.legal_entity(id);
+
+ALTER TABLE ONLY public.site
+    ADD CONSTRAINT site_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES public.organisation(organisation_id);
+
+ALTER TABLE ONLY public.site
+    ADD CONSTRAINT site_partition_fkey FOREIGN KEY (partition) REFERENCES public.partition(id);
+
+ALTER TABLE ONLY public.site_pin
+    ADD CONSTRAINT site_pin_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
+
+ALTER TABLE ONLY public.subject
+    ADD CONSTRAINT subject_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES public.organisation(organisation_id);
+
+ALTER TABLE ONLY public.tariff_version
+    ADD CONSTRAINT tariff_version_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
+
+ALTER TABLE ONLY public.web_session
+    ADD CONSTRAINT web_session_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.operator(id);
+
+ALTER TABLE ONLY public.web_session
+    ADD CONSTRAINT web_session_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES public.organisation(organisation_id);
+
+ALTER TABLE public.alarm ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chain_head ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.credential ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.deadline ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.device ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.device_seen ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.holder ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inbox ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inbox_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.journal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.journal_personal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lane ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.legal_entity ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.level ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operator ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.organisation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.parking_session ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.photo ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.policy_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rejected_count ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rejected_message ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.site ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.site_pin ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.snapshot ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.subject ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tariff_version ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY web ON public.alarm TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.chain_head TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.credential TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.deadline TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.device TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.device_seen TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.holder TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.inbox TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.inbox_key TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.journal TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.journal_personal TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.lane TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.legal_entity TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.level TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.operator TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.organisation TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.outbox TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.parking_session TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.photo TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.policy_version TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.rejected_count TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.rejected_message TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.site TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.site_pin TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.snapshot TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.subject TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.tariff_version TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.web_session TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+ALTER TABLE public.web_session ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY worker ON public.alarm TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.chain_head TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.credential TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.deadline TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.device TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.device_seen TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.holder TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.inbox TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.inbox_key TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.journal TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.journal_personal TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.lane TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.legal_entity TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.level TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.operator TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.organisation TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.outbox TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.parking_session TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.photo TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.policy_version TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.rejected_count TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.rejected_message TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.site TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.site_pin TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.snapshot TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.subject TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.tariff_version TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.web_session TO syspark_worker USING (true) WITH CHECK (true);
+
+GRANT USAGE ON SCHEMA public TO syspark_worker;
+GRANT USAGE ON SCHEMA public TO syspark_web;
+
+REVOKE ALL ON FUNCTION public.make_partitions(ahead_of timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.make_partitions(ahead_of timestamp with time zone) TO syspark_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.alarm TO syspark_worker;
+GRANT SELECT ON TABLE public.alarm TO syspark_web;
+
+GRANT SELECT ON TABLE public.alembic_version TO syspark_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.chain_head TO syspark_worker;
+GRANT SELECT ON TABLE public.chain_head TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO syspark_worker;
+GRANT SELECT ON TABLE public.credential TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.data_key TO syspark_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.deadline TO syspark_worker;
+GRANT SELECT ON TABLE public.deadline TO syspark_web;
+
+GRANT SELECT ON TABLE public.deployment TO syspark_worker;
+GRANT SELECT ON TABLE public.deployment TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.device TO syspark_worker;
+GRANT SELECT ON TABLE public.device TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.device_seen TO syspark_worker;
+GRANT SELECT ON TABLE public.device_seen TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.holder TO syspark_worker;
+GRANT SELECT ON TABLE public.holder TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inbox TO syspark_worker;
+GRANT SELECT,INSERT ON TABLE public.inbox TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inbox_key TO syspark_worker;
+GRANT SELECT,INSERT ON TABLE public.inbox_key TO syspark_web;
+
+GRANT SELECT ON SEQUENCE public.inbox_seq_seq TO syspark_worker;
+
+GRANT SELECT,INSERT ON TABLE public.journal TO syspark_worker;
+GRANT SELECT ON TABLE public.journal TO syspark_web;
+
+GRANT SELECT ON TABLE public.journal_default TO syspark_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.journal_personal TO syspark_worker;
+GRANT SELECT ON TABLE public.journal_personal TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.lane TO syspark_worker;
+GRANT SELECT ON TABLE public.lane TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.legal_entity TO syspark_worker;
+GRANT SELECT ON TABLE public.legal_entity TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.level TO syspark_worker;
+GRANT SELECT ON TABLE public.level TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.operator TO syspark_worker;
+GRANT SELECT ON TABLE public.operator TO syspark_web;
+
+GRANT SELECT,INSERT ON TABLE public.organisation TO syspark_worker;
+GRANT SELECT ON TABLE public.organisation TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.outbox TO syspark_worker;
+GRANT SELECT ON TABLE public.outbox TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.parking_session TO syspark_worker;
+GRANT SELECT ON TABLE public.parking_session TO syspark_web;
+
+GRANT SELECT,UPDATE ON TABLE public.partition TO syspark_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.photo TO syspark_worker;
+GRANT SELECT,INSERT ON TABLE public.photo TO syspark_web;
+
+GRANT SELECT ON TABLE public.photo_default TO syspark_worker;
+
+GRANT SELECT,INSERT ON TABLE public.policy_version TO syspark_worker;
+GRANT SELECT ON TABLE public.policy_version TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rejected_count TO syspark_worker;
+GRANT SELECT ON TABLE public.rejected_count TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rejected_message TO syspark_worker;
+GRANT SELECT ON TABLE public.rejected_message TO syspark_web;
+
+GRANT SELECT ON TABLE public.rejected_message_default TO syspark_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.site TO syspark_worker;
+GRANT SELECT ON TABLE public.site TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.site_pin TO syspark_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.snapshot TO syspark_worker;
+GRANT SELECT ON TABLE public.snapshot TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.subject TO syspark_worker;
+GRANT SELECT ON TABLE public.subject TO syspark_web;
+
+GRANT SELECT,INSERT ON TABLE public.tariff_version TO syspark_worker;
+GRANT SELECT ON TABLE public.tariff_version TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.web_session TO syspark_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.web_session TO syspark_web;

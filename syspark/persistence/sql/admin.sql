@@ -1,0 +1,23 @@
+-- name: rejected
+-- The messages refused last, newest first.
+SELECT id, organisation_id, site_id, topic, payload, reason, detail, received_at FROM rejected_message
+WHERE %(site_id)s::text IS NULL OR site_id = %(site_id)s
+ORDER BY received_at DESC, id DESC LIMIT %(limit)s
+
+-- name: rejected_count
+-- How many messages were refused on each of the last days, kept or not.
+SELECT day, site_id, total FROM rejected_count ORDER BY day DESC, site_id LIMIT %(limit)s
+
+-- name: parked
+-- Messages out of the line, oldest first; the partition's mark bounds what is undone, not what is parked.
+SELECT id, organisation_id, site_id, partition, recipient_kind, recipient_id, kind, fact_at, received_at, tries, outcome
+FROM inbox WHERE status = 'parked' ORDER BY received_at LIMIT %(limit)s
+
+-- name: retry
+-- Puts a parked message back at the end of the line under its old time.
+UPDATE inbox SET status = 'new', outcome = '', tries = 0, starts = 0, seq = DEFAULT
+WHERE id = %(id)s AND status = 'parked' RETURNING seq
+
+-- name: drop
+-- Gives a parked message up for good.
+UPDATE inbox SET status = 'refused', outcome = %(reason)s WHERE id = %(id)s AND status = 'parked' RETURNING seq

@@ -1,0 +1,43 @@
+-- name: partitions
+-- The number of partitions this database was made for; no row in an empty one.
+SELECT partitions FROM deployment
+
+-- name: show
+-- What this deployment is.
+SELECT id, partitions FROM deployment
+
+-- name: add_deployment
+-- Writes down, once, the deployment's id and its number of partitions.
+INSERT INTO deployment (id, partitions) VALUES (%(deployment)s, %(partitions)s)
+
+-- name: add_partitions
+-- The rows that leases are taken on.
+INSERT INTO partition (id) SELECT generate_series(0, %(partitions)s - 1)
+
+-- name: add_organisation
+-- The first organisation.
+INSERT INTO organisation (organisation_id, name) VALUES (%(organisation_id)s, %(name)s)
+
+-- name: add_legal_entity
+-- Its legal entity, to be completed by an operator.
+INSERT INTO legal_entity (id, organisation_id, name) VALUES (%(legal_entity)s, %(organisation_id)s, %(name)s)
+
+-- name: make_partitions
+-- Makes the next partitions by time, without any right to create tables; returns how many it made.
+SELECT make_partitions(coalesce(%(ahead_of)s::timestamptz, now()))
+
+-- name: purge_inbox
+-- Removes some rows that are done since long; ids are in the order of time, so the oldest come first.
+DELETE FROM inbox WHERE id IN (
+    SELECT id FROM inbox WHERE id < %(before)s AND status IN ('done', 'refused') ORDER BY id LIMIT %(limit)s)
+
+-- name: purge_keys
+-- Forgets some of the publishers' event ids that are too old to be accepted again.
+DELETE FROM inbox_key WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM inbox_key WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s))
+
+-- name: health
+-- The schema's revision, and whether rows fell where no partition was made for them.
+SELECT (SELECT version_num FROM alembic_version),
+    EXISTS (SELECT FROM journal_default) OR EXISTS (SELECT FROM rejected_message_default)
+        OR EXISTS (SELECT FROM photo_default)

@@ -1,0 +1,54 @@
+-- name: snapshot
+-- An actor's last stored state.
+SELECT organisation_id, site_id, partition, version, body FROM snapshot
+WHERE actor_kind = %(kind)s AND actor_id = %(id)s
+
+-- name: session
+-- A parking session.
+SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+FROM parking_session WHERE id = %(id)s
+
+-- name: sessions_of
+-- A site's open sessions and those closed lately, in the order they were made; each half by an index of its own.
+SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+FROM parking_session WHERE site_id = %(site_id)s AND status IN ('active', 'pending_payment', 'paid')
+UNION ALL
+SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+FROM parking_session WHERE site_id = %(site_id)s AND closed_at >= %(closed_since)s
+    AND status NOT IN ('active', 'pending_payment', 'paid')
+ORDER BY id
+
+-- name: credential
+-- A badge known at a site.
+SELECT uid, site_id, holder, plan, valid_from, valid_until, blocked
+FROM credential WHERE site_id = %(site_id)s AND uid = %(uid)s
+
+-- name: credentials
+-- Every badge of a site.
+SELECT uid, site_id, holder, plan, valid_from, valid_until, blocked
+FROM credential WHERE site_id = %(site_id)s ORDER BY uid
+
+-- name: levels
+-- The last level of every topic of a partition.
+SELECT topic, digest FROM level WHERE partition = %(partition)s
+
+-- name: due
+-- Timers that are due, oldest first.
+SELECT organisation_id, site_id, partition, actor_kind, actor_id, key, at FROM deadline
+WHERE partition = %(partition)s AND at <= %(now)s ORDER BY at, actor_kind, actor_id, key LIMIT %(limit)s
+
+-- name: seen
+-- When devices were last heard; never moves backwards, and knows only the devices configured in partitions still ours.
+INSERT INTO device_seen AS d (site_id, device, organisation_id, partition, seen_at)
+SELECT s.site_id, g.device, s.organisation_id, s.partition, g.seen_at
+FROM unnest(%(site_id)s, %(device)s, %(seen_at)s) AS g (site_id, device, seen_at)
+JOIN site s ON s.site_id = g.site_id
+JOIN device e ON e.site_id = g.site_id AND e.name = g.device
+WHERE s.partition = ANY(%(partition)s)
+ORDER BY s.site_id, g.device
+ON CONFLICT (site_id, device) DO UPDATE SET seen_at = excluded.seen_at, partition = excluded.partition
+WHERE d.seen_at < excluded.seen_at
+
+-- name: last_seen
+-- When each device of a partition was last heard.
+SELECT site_id, device, seen_at FROM device_seen WHERE partition = %(partition)s

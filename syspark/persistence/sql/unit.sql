@@ -1,0 +1,120 @@
+-- name: decide
+-- Ends undone rows; what hangs on a row that is not returned must not be written. A done row's body is emptied in the
+-- same transaction; any other keeps it for whoever looks into it.
+UPDATE inbox i SET status = g.status, outcome = g.outcome, body = CASE WHEN g.status = 'done' THEN '' ELSE i.body END
+FROM unnest(%(id)s, %(partition)s, %(status)s, %(outcome)s) AS g (id, partition, status, outcome)
+WHERE i.id = g.id AND i.partition = g.partition AND i.status = 'new'
+RETURNING i.id
+
+-- name: heads
+-- Where chains end.
+SELECT chain, seq, digest FROM chain_head WHERE chain = ANY(%(chain)s)
+
+-- name: advance_heads
+-- Moves chains to their new ends; a chain that does not end where this writer thinks is left out of the answer.
+INSERT INTO chain_head AS h (chain, organisation_id, site_id, previous_seq, seq, digest)
+SELECT * FROM unnest(%(chain)s, %(organisation_id)s, %(site_id)s, %(previous_seq)s, %(seq)s, %(digest)s)
+    AS g (chain, organisation_id, site_id, previous_seq, seq, digest)
+ORDER BY chain
+ON CONFLICT (chain) DO UPDATE SET previous_seq = excluded.previous_seq, seq = excluded.seq, digest = excluded.digest
+WHERE h.seq = excluded.previous_seq
+RETURNING chain
+
+-- name: journal
+-- Appends chained entries.
+INSERT INTO journal (
+    chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule, inputs, cause, encoding,
+    commitments, previous, digest)
+SELECT chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule, inputs, cause,
+    %(encoding)s, commitments::jsonb, previous, digest
+FROM unnest(
+    %(chain)s, %(seq)s, %(organisation_id)s, %(site_id)s, %(at)s, %(fact_at)s, %(actor_kind)s, %(actor_id)s, %(kind)s,
+    %(rule)s, %(inputs)s, %(cause)s, %(commitments)s, %(previous)s, %(digest)s
+) AS g (
+    chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule, inputs, cause, commitments,
+    previous, digest)
+
+-- name: journal_personal
+-- Keeps personal values with their salts beside the chain, where they can be erased.
+INSERT INTO journal_personal (chain, seq, name, organisation_id, site_id, salt, value)
+SELECT * FROM unnest(%(chain)s, %(seq)s, %(name)s, %(organisation_id)s, %(site_id)s, %(salt)s, %(value)s)
+
+-- name: first_snapshots
+-- Stores actors' first snapshots.
+INSERT INTO snapshot (actor_kind, actor_id, organisation_id, site_id, partition, version, body)
+SELECT * FROM unnest(
+    %(actor_kind)s, %(actor_id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(version)s, %(body)s)
+ON CONFLICT (actor_kind, actor_id) DO NOTHING
+
+-- name: snapshots
+-- Replaces snapshots whose stored version is the one these were made from.
+UPDATE snapshot s SET version = g.version, body = g.body, partition = g.partition, written_at = now()
+FROM unnest(%(actor_kind)s, %(actor_id)s, %(base)s, %(version)s, %(partition)s, %(body)s)
+    AS g (actor_kind, actor_id, base, version, partition, body)
+WHERE s.actor_kind = g.actor_kind AND s.actor_id = g.actor_id AND s.version = g.base
+
+-- name: first_sessions
+-- Stores new sessions.
+INSERT INTO parking_session (
+    id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body)
+SELECT * FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(version)s, %(status)s, %(holder_key)s, %(opened_at)s,
+    %(closed_at)s, %(body)s)
+ON CONFLICT (id) DO NOTHING
+
+-- name: sessions
+-- Replaces sessions whose stored version is the one these were made from.
+UPDATE parking_session s SET version = g.version, status = g.status, holder_key = g.holder_key,
+    opened_at = g.opened_at, closed_at = g.closed_at, body = g.body, partition = g.partition
+FROM unnest(
+    %(id)s, %(base)s, %(version)s, %(status)s, %(holder_key)s, %(opened_at)s, %(closed_at)s, %(body)s, %(partition)s
+) AS g (id, base, version, status, holder_key, opened_at, closed_at, body, partition)
+WHERE s.id = g.id AND s.version = g.base
+
+-- name: outbox
+-- Stores commands that were decided.
+INSERT INTO outbox (
+    id, organisation_id, site_id, partition, order_kind, body, device, author, fate, fate_at, created_at, fact_at,
+    expires_at, epoch)
+SELECT id, organisation_id, site_id, partition, order_kind, body, device, author, fate, created_at, created_at,
+    fact_at, expires_at, epoch
+FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(order_kind)s, %(body)s, %(device)s, %(author)s,
+    %(fate)s, %(created_at)s, %(fact_at)s, %(expires_at)s, %(epoch)s
+) AS g (
+    id, organisation_id, site_id, partition, order_kind, body, device, author, fate, created_at, fact_at, expires_at,
+    epoch)
+
+-- name: set_deadlines
+-- Sets timers, one per actor and key.
+INSERT INTO deadline (actor_kind, actor_id, key, organisation_id, site_id, partition, at)
+SELECT * FROM unnest(
+    %(actor_kind)s, %(actor_id)s, %(key)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(at)s)
+ON CONFLICT (actor_kind, actor_id, key) DO UPDATE SET at = excluded.at, partition = excluded.partition
+WHERE deadline.at <> excluded.at OR deadline.partition <> excluded.partition
+
+-- name: clear_deadlines
+-- Clears timers.
+DELETE FROM deadline d USING unnest(%(actor_kind)s, %(actor_id)s, %(key)s) AS g (actor_kind, actor_id, key)
+WHERE d.actor_kind = g.actor_kind AND d.actor_id = g.actor_id AND d.key = g.key
+
+-- name: confirm
+-- Records that the site has confirmed commands; an end that was told before stays.
+UPDATE outbox SET fate = 'confirmed', fate_at = now()
+WHERE id = ANY(%(id)s) AND fate IN ('queued', 'sent', 'acked')
+
+-- name: credentials
+-- Stores badges as the site now knows them.
+INSERT INTO credential (site_id, uid, organisation_id, holder, plan, valid_from, valid_until, blocked)
+SELECT * FROM unnest(
+    %(site_id)s, %(uid)s, %(organisation_id)s, %(holder)s, %(plan)s, %(valid_from)s, %(valid_until)s, %(blocked)s)
+ON CONFLICT (site_id, uid) DO UPDATE SET holder = excluded.holder, plan = excluded.plan,
+    valid_from = excluded.valid_from, valid_until = excluded.valid_until, blocked = excluded.blocked
+
+-- name: landed
+-- What became of rows; waits for a transaction that still holds them.
+SELECT id, partition, status FROM inbox WHERE id = ANY(%(id)s) ORDER BY id FOR UPDATE
+
+-- name: numbered
+-- The order numbers of rows that are still undone.
+SELECT id, seq FROM inbox WHERE id = ANY(%(id)s) AND status = 'new'

@@ -1,0 +1,166 @@
+"""Whatever happens to a connection or a caller, each unit has exactly one effect and its writer can learn it."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+
+from syspark.errors import Unavailable
+from syspark.persistence.audit import verify_chains
+from syspark.persistence.postgres.database import Connection, Database
+from syspark.persistence.postgres.stores import PostgresStores
+from syspark.ports import CommitUnknown
+from syspark.rows import Landed, Unit
+from tests.persistence.worker import Worker, ask
+
+SEED = 20261122
+KILLS = 300
+CANCELS = 300
+
+EFFECTS = """
+    SELECT (SELECT count(*) FROM inbox WHERE status = 'done'), (SELECT count(DISTINCT cause) FROM journal),
+        (SELECT count(*) FROM journal), (SELECT count(*) FROM outbox), (SELECT count(*) FROM parking_session),
+        (SELECT count(*) FROM inbox WHERE status = 'new')
+"""
+"""Rows decided; their journal rows, twice; their commands, sessions and hand-overs."""
+
+KILL_ONE_AT_WORK = """
+    SELECT count(pg_terminate_backend(pid)) FROM (
+        SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'syspark_worker' AND state <> 'idle' LIMIT 1)
+"""
+
+
+class CutAtCommit(Database):
+    """Its server ends the session just before COMMIT arrives."""
+
+    async def open(self) -> None:
+        """Open, with cutting off."""
+        self.cut = False
+        await super().open()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Cut when asked to."""
+        async with super().transaction() as connection:
+            yield connection
+            if self.cut:
+                self.cut = False
+                await end_session(connection)
+
+
+async def end_session(connection: Connection) -> None:
+    """Have the server end a session, and wait until it has."""
+    backend = connection.info.backend_pid
+    async with await psycopg.AsyncConnection.connect(connection.info.dsn, user=connection.info.user) as other:
+        await other.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+
+
+async def test_a_connection_cut_at_commit_is_told_apart_and_resolved(database_url: str) -> None:
+    database = CutAtCommit(database_url)
+    await database.open()
+    try:
+        worker = await Worker.take(PostgresStores(database), database_url, "worker-a")
+        [row] = await worker.facts(1)
+        database.cut = True
+        with pytest.raises(CommitUnknown):
+            await worker.stores.units.commit([worker.fence], [worker.unit(row)])
+        assert await worker.stores.units.landed([worker.fence], [row.id]) == {row.id: None}
+        answer = await worker.stores.units.commit([worker.fence], [worker.unit(row)])
+        assert answer == {row.id: Landed.COMMITTED}
+    finally:
+        await database.close()
+    assert await ask(database_url, EFFECTS) == [(1, 1, 1, 1, 1, 1)]
+
+
+async def test_an_insert_cut_at_commit_may_simply_be_asked_again(database_url: str) -> None:
+    database = CutAtCommit(database_url)
+    await database.open()
+    try:
+        worker = await Worker.take(PostgresStores(database), database_url, "worker-a")
+        row = worker.make.fact(event_id="e-1")
+        database.cut = True
+        with pytest.raises(Unavailable):
+            await worker.stores.inbox.insert([worker.fence], [row])
+        for _ in range(2):
+            [inserted] = await worker.stores.inbox.insert([worker.fence], [row])
+            assert inserted.landed is Landed.COMMITTED
+    finally:
+        await database.close()
+    assert await ask(database_url, "SELECT count(*) FROM inbox") == [(1,)]
+
+
+@pytest.mark.timeout(120)
+async def test_sessions_ended_hundreds_of_times_leave_each_unit_one_effect(worker: Worker, database_url: str) -> None:
+    chance = random.Random(SEED)
+    killed = 0
+
+    async def kill_until_enough() -> None:
+        nonlocal killed
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as killer:
+            while killed < KILLS:
+                row = await (await killer.execute(KILL_ONE_AT_WORK)).fetchone()
+                killed += row[0] if row else 0
+
+    killing = asyncio.create_task(kill_until_enough())
+    decided = 0
+    while not killing.done():
+        rows = await insist(lambda: worker.facts(chance.randint(1, 20)))
+        await decide(worker, [worker.unit(row) for row in rows])
+        decided += len(rows)
+    await killing
+    [(done, causes, entries, commands, sessions, handovers)] = await ask(database_url, EFFECTS)
+    # An insert cut off after its COMMIT was made again with rows of its own: those are still undone.
+    assert (done, causes, entries, commands, sessions) == (decided,) * 5, f"seed {SEED}"
+    assert handovers >= decided
+    report = await verify_chains(database_url)
+    assert (report.entries, report.faults) == (decided, ())
+
+
+@pytest.mark.timeout(60)
+async def test_callers_cancelled_hundreds_of_times_cancel_no_commit(database_url: str) -> None:
+    chance = random.Random(SEED)
+    async with PostgresStores.open(database_url) as postgres:
+        worker = await Worker.take(postgres, database_url, "worker-a")
+        for _ in range(CANCELS):
+            rows = await worker.facts(1)
+            commit = asyncio.create_task(_commit(worker, [worker.unit(row) for row in rows]))
+            for _ in range(chance.randint(1, 25)):
+                await asyncio.sleep(0)
+            commit.cancel()
+            await asyncio.wait([commit])
+    assert await ask(database_url, EFFECTS) == [(CANCELS,) * 6], f"seed {SEED}"
+    assert (await verify_chains(database_url)).is_sound
+
+
+async def _commit(worker: Worker, units: Sequence[Unit]) -> None:
+    await worker.stores.units.commit([worker.fence], units)
+
+
+async def insist(work):  # type: ignore[no-untyped-def]
+    """Ask until it is answered."""
+    while True:
+        try:
+            return await work()
+        except Unavailable:
+            continue
+
+
+async def decide(worker: Worker, units: Sequence[Unit]) -> None:
+    """Commit as the journal port does: resolve a lost answer before doing anything else."""
+    left = list(units)
+    while left:
+        try:
+            answers = await worker.stores.units.commit([worker.fence], left)
+        except Unavailable:
+            continue
+        except CommitUnknown:
+            row_ids = [unit.row.id for unit in left]
+            landed = await insist(lambda: worker.stores.units.landed([worker.fence], row_ids))
+            left = [unit for unit in left if landed[unit.row.id] is None]
+            continue
+        assert set(answers.values()) == {Landed.COMMITTED}
+        left = []

@@ -2,19 +2,14 @@
 
 from dataclasses import replace
 
-import msgspec
-
 from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
 from syspark.domain.decision import Moment
-from syspark.domain.layout import STANDARD_DEVICES, STANDARD_SENSORS
 from syspark.domain.messages import AddSite, AnyMessage
 from syspark.domain.organisation import SiteAdded, decide
-from syspark.domain.policy import SitePolicy
-from syspark.domain.tariff import Tariff
-from syspark.domain.units import Lane
-from syspark.rows import DeviceRow, LaneRow, Scope, SiteRow, Unit
+from syspark.layout import standard_site
+from syspark.rows import Scope, SiteRow, Unit
 
 
 class OrganisationActor(DurableActor[SiteAdded]):
@@ -51,22 +46,14 @@ class OrganisationActor(DurableActor[SiteAdded]):
 
 def new_site(added: SiteAdded, scope: Scope) -> SiteRow:
     """A site as it is opened, with the default policy and tariff."""
-    return SiteRow(
-        id=added.site_id,
-        organisation_id=scope.organisation_id,
-        partition=scope.partition,
+    return standard_site(
+        added.site_id,
+        scope.organisation_id,
+        scope.partition,
         name=added.name,
         zone=added.zone,
         currency=added.currency,
         capacity=added.capacity,
+        speaks=added.speaks,
         sealed_secrets=(added.sealed_secret,) if added.sealed_secret else (),
-        policy=msgspec.json.encode(SitePolicy()),
-        policy_version=1,
-        tariff=msgspec.json.encode(Tariff(currency=added.currency)),
-        tariff_version=1,
-        lanes=tuple(LaneRow(lane.value, lane in STANDARD_SENSORS) for lane in Lane),
-        devices=tuple(
-            DeviceRow(added.site_id, name, name, lane.value if lane else None, added.speaks.value)
-            for name, lane in STANDARD_DEVICES
-        ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from syspark.domain.units import SiteId
@@ -74,6 +74,11 @@ class Administration:
         rows = await self._database.rows(self._sql["rejected"], {"limit": limit, "site_id": site_id})
         return [Refused(*row) for row in rows]
 
+    async def rejected_counts(self, limit: int = 50) -> Sequence[tuple[date, SiteId | None, int]]:
+        """How many messages were refused per UTC day and site, kept or not, latest day first."""
+        rows = await self._database.rows(self._sql["rejected_count"], {"limit": limit})
+        return [(row[0], row[1], row[2]) for row in rows]
+
     async def parked(self, limit: int = 50) -> Sequence[Parked]:
         """Messages out of the line, oldest first."""
         rows = await self._database.rows(self._sql["parked"], {"limit": limit})
@@ -96,10 +101,15 @@ class Administration:
         rows = await self._database.rows(queries.load("state")["credentials"], {"site_id": site_id})
         return [CredentialRow(*row) for row in rows]
 
-    async def make_partitions(self, ahead_of: datetime | None = None) -> int:
-        """Make the next months' and days' partitions; returns how many were missing. To be called daily."""
-        made = self._database.write(self._sql["make_partitions"], {"ahead_of": ahead_of})
-        return int((await self._database.owned(answered(made), "make partitions"))[0][0])
+    async def has_token(self, site_id: SiteId) -> bool:
+        """Whether a site's gateway has a token."""
+        rows = await self._database.rows(self._sql["has_token"], {"site_id": site_id})
+        return bool(rows and rows[0][0])
+
+    async def replace_token(self, site_id: SiteId, token_hash: bytes) -> None:
+        """Give a site's gateway another token, by its hash; the one before ends."""
+        parameters = {"site_id": site_id, "token_hash": token_hash}
+        await self._database.owned(answered(self._database.write(self._sql["replace_token"], parameters)), "token")
 
     async def health(self) -> Health:
         """Whether the database answers with this release's schema. Never raises."""

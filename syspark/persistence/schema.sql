@@ -416,6 +416,7 @@ CREATE TABLE public.site (
     currency text NOT NULL,
     capacity integer NOT NULL,
     sealed_secrets bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    token_hash bytea,
     policy_version integer NOT NULL,
     tariff_version integer NOT NULL,
     CONSTRAINT site_capacity_check CHECK ((capacity >= 0)),
@@ -570,6 +571,9 @@ ALTER TABLE ONLY public.site_pin
 
 ALTER TABLE ONLY public.site
     ADD CONSTRAINT site_pkey PRIMARY KEY (site_id);
+
+ALTER TABLE ONLY public.site
+    ADD CONSTRAINT site_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.snapshot
     ADD CONSTRAINT snapshot_pkey PRIMARY KEY (actor_kind, actor_id);

@@ -4,16 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from syspark.persistence import schema
 from syspark.persistence.postgres.stores import PostgresStores
 from tests.persistence.worker import Worker
-from tests.servers.plugin import Migrate
-
-
-@pytest.fixture(scope="session")
-def migrate() -> Migrate:
-    """The product's own migrations, with one partition as on one machine."""
-    return schema.migrate
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Two owners of one partition: the older one's writes end before the newer one begins."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import psycopg
@@ -8,7 +9,7 @@ import pytest
 
 from syspark.persistence.postgres.leases import PostgresLeases
 from syspark.persistence.postgres.stores import PostgresStores
-from syspark.rows import Landed, LinkPosition
+from syspark.rows import InboxRow, Landed, LinkPosition
 from tests.persistence.worker import Worker, ask
 
 TAKEOVERS = 40
@@ -16,6 +17,13 @@ POSITION = LinkPosition(UUID(int=7), None, 0, 0)
 OF_EPOCH = "SELECT count(*) FROM outbox WHERE epoch = %s"
 HOLD_FENCE = "SELECT FROM partition WHERE id = 0 FOR KEY SHARE"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+INSERT = """
+    INSERT INTO inbox (
+        id, organisation_id, partition, recipient_kind, recipient_id, kind, body, fact_at, received_at)
+    VALUES (%s, %s, 0, 'site', 'default', 'badge', '', now(), now())
+"""
 
 
 @pytest.mark.timeout(60)
@@ -72,12 +80,7 @@ async def test_the_low_mark_waits_for_a_transaction_that_may_bring_a_lower_seq(
     late, early = worker.make.fact(), worker.make.fact()
     async with await psycopg.AsyncConnection.connect(database_url) as slow:
         await slow.execute("SELECT pg_current_xact_id()")
-        insert = """
-            INSERT INTO inbox (id, organisation_id, site_id, partition, recipient_kind, recipient_id, kind, body, fact_at,
-                received_at)
-            VALUES (%s, %s, 'default', 0, 'site', 'default', 'badge', '', now(), now())
-        """
-        await slow.execute(insert, (late.id, late.scope.organisation_id))
+        await slow.execute(INSERT, (late.id, late.scope.organisation_id))
         [seen] = await worker.stores.inbox.insert([worker.fence], [early])
         await worker.stores.units.commit([worker.fence], [worker.make.unit(seen.row)])
         asked = LinkPosition(UUID(int=7), None, 0, seen.row.seq)
@@ -104,7 +107,7 @@ async def settled(worker: Worker) -> int:
     return await leases.settled_seq(0)
 
 
-async def _commit(worker: Worker, rows):  # type: ignore[no-untyped-def]
+async def _commit(worker: Worker, rows: Sequence[InboxRow]) -> Mapping[UUID, Landed]:
     return await worker.stores.units.commit([worker.fence], [worker.unit(row) for row in rows])
 
 

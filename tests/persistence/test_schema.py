@@ -10,6 +10,7 @@ from psycopg import sql
 
 from syspark.persistence import schema
 from syspark.persistence.admin import Administration
+from syspark.persistence.housekeeping import Housekeeping
 from syspark.persistence.postgres.stores import PostgresStores
 from tests.persistence.dump import COMMITTED, readable_schema
 from tests.persistence.worker import ask
@@ -81,9 +82,9 @@ async def test_a_fresh_database_holds_the_default_site(postgres: PostgresStores)
 async def test_the_worker_makes_partitions_ahead_without_the_right_to_create_tables(
     postgres: PostgresStores, database_url: str
 ) -> None:
-    administration = Administration(postgres.database)
-    assert await administration.make_partitions() == 0
-    assert await administration.make_partitions(datetime(2031, 5, 15, tzinfo=UTC)) == 5 + 5 + 16
+    housekeeping = Housekeeping(postgres.database)
+    assert await housekeeping.make_partitions(datetime.now(UTC)) == 0
+    assert await housekeeping.make_partitions(datetime(2031, 5, 15, tzinfo=UTC)) == 5 + 5 + 16
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         await ask_as_worker(database_url, "CREATE TABLE x ()")
 
@@ -96,7 +97,7 @@ async def test_rows_that_fell_into_the_default_partition_are_moved(postgres: Pos
     await ask(database_url, insert)
     administration = Administration(postgres.database)
     assert (await administration.health()).stray_rows
-    await administration.make_partitions(datetime(2031, 5, 15, tzinfo=UTC))
+    await Housekeeping(postgres.database).make_partitions(datetime(2031, 5, 15, tzinfo=UTC))
     assert not (await administration.health()).stray_rows
     assert await ask(database_url, "SELECT tableoid::regclass::text FROM rejected_message") == [
         ("rejected_message_203105",)

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, LiteralString, Self
+from typing import Any, Self
 
 import psycopg
 
 from syspark.clock import SystemClock
-from syspark.domain.units import SiteId
+from syspark.domain.units import CommandId, SessionId, SiteId
 from syspark.ids import IdSource
 from syspark.persistence.postgres.stores import PostgresStores
 from syspark.rows import Fence, InboxRow, SiteRow, Unit
 from tests.persistence.contract.making import Maker
 
 
-async def ask(url: str, statement: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
+async def ask(url: str, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
     """Run a statement as the database's owner."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        cursor = await connection.execute(statement, parameters)
+        cursor = await connection.execute(statement.encode(), parameters)
         return await cursor.fetchall() if cursor.description else []
 
 
@@ -31,7 +31,6 @@ class Worker:
         self.fence = fence
         self.make = Maker(site)
         self._ids = IdSource(SystemClock())
-        self._version = 0
 
     @classmethod
     async def take(cls, postgres: PostgresStores, url: str, name: str) -> Self:
@@ -50,15 +49,14 @@ class Worker:
 
     def unit(self, row: InboxRow) -> Unit:
         """A decision that writes a journal row with a personal value, a session, a command and a hand-over."""
-        ids = [str(self._ids.new()) for _ in range(2)]
         return self.make.unit(
             row,
             journal=(self.make.entry(cause=row.id, personal={"uid": "A1B2C3D4"}),),
-            sessions=(replace(self.make.session(), id=ids[0]),),
-            outbox=(self.make.command(id=ids[1], epoch=self.fence.epoch),),
+            sessions=(self.make.session(SessionId(str(self._ids.new()))),),
+            outbox=(self.make.command(id=CommandId(str(self._ids.new())), epoch=self.fence.epoch),),
             handovers=(replace(self.make.handover(), id=self._ids.new()),),
         )
 
-    async def ask(self, statement: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
+    async def ask(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Look behind the stores."""
         return await ask(self.url, statement, *parameters)

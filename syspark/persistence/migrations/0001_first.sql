@@ -90,6 +90,7 @@ CREATE TABLE site (
     currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     capacity integer NOT NULL CHECK (capacity >= 0),
     sealed_secrets bytea[] NOT NULL DEFAULT '{}',
+    token_hash bytea UNIQUE,
     policy_version integer NOT NULL,
     tariff_version integer NOT NULL
 );

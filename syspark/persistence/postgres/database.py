@@ -1,9 +1,11 @@
 """The connections of one process, in one role, and the transactions on them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, sql
@@ -31,6 +33,9 @@ NOTICED_DEAD = {
 SERVER_ENDS = "57P"
 """The class of errors a session ends with: such an answer to COMMIT does not say whether it was done."""
 
+TRUSTED_S = 1.0
+"""How long after its last use a connection is taken to be alive."""
+
 GIVE_UP_RECONNECTING_S = 1.0
 """The pool's own retries back off to minutes; giving up soon, each new caller makes it try again."""
 
@@ -43,14 +48,15 @@ class Database:
         self._role = role
         self._wait_s = wait_s
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._used_at: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
-            kwargs={"application_name": role, **NOTICED_DEAD},
+            kwargs={"application_name": role, "prepare_threshold": 0, **NOTICED_DEAD},
             min_size=1,
             max_size=size,
             open=False,
             configure=self._configure,
-            check=AsyncConnectionPool.check_connection,
+            check=self._check,
             timeout=wait_s,
             reconnect_timeout=GIVE_UP_RECONNECTING_S,
             name=role,
@@ -85,6 +91,7 @@ class Database:
         """
         with translated():
             async with self._pool.connection() as connection:
+                self._used_at[connection] = time.monotonic()
                 yield connection
                 try:
                     await connection.commit()
@@ -105,11 +112,18 @@ class Database:
             cursor = await fetch(connection, statement, parameters)
             return await cursor.fetchall() if cursor.description else []
 
+    async def _check(self, connection: Connection) -> None:
+        """Find a connection that died while it was idle. One just used is not asked: it costs a round trip."""
+        if time.monotonic() - self._used_at.get(connection, 0.0) > TRUSTED_S:
+            await AsyncConnectionPool.check_connection(connection)
+
     async def _configure(self, connection: Connection) -> None:
         await connection.set_autocommit(True)
         await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
         await connection.execute("SET idle_in_transaction_session_timeout = '5s'")
         await connection.execute("SET TimeZone = 'UTC'")
+        # Our statements have one good plan each; planning them anew for every batch costs more than running them.
+        await connection.execute("SET plan_cache_mode = 'force_generic_plan'")
         await connection.set_autocommit(False)
         arrays.register(connection)
 

@@ -18,6 +18,14 @@ FROM inbox WHERE status = 'parked' ORDER BY received_at LIMIT %(limit)s
 UPDATE inbox SET status = 'new', outcome = '', tries = 0, starts = 0, seq = DEFAULT
 WHERE id = %(id)s AND status = 'parked' RETURNING seq
 
+-- name: has_token
+-- Whether a site's gateway has a token.
+SELECT token_hash IS NOT NULL FROM site WHERE site_id = %(site_id)s
+
+-- name: replace_token
+-- Gives a site's gateway another token, of which only the hash is kept.
+UPDATE site SET token_hash = %(token_hash)s WHERE site_id = %(site_id)s
+
 -- name: drop
 -- Gives a parked message up for good.
 UPDATE inbox SET status = 'refused', outcome = %(reason)s WHERE id = %(id)s AND status = 'parked' RETURNING seq

@@ -27,14 +27,22 @@ INSERT INTO legal_entity (id, organisation_id, name) VALUES (%(legal_entity)s, %
 SELECT make_partitions(coalesce(%(ahead_of)s::timestamptz, now()))
 
 -- name: purge_inbox
--- Removes some rows that are done since long; ids are in the order of time, so the oldest come first.
-DELETE FROM inbox WHERE id IN (
-    SELECT id FROM inbox WHERE id < %(before)s AND status IN ('done', 'refused') ORDER BY id LIMIT %(limit)s)
+-- Removes some rows that are done since long. They are sought at the beginning of each partition's order, and not
+-- further than a bound, since no index is on a date and most ids are in the order of time but not all.
+DELETE FROM inbox USING (
+    SELECT o.id FROM partition p CROSS JOIN LATERAL (
+        SELECT i.id, i.status, i.received_at FROM inbox i WHERE i.partition = p.id AND i.seq <= p.low_seq
+        ORDER BY i.seq LIMIT 2 * %(limit)s) o
+    WHERE o.status IN ('done', 'refused') AND o.received_at < %(before)s
+    LIMIT %(limit)s) old
+WHERE inbox.id = old.id
+RETURNING inbox.id
 
 -- name: purge_keys
 -- Forgets some of the publishers' event ids that are too old to be accepted again.
 DELETE FROM inbox_key WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM inbox_key WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s))
+RETURNING inbox_id
 
 -- name: health
 -- The schema's revision, and whether rows fell where no partition was made for them.

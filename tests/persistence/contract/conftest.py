@@ -4,20 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from syspark.persistence import schema
 from syspark.ports import Stores
 from syspark.rows import Fence
 from tests.persistence.contract.benches import Bench, MemoryBench, PostgresBench
 from tests.persistence.contract.making import Maker
-from tests.servers.plugin import Migrate
 
 OURS = "worker-a"
-
-
-@pytest.fixture(scope="session")
-def migrate() -> Migrate:
-    """The product's own migrations, with one partition as on one machine."""
-    return schema.migrate
 
 
 @pytest.fixture(params=["memory", "postgres"])

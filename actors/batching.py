@@ -5,21 +5,13 @@ No timer: a quiet system commits at once, a busy one in growing batches.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from actors.runtime import AsyncioActor
 from actors.tools import Tools
-from syspark.errors import Unavailable
 
 T = TypeVar("T")
-R = TypeVar("R")
-
-LONGEST_PAUSE_S = 2.0
-
-
-class AbandonedError(Exception):
-    """The process is going down while the other side is away; what was submitted is still in its rows."""
 
 
 class GroupCommit(AsyncioActor, Generic[T]):
@@ -34,7 +26,6 @@ class GroupCommit(AsyncioActor, Generic[T]):
         self._waiting: deque[T] = deque()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._abandoned = False
         self._run: asyncio.Task[None] | None = None
 
     def on_receive(self, message: T) -> None:
@@ -58,25 +49,9 @@ class GroupCommit(AsyncioActor, Generic[T]):
         """Finish what was submitted before the stop."""
         await self.settled()
 
-    def abandon(self) -> None:
-        """Stop waiting for a side that is away: what is submitted fails with `AbandonedError`."""
-        self._abandoned = True
-
     async def write(self, batch: Sequence[T]) -> None:
         """To be overridden: write a batch and settle each of its items. An exception is a bug and ends the process."""
         raise NotImplementedError
-
-    async def patiently(self, attempt: Callable[[], Awaitable[R]]) -> R:
-        """Try until the other side is there. Raises `AbandonedError`, and whatever else the attempt raises."""
-        pause_s = 0.05
-        while True:
-            if self._abandoned:
-                raise AbandonedError
-            try:
-                return await attempt()
-            except Unavailable:
-                await self.tools.timers.sleep(pause_s)
-                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def _write_all(self) -> None:
         try:

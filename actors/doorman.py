@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from cachetools import LRUCache
 
 from actors.facttime import FactTimes
 from actors.sites import Sites
@@ -40,10 +41,12 @@ from syspark.rows import Address, DeliveryKey, InboxRow, LevelMark, RejectedMess
 LATEST_DELIVERIES = 30_000
 """How far back a redelivery may lie: packet ids wrap after twice as many."""
 
-FLOOD_WINDOW_S = 10.0
+FLOOD_WINDOW = timedelta(seconds=10)
 FLOOD_MESSAGES = 2_000
 EVENT_IDS_KEPT = timedelta(days=40)
 ECHOES_KEPT = 10_000
+LEVELS_KEPT = 50_000
+"""Topics whose last value is remembered; a forgotten one's next repeat becomes a row again, which changes nothing."""
 
 _FOR_THE_SITE = (
     BadgeRead,
@@ -93,13 +96,16 @@ class Doorman:
         self._root = root
         self._sites = sites
         self.times = times
-        self._levels = dict(levels)
+        self._levels: LRUCache[str, bytes] = LRUCache(LEVELS_KEPT)
+        self._levels.update(levels)
+        self._arriving: dict[str, tuple[UUID, bytes]] = {}
         self._tools = tools
         self._packets: dict[int, tuple[int, bytes]] = {}
         self._broker_session: UUID | None = None
         self._published: OrderedDict[bytes, int] = OrderedDict()
         self._flood: Counter[SiteId] = Counter()
-        self._flood_ends = 0.0
+        self._flood_began: datetime | None = None
+        self.session_is_new = False
         self.deliveries = 0
 
     def resume(self, broker_session: UUID, deliveries: int, packets: Mapping[int, tuple[int, bytes]]) -> None:
@@ -116,9 +122,17 @@ class Doorman:
             self._published.popitem(last=False)
 
     def stored(self, row: InboxRow) -> None:
-        """A row is durable: its level is now what repeats are compared with."""
+        """A row is durable: its level is what repeats are compared with, its packet what redeliveries are."""
         if row.level is not None:
             self._levels[row.level.topic] = row.level.digest
+        if row.delivery is not None:
+            self._packets[row.delivery.packet_id] = (row.delivery.number, row.delivery.digest)
+        self.settled(row)
+
+    def settled(self, row: InboxRow) -> None:
+        """A row is no longer on its way, whether it is durable or was not needed."""
+        if row.level is not None and self._arriving.get(row.level.topic, (None,))[0] == row.id:
+            del self._arriving[row.level.topic]
 
     def judge(self, delivery: Delivery, *, nonce: str, caught_up: bool) -> Judgement:
         """Tell what a delivery is. `caught_up`: a marker of this connection (`nonce`) has come back already."""
@@ -131,9 +145,12 @@ class Doorman:
             return marker if marker is not None and marker.nonce == nonce else Dropped("foreign marker")
         if topic.row.way is not Way.UP and (not caught_up or self._is_echo(topic, delivery)):
             return Dropped("echo")
-        if self._sites.row(topic.site) is None:
+        site = self._sites.row(topic.site)
+        if site is None:
             return self._rejected(delivery, Rejection(Reason.UNKNOWN_SITE), None)
-        if self._floods(topic.site, live=caught_up):
+        if site.partition != self._partition:
+            return Dropped("another partition")
+        if caught_up and self._floods(topic):
             return self._rejected(delivery, Rejection(Reason.FLOOD), topic)
         if key is not None and self._redelivered(delivery, key):
             return Dropped("redelivery")
@@ -146,23 +163,23 @@ class Doorman:
         now, kind = self._tools.clock.now(), topic.row.kind
         if reading.event_id is not None and reading.ts is not None and now - reading.ts > EVENT_IDS_KEPT:
             return self._rejected(delivery, Rejection(Reason.TOO_OLD), topic)
-        fact_at = self._fact_at(delivery, topic.site, reading)
         self._tools.metrics.facts_received.labels(topic.row.family, kind or "").inc()
         if kind is Kind.TELEMETRY:
+            self.times.heard(topic.site)
             return Heard(topic.site, topic.device, telemetry=True)
+        fact_at = self._fact_at(delivery, topic.site, reading)
+        row_id = self._tools.ids.new()
         level = None
         if kind is Kind.LEVEL:
             level = LevelMark(delivery.topic, hashlib.sha256(msgspec.json.encode(reading.fact)).digest()[:16])
-            unchanged = self._levels.get(level.topic) == level.digest
-            if unchanged and (delivery.retained or not isinstance(reading.fact, BridgeReported)):
+            if self._unchanged(level) and (delivery.retained or not isinstance(reading.fact, BridgeReported)):
                 return Heard(topic.site, topic.device, telemetry=False)
-        if key is not None:
-            self._packets[key.packet_id] = (key.number, key.digest)
+            self._arriving[level.topic] = (row_id, level.digest)
         message = Reported(device=topic.device, fact=reading.fact)
         return InboxRow(
-            id=self._tools.ids.new(),
+            id=row_id,
             scope=self._sites.scope(topic.site),
-            recipient=_recipient(topic, reading),
+            recipient=recipient_of(topic, reading),
             kind=kind_of(message),
             body=encode(message),
             fact_at=fact_at,
@@ -172,11 +189,20 @@ class Doorman:
             level=level,
         )
 
+    def _unchanged(self, level: LevelMark) -> bool:
+        """Whether a level repeats the last one: that on its way to its row if there is one, else the last row's.
+
+        Acknowledgements go out in order, so that a repeat of one on its way waits for it.
+        """
+        arriving = self._arriving.get(level.topic)
+        return (arriving[1] if arriving else self._levels.get(level.topic)) == level.digest
+
     def _fact_at(self, delivery: Delivery, site: SiteId, reading: Reading) -> datetime:
         monotonic_s = self._tools.clock.monotonic()
-        if isinstance(reading.fact, BridgeReported) and not delivery.retained:
+        # In a new session the bridge's own word may have gone to the old one: the retained one must do.
+        if isinstance(reading.fact, BridgeReported) and (not delivery.retained or self.session_is_new):
             if reading.fact.online:
-                self.times.bridge_returned(site, monotonic_s)
+                self.times.bridge_returned(site, self._tools.clock.now(), monotonic_s)
             else:
                 self.times.bridge_lost(site)
             return self.times.marker_at
@@ -188,6 +214,9 @@ class Doorman:
         if delivery.qos == 0 or self._broker_session is None:
             return None
         self.deliveries += 1
+        if not delivery.dup:
+            # The packet id is free again: the broker has had our acknowledgement of what it last stood for.
+            self._packets.pop(delivery.packet_id, None)
         digest = _digest(delivery.topic, delivery.payload)
         return DeliveryKey(self._broker_session, delivery.packet_id, self.deliveries, digest)
 
@@ -204,22 +233,28 @@ class Doorman:
             self._published[digest] = count - 1
         return count > 0 or is_own_echo(topic, delivery.payload)
 
-    def _floods(self, site: SiteId, *, live: bool) -> bool:
-        if not live:
+    def _floods(self, topic: Topic) -> bool:
+        """Count a site's messages by when they were published: what waited for us, or in the site, is no flood."""
+        monotonic_s = self._tools.clock.monotonic()
+        if Replayed in topic.row.carries or self.times.is_returning(topic.site, monotonic_s):
             return False
-        now = self._tools.clock.monotonic()
-        if now >= self._flood_ends:
+        published = self.times.marker_at
+        if self._flood_began is None or not timedelta() <= published - self._flood_began < FLOOD_WINDOW:
             self._flood.clear()
-            self._flood_ends = now + FLOOD_WINDOW_S
-        self._flood[site] += 1
-        return self._flood[site] > FLOOD_MESSAGES
+            self._flood_began = published
+        if self.times.is_marked(monotonic_s):
+            self._flood[topic.site] += 1
+        return self._flood[topic.site] > FLOOD_MESSAGES
 
-    def _rejected(self, delivery: Delivery, why: Rejection, topic: Topic | None) -> RejectedMessage:
+    def _rejected(self, delivery: Delivery, why: Rejection, topic: Topic | None) -> RejectedMessage | Dropped:
         self._tools.metrics.rejected.labels(why.reason).inc()
+        scope = self._scope(topic)
+        if scope is None:
+            return Dropped("nobody's")
         secrets = self._sites.secrets(topic.site) if topic else ()
         return RejectedMessage(
             id=self._tools.ids.new(),
-            scope=self._scope(topic),
+            scope=scope,
             topic=redact(delivery.topic.encode(errors="replace")[:1024], secrets),
             payload=redact(delivery.payload, secrets, topic.row if topic else None),
             reason=why.reason,
@@ -227,15 +262,18 @@ class Doorman:
             received_at=self._tools.clock.now(),
         )
 
-    def _scope(self, topic: Topic | None) -> Scope:
-        """Whom a rejected message belongs to: its site, else the organisation of the first site known."""
+    def _scope(self, topic: Topic | None) -> Scope | None:
+        """Whom a rejected message belongs to: its site, else the organisation of the first site known, else nobody."""
         if topic is not None and self._sites.row(topic.site) is not None:
             return self._sites.scope(topic.site)
-        any_row = self._sites.row(DEFAULT_SITE) or next(iter(self._sites))
+        any_row = self._sites.row(DEFAULT_SITE) or next(iter(self._sites), None)
+        if any_row is None:
+            return None
         return Scope(organisation_id=any_row.organisation_id, site_id=None, partition=self._partition)
 
 
-def _recipient(topic: Topic, reading: Reading) -> Address:
+def recipient_of(topic: Topic, reading: Reading) -> Address:
+    """The actor that decides a fact: the site's, or the twin's of the device that reported it."""
     if isinstance(reading.fact, _FOR_THE_SITE):
         return Address("site", topic.site)
     return Address("device", f"{topic.site}/{topic.device}")

@@ -6,23 +6,24 @@ Its memory changes only after its commit, so that a crash or a lost partition le
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
 
-from actors.batching import AbandonedError
 from actors.house import House
 from actors.journal import Ending, commit
+from actors.patience import AbandonedError
 from actors.runtime import EntityActor, Key
 from syspark.domain.decision import Command, Decision, Event, HandOver, Moment, ToDevice, ToSession, ToSite
 from syspark.domain.messages import AnyMessage, DeadlineReached, decode, kind_of
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.record import record
-from syspark.errors import Unavailable
 from syspark.rows import (
     Address,
     Deadline,
     Fate,
+    Fence,
     InboxRow,
     JournalEntry,
     OutboxRow,
@@ -36,7 +37,9 @@ logger = logging.getLogger(__name__)
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 
-PAUSE_S = 0.2
+
+class LostError(Exception):
+    """The partition is no longer held under the right a row was begun under; the row belongs to its next owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,17 @@ class Verdict(Generic[E]):
 
 
 class DurableActor(EntityActor, Generic[E]):
-    """One row at a time: load, decide, commit, apply, pass on."""
+    """One row at a time: load, decide, commit, apply, pass on.
+
+    It loads with its first row, and again with the first row under each later right to its partition: another owner
+    may have decided in between.
+    """
 
     def __init__(self, key: Key, house: House) -> None:
         super().__init__(key)
         self.house = house
-        self._epoch = 0
+        self._loaded_under: Fence | None = None
+        self._timers: dict[str, datetime] = {}
 
     async def load(self) -> None:
         """To be overridden: restore the memory from rows. Raises `Unavailable`."""
@@ -71,50 +79,67 @@ class DurableActor(EntityActor, Generic[E]):
         """To be overridden: remember what is now true. Must not fail."""
         raise NotImplementedError
 
-    async def on_start(self) -> None:
-        """Restore the memory, however long the database is away."""
-        await self._patiently(self.load)
-
-    async def _follow_epoch(self, partition: int) -> None:
-        """Restore the memory anew when the partition was lost and taken again: another owner may have decided since."""
-        fence = self.house.ownership.fence(partition)
-        if fence is not None and fence.epoch != self._epoch:
-            if self._epoch:
-                await self._patiently(self.load)
-            self._epoch = fence.epoch
-
     async def on_receive(self, row: InboxRow) -> None:
         """Settle one row. An exception is a bug of a decision: the supervisor counts the row's try."""
-        await self._follow_epoch(row.scope.partition)
+        fence = self.house.ownership.fence(row.scope.partition)
+        if fence is None:
+            return
+        try:
+            await self._settle(row, fence)
+        except AbandonedError:
+            logger.debug("%s %s leaves a %s to the next start", self.key.kind, self.key.id, row.kind)
+        except LostError:
+            logger.debug("%s %s leaves a %s to the next owner", self.key.kind, self.key.id, row.kind)
+
+    async def _settle(self, row: InboxRow, fence: Fence) -> None:
+        if fence != self._loaded_under:
+            await self._patiently(fence, self.load)
+            self._timers.clear()
+            self._loaded_under = fence
         message = decode(row.body)
         now = self.house.tools.clock.now()
         # A timer is decided at its own time, whatever caused it to be set.
         fact_at = now if isinstance(message, DeadlineReached) else row.fact_at
         at = Moment(now=now, fact_at=fact_at, cause=row.id)
-        verdict = await self._patiently(lambda: self.decide(message, at))
-        decision = verdict.decision
-        unit = self.written(self._unit(row, message, verdict, at), decision.events, row.scope)
-        try:
-            ending = await commit(self.house.journal_ref(), unit)
-        except AbandonedError:
-            return
-        match ending:
+        if self._moved(message):
+            verdict: Verdict[E] = Verdict(Decision(rule="deadline-moved"))
+        else:
+            verdict = await self._patiently(fence, lambda: self.decide(message, at))
+        unit = self._unit(row, message, verdict, at, fence)
+        events = verdict.decision.events
+        if events:
+            unit = self.written(unit, events, row.scope)
+        match await commit(self.house.journal, unit, fence, self.house.tools.patience):
             case Ending.COMMITTED:
-                self.apply(decision.events)
+                self.apply(events)
+                self._remember(unit.deadlines)
                 self.house.publish(unit.outbox)
                 self.house.router.dispatch(unit.handovers)
             case Ending.DUPLICATE:
                 # Somebody has decided this row: what we remember may be older than what is stored.
-                await self._patiently(self.load)
+                await self._patiently(fence, self.load)
             case Ending.FENCED:
-                self.house.fenced(row.scope.partition)
+                self.house.fenced(fence)
                 return
             case Ending.REJECTED:
-                await self._park(row)
+                await self._park(row, fence)
         self.house.idleness.worked(self.key)
         self.house.router.settled(row)
 
-    def _unit(self, row: InboxRow, message: AnyMessage, verdict: Verdict[E], at: Moment) -> Unit:
+    def _moved(self, message: AnyMessage) -> bool:
+        """Whether a deadline was set anew after its row was made: it will come again at its new time."""
+        if not isinstance(message, DeadlineReached):
+            return False
+        return self._timers.get(message.key, message.due_at) != message.due_at
+
+    def _remember(self, deadlines: tuple[Deadline, ...]) -> None:
+        for deadline in deadlines:
+            if deadline.at is None:
+                self._timers.pop(deadline.key, None)
+            else:
+                self._timers[deadline.key] = deadline.at
+
+    def _unit(self, row: InboxRow, message: AnyMessage, verdict: Verdict[E], at: Moment, fence: Fence) -> Unit:
         decision = verdict.decision
         inputs, personal = record(message, decision, verdict.given, at)
         entry = JournalEntry(
@@ -136,25 +161,11 @@ class DurableActor(EntityActor, Generic[E]):
             status=RowStatus.REFUSED if decision.refused else RowStatus.DONE,
             outcome=msgspec.json.encode(outcome).decode(),
             journal=(entry,),
-            outbox=tuple(self._outbox_row(command, decision.rule, row.scope, at) for command in decision.commands),
+            outbox=tuple(
+                _outbox_row(command, decision.rule, row.scope, at, fence.epoch) for command in decision.commands
+            ),
             handovers=tuple(self._handover(handover, row) for handover in decision.handovers),
-            deadlines=tuple(_deadlines(row, message, decision)),
-        )
-
-    def _outbox_row(self, command: Command, rule: str, scope: Scope, at: Moment) -> OutboxRow:
-        fence = self.house.ownership.fence(scope.partition)
-        return OutboxRow(
-            id=command.id,
-            scope=scope,
-            order_kind=str(type(command.order).__struct_config__.tag),
-            order=msgspec.json.encode(command.order),
-            device=command.order.lane if isinstance(command.order, MoveBarrier) else "",
-            author=rule,
-            fate=Fate.WITHHELD if command.withheld else Fate.QUEUED,
-            created_at=at.now,
-            fact_at=at.fact_at,
-            expires_at=command.expires_at,
-            epoch=fence.epoch if fence else 0,
+            deadlines=() if self._moved(message) else tuple(_deadlines(row, message, decision)),
         )
 
     def _handover(self, handover: HandOver, row: InboxRow) -> InboxRow:
@@ -168,19 +179,35 @@ class DurableActor(EntityActor, Generic[E]):
             received_at=row.received_at,
         )
 
-    async def _park(self, row: InboxRow) -> None:
-        fence = self.house.ownership.fence(row.scope.partition)
-        if fence is not None:
-            why = "the database refuses what this message leads to"
-            await self._patiently(lambda: self.house.stores.inbox.park(fence, row.id, why))
-            logger.error("a %s for %s %s is parked: %s", row.kind, self.key.kind, self.key.id, why)
+    async def _park(self, row: InboxRow, fence: Fence) -> None:
+        why = "the database refuses what this message leads to"
+        await self._patiently(fence, lambda: self.house.stores.inbox.park(fence, row.id, why))
+        self.house.tools.metrics.parked_rows.inc()
+        logger.error("a %s for %s %s is parked: %s", row.kind, self.key.kind, self.key.id, why)
 
-    async def _patiently(self, attempt: Callable[[], Awaitable[R]]) -> R:
-        while True:
-            try:
-                return await attempt()
-            except Unavailable:
-                await self.house.tools.timers.sleep(PAUSE_S)
+    async def _patiently(self, fence: Fence, attempt: Callable[[], Awaitable[R]]) -> R:
+        async def attempt_while_held() -> R:
+            if not self.house.ownership.holds(fence):
+                raise LostError
+            return await attempt()
+
+        return await self.house.tools.patience.through(attempt_while_held)
+
+
+def _outbox_row(command: Command, rule: str, scope: Scope, at: Moment, epoch: int) -> OutboxRow:
+    return OutboxRow(
+        id=command.id,
+        scope=scope,
+        order_kind=str(type(command.order).__struct_config__.tag),
+        order=msgspec.json.encode(command.order),
+        device=command.order.lane if isinstance(command.order, MoveBarrier) else "",
+        author=rule,
+        fate=Fate.WITHHELD if command.withheld else Fate.QUEUED,
+        created_at=at.now,
+        fact_at=at.fact_at,
+        expires_at=command.expires_at,
+        epoch=epoch,
+    )
 
 
 def _deadlines(row: InboxRow, message: AnyMessage, decision: Decision[E]) -> Iterator[Deadline]:

@@ -14,6 +14,7 @@ BRIDGE_SILENCE_S = 8.0
 """How long a bridge may have been cut when the broker notices: 1.5 times its keep-alive of 5 s, rounded up."""
 SHORT_GAP_S = 10.0
 """A shorter gap leaves nothing behind that is too old to act on."""
+MARKED_WITHIN_S = 2.0
 BURST_PAUSE_S = 1.0
 RETURN_WINDOW_S = 10.0
 
@@ -34,6 +35,7 @@ class FactTimes:
     def __init__(self, stored_marker_at: datetime | None, now: datetime) -> None:
         """`stored_marker_at`: the last marker of the previous owner; without one nothing is older than now."""
         self.marker_at = stored_marker_at or now
+        self._marked_at = float("-inf")
         self._bridges: dict[SiteId, _Bridge] = {}
 
     def heard_before(self, site: SiteId, at: datetime) -> None:
@@ -41,9 +43,18 @@ class FactTimes:
         bridge = self._bridges.setdefault(site, _Bridge())
         bridge.heard_at = max(at, bridge.heard_at or at)
 
-    def marked(self, sent_at: datetime) -> None:
-        """One of our own markers came back: what follows was published after it."""
-        self.marker_at = max(self.marker_at, sent_at)
+    def marked(self, sent_at: datetime, monotonic_s: float) -> None:
+        """One of our own markers came back: what follows was published after it.
+
+        They come in the order they were sent. An earlier time is a clock that was set back: to stay at the later one
+        would make everything look young until the clock has come there again.
+        """
+        self.marker_at = sent_at
+        self._marked_at = monotonic_s
+
+    def is_marked(self, monotonic_s: float) -> bool:
+        """Whether markers come back, so that `marker_at` moves on as what is received was published."""
+        return monotonic_s - self._marked_at < MARKED_WITHIN_S
 
     def bridge_lost(self, site: SiteId) -> None:
         """The broker has published the bridge's last will."""
@@ -52,26 +63,42 @@ class FactTimes:
         since = max(noticed, bridge.heard_at) if bridge.heard_at else noticed
         bridge.cut_at = min(bridge.cut_at or since, since)
 
-    def bridge_returned(self, site: SiteId, monotonic_s: float) -> None:
-        """The bridge has a new connection; what it publishes next may have waited in the site."""
+    def bridge_returned(self, site: SiteId, now: datetime, monotonic_s: float) -> None:
+        """The bridge has a new connection; what it publishes next may have waited in the site.
+
+        The gap counts to `now`, not to the last marker: after an outage of ours that one is older than the gap's end.
+        """
         bridge = self._bridges.setdefault(site, _Bridge())
         cut_at = bridge.cut_at or bridge.heard_at
-        if cut_at is None or (self.marker_at - cut_at).total_seconds() < SHORT_GAP_S:
+        if cut_at is None or (now - cut_at).total_seconds() < SHORT_GAP_S:
             bridge.cut_at = None
+            bridge.window_ends = 0.0
             return
         bridge.cut_at = cut_at
         bridge.window_ends = monotonic_s + RETURN_WINDOW_S
         bridge.last_old = monotonic_s
 
+    def heard(self, site: SiteId) -> None:
+        """The site's bridge has brought something: it is not cut off now."""
+        self._bridges.setdefault(site, _Bridge()).heard_at = self.marker_at
+
+    def is_returning(self, site: SiteId, monotonic_s: float) -> bool:
+        """Whether what the site's bridge brings now may have waited in the site."""
+        bridge = self._bridges.get(site)
+        if bridge is None or bridge.cut_at is None or not bridge.window_ends:
+            return False
+        return monotonic_s < bridge.window_ends or monotonic_s - bridge.last_old < BURST_PAUSE_S
+
     def of(self, site: SiteId, monotonic_s: float) -> datetime:
-        """The time of an untimed fact that a site's topic brings now."""
-        bridge = self._bridges.setdefault(site, _Bridge())
-        bridge.heard_at = max(self.marker_at, bridge.heard_at or self.marker_at)
-        if bridge.cut_at is None or not bridge.window_ends:
-            return self.marker_at
-        if monotonic_s >= bridge.window_ends and monotonic_s - bridge.last_old >= BURST_PAUSE_S:
+        """The time of an untimed fact that a site's topic brings now. Signs of life, which no bridge queues, are only
+        `heard`: those of several devices would look like a burst without end.
+        """
+        self.heard(site)
+        bridge = self._bridges[site]
+        if self.is_returning(site, monotonic_s) and bridge.cut_at is not None:
+            bridge.last_old = monotonic_s
+            return min(self.marker_at, bridge.cut_at)
+        if bridge.window_ends:
             bridge.cut_at = None
             bridge.window_ends = 0.0
-            return self.marker_at
-        bridge.last_old = monotonic_s
-        return min(self.marker_at, bridge.cut_at)
+        return self.marker_at

@@ -4,8 +4,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import pykka
-
 from actors.journal import Journal
 from actors.ownership import Ownership
 from actors.router import Router
@@ -14,7 +12,7 @@ from actors.sites import Sites
 from actors.tools import Tools
 from syspark.clock import Clock
 from syspark.ports import Stores
-from syspark.rows import OutboxRow
+from syspark.rows import Fence, OutboxRow
 
 
 class Idleness:
@@ -46,7 +44,7 @@ class Idleness:
 class House:
     """The worker's shared services, as the actors see them.
 
-    `publish` takes commands that have just been committed; `fenced` hears that a partition is no longer ours.
+    `publish` takes commands that have just been committed; `fenced` hears that a right to write is lost.
     """
 
     stores: Stores
@@ -55,10 +53,6 @@ class House:
     router: Router
     ownership: Ownership
     publish: Callable[[Sequence[OutboxRow]], None]
-    fenced: Callable[[int], None]
+    fenced: Callable[[Fence], None]
     tools: Tools
     idleness: Idleness = field(repr=False)
-
-    def journal_ref(self) -> pykka.ActorRef[Journal]:
-        """The journal that runs now. Raises `pykka.ActorDeadError` while there is none."""
-        return self.journal.ref

@@ -7,23 +7,25 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from actors.batching import AbandonedError, GroupCommit
+from actors.batching import GroupCommit
 from actors.ownership import Ownership
+from actors.patience import AbandonedError
 from actors.tools import Tools
 from syspark.ports import DataRefused, InboxStore, Inserted
-from syspark.rows import InboxRow, Landed, RejectedMessage
+from syspark.rows import Fence, InboxRow, Landed, RejectedMessage
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrival:
-    """A row or a rejected message to store, and who is told what became of it.
+    """A row or a rejected message to store, the right it was taken under, and who is told what became of it.
 
     `stored` gets the row as inserted, None for a rejected message; nobody is told when the partition was lost.
     """
 
     item: InboxRow | RejectedMessage
+    fence: Fence
     stored: Callable[[Inserted | None], None]
 
 
@@ -39,22 +41,23 @@ class Intake(GroupCommit[Arrival]):
 
     async def write(self, batch: Sequence[Arrival]) -> None:
         """Insert a batch; those of lost partitions are dropped: the broker or the sender will bring them again."""
+        batch = [arrival for arrival in batch if self._ownership.holds(arrival.fence)]
+        if not batch:
+            return
         rows = [arrival.item for arrival in batch if isinstance(arrival.item, InboxRow)]
         rejected = [arrival.item for arrival in batch if isinstance(arrival.item, RejectedMessage)]
-        fences = self._ownership.fences(arrival.item.scope.partition for arrival in batch)
+        fences = sorted({arrival.fence for arrival in batch}, key=lambda fence: fence.partition)
         try:
-            inserted = await self.patiently(lambda: self._inbox.insert(fences, rows, rejected))
+            inserted = await self.tools.patience.through(lambda: self._inbox.insert(fences, rows, rejected))
         except AbandonedError:
             return
         except DataRefused:
             await self._halve(batch)
             return
         by_id = {one.row.id: one for one in inserted}
-        held = {fence.partition for fence in fences}
         for arrival in batch:
             if isinstance(arrival.item, RejectedMessage):
-                if arrival.item.scope.partition in held:
-                    arrival.stored(None)
+                arrival.stored(None)
                 continue
             one = by_id[arrival.item.id]
             if one.landed is not Landed.FENCED:

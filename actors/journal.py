@@ -12,11 +12,14 @@ from uuid import UUID
 
 import pykka
 
-from actors.batching import AbandonedError, GroupCommit
+from actors.batching import GroupCommit
 from actors.ownership import Ownership
+from actors.patience import AbandonedError, Patience
+from actors.runtime import MailboxFull, Service
 from actors.tools import Tools
+from syspark.errors import Unavailable
 from syspark.ports import CommitUnknown, DataRefused, UnitStore
-from syspark.rows import Landed, Unit
+from syspark.rows import Fence, Landed, Unit
 
 
 class Ending(enum.StrEnum):
@@ -37,9 +40,13 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """A unit to commit, and who waits for its ending."""
+    """A unit to commit, the right it was decided under, and who waits for its ending.
+
+    Under another right, also a later one of our own, it must not land: somebody else may have decided in between.
+    """
 
     unit: Unit
+    fence: Fence
     ending: asyncio.Future[Ending]
 
 
@@ -55,13 +62,13 @@ class Journal(GroupCommit[Decided]):
 
     async def write(self, batch: Sequence[Decided]) -> None:
         """Commit a batch and tell each unit's decider how it ended."""
-        units = {decided.unit.row.id: decided.unit for decided in batch}
         try:
-            endings = await self._commit(list(units.values()))
+            endings = await self._commit(batch)
         except AbandonedError as error:
             for decided in batch:
                 if not decided.ending.done():
                     decided.ending.set_exception(error)
+                    decided.ending.exception()  # its decider may be gone already
             return
         for decided in batch:
             ending = endings[decided.unit.row.id]
@@ -69,18 +76,15 @@ class Journal(GroupCommit[Decided]):
             if not decided.ending.done():
                 decided.ending.set_result(ending)
 
-    async def _commit(self, units: Sequence[Unit]) -> Mapping[UUID, Ending]:
-        if not units:
-            return {}
-        fences = self._ownership.fences(unit.row.scope.partition for unit in units)
-        held = {fence.partition for fence in fences}
-        ours = [unit for unit in units if unit.row.scope.partition in held]
-        endings = {unit.row.id: Ending.FENCED for unit in units}
+    async def _commit(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:
+        endings = {decided.unit.row.id: Ending.FENCED for decided in batch}
+        ours = [decided for decided in batch if self._ownership.holds(decided.fence)]
         if not ours:
             return endings
+        fences, units = _fences(ours), [decided.unit for decided in ours]
         started = self.tools.clock.monotonic()
         try:
-            landed = await self.patiently(lambda: self._units.commit(fences, ours))
+            landed = await self.tools.patience.through(lambda: self._units.commit(fences, units))
         except DataRefused:
             return {**endings, **await self._halve(ours)}
         except CommitUnknown:
@@ -89,24 +93,37 @@ class Journal(GroupCommit[Decided]):
         self.tools.metrics.commit_seconds.observe(self.tools.clock.monotonic() - started)
         return {**endings, **{row_id: _ENDINGS[how] for row_id, how in landed.items()}}
 
-    async def _halve(self, units: Sequence[Unit]) -> Mapping[UUID, Ending]:
-        if len(units) == 1:
-            return {units[0].row.id: Ending.REJECTED}
+    async def _halve(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:
+        if len(batch) == 1:
+            return {batch[0].unit.row.id: Ending.REJECTED}
         self.tools.metrics.commit_halvings.inc()
-        middle = len(units) // 2
-        return {**await self._commit(units[:middle]), **await self._commit(units[middle:])}
+        middle = len(batch) // 2
+        return {**await self._commit(batch[:middle]), **await self._commit(batch[middle:])}
 
-    async def _look_up(self, units: Sequence[Unit]) -> Mapping[UUID, Ending]:
+    async def _look_up(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:
         self.tools.metrics.commit_retries.inc()
-        fences = self._ownership.fences(unit.row.scope.partition for unit in units)
-        row_ids = [unit.row.id for unit in units]
-        landed = await self.patiently(lambda: self._units.landed(fences, row_ids))
+        fences, row_ids = _fences(batch), [decided.unit.row.id for decided in batch]
+        landed = await self.tools.patience.through(lambda: self._units.landed(fences, row_ids))
         known = {row_id: _ENDINGS[how] for row_id, how in landed.items() if how is not None}
-        return {**known, **await self._commit([unit for unit in units if unit.row.id not in known])}
+        return {**known, **await self._commit([decided for decided in batch if decided.unit.row.id not in known])}
 
 
-async def commit(journal: pykka.ActorRef[Journal], unit: Unit) -> Ending:
-    """Hand a unit to the journal and wait for its ending. Raises `AbandonedError` when the process goes down."""
+def _fences(batch: Sequence[Decided]) -> list[Fence]:
+    return sorted({decided.fence for decided in batch}, key=lambda fence: fence.partition)
+
+
+async def commit(journal: Service[Journal], unit: Unit, fence: Fence, patience: Patience) -> Ending:
+    """Hand a unit to the journal, once there is one, and wait for its ending.
+
+    Raises `AbandonedError` when the process goes down.
+    """
     ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-    journal.tell(Decided(unit, ending))
+
+    async def hand_over() -> None:
+        try:
+            journal.tell(Decided(unit, fence, ending))
+        except (pykka.ActorDeadError, MailboxFull) as error:
+            raise Unavailable("database", because="the journal is being restarted") from error
+
+    await patience.through(hand_over)
     return await ending

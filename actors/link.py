@@ -11,15 +11,17 @@ from collections import deque
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import pykka
+
 from actors.doorman import Doorman, Dropped, Heard
 from actors.intake import Arrival, Intake
 from actors.ownership import Ownership
 from actors.router import Router
-from actors.runtime import Service
+from actors.runtime import MailboxFull, Service
 from actors.telemetry import TelemetryFlusher
 from actors.tools import Tools
 from syspark.contract.format import Outgoing
-from syspark.contract.marker import Marker, format_marker
+from syspark.contract.marker import Marker, format_marker, parse_marker
 from syspark.contract.topics import marker_topic
 from syspark.errors import Unavailable
 from syspark.ports import Broker, BrokerConnection, Delivery, InboxStore, Inserted
@@ -70,6 +72,7 @@ class Link:
         inward: Inward,
         tools: Tools,
     ) -> None:
+        self.fence = lease.fence
         self.partition = lease.fence.partition
         self._client_id = client_id
         self._marker_topic = marker_topic(root)
@@ -81,6 +84,7 @@ class Link:
         self._stored = lease.position
         self.low_seq = lease.position.low_seq
         self._broker_session = lease.position.broker_session
+        self._stored_session = lease.position.broker_session
         self._resumed = False
         self._connection: BrokerConnection | None = None
         self._opening: list[Delivery] | None = None
@@ -91,6 +95,7 @@ class Link:
         self._paused_at = math.inf
         self._taken: deque[_Taken] = deque()
         self._submitted = 0
+        self._stored_undone = 0
         self._nonce = ""
         self._marked_at = -LIVE_WITHIN_S
         self._caught_up = False
@@ -157,6 +162,11 @@ class Link:
             if self._connection is not None:
                 self._connection.resume_reading()
 
+    def stored_undone(self, rows: int) -> None:
+        """So many undone rows of the partition were just found in the table, those in memory among them."""
+        self._stored_undone = rows
+        self.relieved()
+
     def stop_taking(self) -> None:
         """Leave what is delivered from now on to the next owner: the connection serves what is on its way out only."""
         self._taking = False
@@ -164,6 +174,7 @@ class Link:
     def delivered(self, delivery: Delivery) -> None:
         """Take a delivery."""
         if not self._taking:
+            self._see_way_out(delivery)
             return
         if self._opening is not None:
             self._opening.append(delivery)
@@ -194,7 +205,7 @@ class Link:
 
     @property
     def _undone(self) -> int:
-        return self._inward.router.undone(self.partition) + self._submitted
+        return max(self._inward.router.undone(self.partition), self._stored_undone) + self._submitted
 
     async def _connect(self) -> None:
         self._opening = []
@@ -228,6 +239,7 @@ class Link:
 
     async def _resume_session(self, *, session_present: bool) -> None:
         """Know the broker session's latest packets; a new session is stored before anything of it is taken."""
+        self._doorman.session_is_new = not session_present
         if session_present and not self._resumed:
             after = max(0, self._stored.deliveries - 65_536)
             packets = await self._inward.inbox.recent_packets(self.partition, self._broker_session, after)
@@ -238,8 +250,10 @@ class Link:
             self._broker_session = new_session()
             self._doorman.resume(self._broker_session, 0, {})
         self._resumed = True
-        if not session_present and not await self._inward.ownership.renew(self.partition, self.position):
-            raise Unavailable("database", because="the partition is no longer ours")
+        if self._broker_session != self._stored_session:
+            if not await self._inward.ownership.renew(self.partition, self.position):
+                raise Unavailable("database", because="the partition is no longer ours")
+            self._stored_session = self._broker_session
 
     async def _stay_connected(self) -> None:
         try:
@@ -280,30 +294,56 @@ class Link:
         sent.add_done_callback(_ignore)
 
     def _marked(self, marker: Marker) -> None:
-        self._doorman.times.marked(marker.sent_at)
+        self._doorman.times.marked(marker.sent_at, self._tools.clock.monotonic())
         now = self._tools.clock.now()
         self._tools.metrics.marker_seconds.observe(max(0.0, (now - marker.sent_at).total_seconds()))
         self._marked_at = self._tools.clock.monotonic()
         self._caught_up = True
+
+    def _see_way_out(self, delivery: Delivery) -> None:
+        """While nothing is taken any more a marker still shows that commands go out; it stays with the next owner."""
+        if delivery.topic == self._marker_topic:
+            marker = parse_marker(delivery.payload)
+            if marker is not None and marker.nonce == self._nonce:
+                self._marked_at = self._tools.clock.monotonic()
 
     def _submit(self, taken: _Taken, item: InboxRow | RejectedMessage) -> None:
         self._submitted += 1
 
         def stored(inserted: Inserted | None) -> None:
             self._submitted -= 1
-            if inserted is not None:
-                if inserted.landed is Landed.COMMITTED:
-                    self._doorman.stored(inserted.row)
-                    self._inward.router.dispatch([inserted.row])
-                else:
-                    self._tools.metrics.duplicates.labels("event id").inc()
+            if isinstance(item, InboxRow):
+                self._arrived(item, inserted)
             self._finish(taken)
+            self.relieved()
 
-        self._inward.intake.tell(Arrival(item, stored))
+        try:
+            self._inward.intake.tell(Arrival(item, self.fence, stored))
+        except (pykka.ActorDeadError, MailboxFull) as error:
+            # Unacknowledged it stays with the broker, which brings it again once we have disconnected.
+            logger.warning("partition %s could not take a message: %s", self.partition, error)
+            self._submitted -= 1
+            if isinstance(item, InboxRow):
+                self._doorman.settled(item)
         if self._undone > UNDONE_BOUND and self._connection is not None and self._relieved.is_set():
             self._relieved.clear()
             self._paused_at = self._tools.clock.monotonic()
             self._connection.pause_reading()
+
+    def _arrived(self, row: InboxRow, inserted: Inserted | None) -> None:
+        if inserted is None:
+            self._doorman.settled(row)
+            return
+        if inserted.landed is Landed.COMMITTED:
+            self._doorman.stored(row)
+            self._inward.router.dispatch([inserted.row])
+            return
+        self._tools.metrics.duplicates.labels("event id").inc()
+        if inserted.row.seq:
+            # The row itself was there: stored by an attempt whose answer was lost, and decided since.
+            self._doorman.stored(row)
+        else:
+            self._doorman.settled(row)
 
     def _finish(self, taken: _Taken) -> None:
         taken.done = True

@@ -15,8 +15,9 @@ from typing import Protocol
 
 import msgspec
 
-from actors.batching import AbandonedError, GroupCommit
+from actors.batching import GroupCommit
 from actors.ownership import Ownership
+from actors.patience import AbandonedError
 from actors.router import Router
 from actors.sites import Sites
 from actors.tools import Tools
@@ -33,7 +34,7 @@ from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.05
-INSTANTANEOUS = frozenset({"barrier", "elevator", "camera", "payment-request"})
+INSTANTANEOUS = frozenset({"barrier", "elevator", "camera", "payment-request", "entry-refusal"})
 """Kinds never sent again by another owner: what became of them is then unknown."""
 
 
@@ -72,13 +73,13 @@ class FateRecorder(GroupCommit[Ended]):
         fences = self._ownership.fences(ended.partition for ended in batch)
         records = [ended.record for ended in batch]
         try:
-            told = await self.patiently(lambda: self._outbox.record(fences, records))
+            told = await self.tools.patience.through(lambda: self._outbox.record(fences, records))
         except AbandonedError:
             return
         self._router.dispatch(told)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     row: OutboxRow
     order: Order
@@ -124,7 +125,13 @@ class Outbox:
             if row.fate is not Fate.QUEUED:
                 self._tools.metrics.outbox_fates.labels(row.fate).inc()
                 continue
-            waiting = _Waiting(row, _order(row), self._deadline(row.expires_at), self._tools.clock.monotonic())
+            try:
+                order = _decoder.decode(row.order)
+            except msgspec.ValidationError as error:
+                logger.error("a %s of another release cannot be sent: %s", row.order_kind, error)  # noqa: TRY400 - as below
+                self._end(row, Fate.FAILED)
+                continue
+            waiting = _Waiting(row, order, self._deadline(row, order), self._tools.clock.monotonic())
             queue = self._queues.setdefault(str(row.scope.site_id), _Queue())
             if row_for(waiting.order).paced:
                 self._coalesce(queue, waiting)
@@ -135,10 +142,8 @@ class Outbox:
 
     def left_behind(self, rows: Sequence[OutboxRow]) -> tuple[list[FateRecord], list[OutboxRow]]:
         """Sort what a previous owner left unfinished: fates nobody can know any more, and what is sent again."""
-        lost = [row for row in rows if row.order_kind in INSTANTANEOUS]
-        for _ in lost:
-            self._tools.metrics.outbox_fates.labels(Fate.UNKNOWN).inc()
-        return [self._record(row, Fate.UNKNOWN) for row in lost], [row for row in rows if row not in lost]
+        unknown = [self._record(row, Fate.UNKNOWN) for row in rows if row.order_kind in INSTANTANEOUS]
+        return unknown, [row for row in rows if row.order_kind not in INSTANTANEOUS]
 
     def forget(self, partition: int) -> None:
         """A partition is somebody else's, and so are its commands."""
@@ -163,6 +168,8 @@ class Outbox:
     def _advance(self, queue: _Queue) -> None:
         while queue.prompt and self._send(queue.prompt[0]):
             queue.prompt.popleft()
+        self._expire(queue.prompt)
+        self._expire(queue.paced)
         while queue.paced and self._tools.clock.monotonic() >= queue.paced_free_at and self._send(queue.paced[0]):
             queue.paced.popleft()
             queue.paced_free_at = self._tools.clock.monotonic() + PACING_MS / 1000
@@ -172,6 +179,14 @@ class Outbox:
             self._tools.timers.wake_after(
                 RETRY_S if queue.prompt else max(RETRY_S, free_in_s), lambda: self._again(queue)
             )
+
+    def _expire(self, line: deque[_Waiting]) -> None:
+        """End what is over behind a first one that may wait longer: its driver is to be heard again at once."""
+        now = self._tools.clock.monotonic()
+        over = [waiting for waiting in line if waiting.deadline is not None and waiting.deadline <= now]
+        for waiting in over:
+            line.remove(waiting)
+            self._end(waiting.row, Fate.EXPIRED)
 
     def _again(self, queue: _Queue) -> None:
         queue.timer = False
@@ -189,11 +204,12 @@ class Outbox:
             return False
         try:
             topic, outgoing = self._bytes(row, waiting.order)
-            sent = way.publish(topic, outgoing, left_s)
-        except UnformattableError as error:
+        except (UnformattableError, ValueError, KeyError) as error:
             logger.error("a %s cannot be sent: %s", row.order_kind, error)  # noqa: TRY400 - its text says it all
             self._end(row, Fate.FAILED)
             return True
+        try:
+            sent = way.publish(topic, outgoing, left_s)
         except Unavailable:
             return False
         self._tools.metrics.publish_delay_seconds.observe(now - waiting.decided)
@@ -246,14 +262,13 @@ class Outbox:
             received_at=now,
         )
 
-    def _deadline(self, expires_at: datetime | None) -> float | None:
-        if expires_at is None:
+    def _deadline(self, row: OutboxRow, order: Order) -> float | None:
+        if row.expires_at is None:
             return None
-        return self._tools.clock.monotonic() + (expires_at - self._tools.clock.now()).total_seconds()
-
-
-def _order(row: OutboxRow) -> Order:
-    return _decoder.decode(row.order)
+        left_s = (row.expires_at - self._tools.clock.now()).total_seconds()
+        longest_s = row_for(order).expires_s
+        # A clock that was set back since the fact would leave a command all the time it was set back by.
+        return self._tools.clock.monotonic() + (left_s if longest_s is None else min(left_s, longest_s))
 
 
 _decoder: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)

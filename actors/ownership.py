@@ -66,6 +66,15 @@ class Ownership:
         held = self._held.get(partition)
         return held.fence if held else None
 
+    def holds(self, fence: Fence) -> bool:
+        """Whether this is the present right to write for its partition, as far as known."""
+        return self.fence(fence.partition) == fence
+
+    def drop(self, fence: Fence) -> None:
+        """A fence turned out to be lost, or is given up: nothing is written or published under it any more."""
+        if self.holds(fence):
+            del self._held[fence.partition]
+
     def fences(self, partitions: Iterable[int]) -> list[Fence]:
         """The fences of those partitions that are held."""
         return [held.fence for partition in sorted(set(partitions)) if (held := self._held.get(partition))]

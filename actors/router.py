@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 SITE_BOUND = 2_000
 """Undone rows in memory per recipient; beyond, its next ones stay rows only."""
 
+GIVEN_UP_PAUSE_S = 1.0
+
 REMEMBER_SETTLED_S = 10.0
 """Longer than any read of the table takes, which may still show a row as undone."""
 
@@ -31,7 +33,7 @@ class Reader(Protocol):
     """Reads a mailbox's undone rows from its table, because they are not all in memory."""
 
     def read_on(self, recipient: Address, partition: int) -> None:
-        """Have the recipient's undone rows dispatched, and `Router.caught_up` called when none is left behind."""
+        """Between `Router.begin_reading` and `Router.read_back`, read; nothing more happens while a read is under way."""
 
 
 Failed = Callable[[InboxRow, Exception], Awaitable[None]]
@@ -43,10 +45,13 @@ def _ignore(_partition: int) -> None:
 
 @dataclass(slots=True)
 class _Line:
+    """A recipient's rows; `spilled`: others lie in its table only, `passed_over`: some since the last read began."""
+
     partition: int
     rows: deque[InboxRow] = field(default_factory=deque)
     out: bool = False
     spilled: bool = False
+    passed_over: bool = False
     coming: asyncio.Task[None] | None = None
 
 
@@ -58,6 +63,7 @@ class Router:
         self._directory = directory
         self._failed = failed
         self._tools = tools
+        self._open: set[int] = set()
         self._lines: dict[Address, _Line] = {}
         self._known: set[UUID] = set()
         self._settled: OrderedDict[UUID, float] = OrderedDict()
@@ -70,13 +76,18 @@ class Router:
         self._reader = reader
         self._relieved = relieved
 
+    def open(self, partition: int) -> None:
+        """A partition is ours from now on; rows of any other are left to their owners."""
+        self._open.add(partition)
+
     def undone(self, partition: int) -> int:
         """How many rows of a partition wait in memory or are being decided."""
         return self._undone.get(partition, 0)
 
     def knows(self, row_id: UUID) -> bool:
         """Whether a row is in memory, or was settled a moment ago."""
-        return row_id in self._known or row_id in self._settled
+        settled = self._settled.get(row_id)
+        return row_id in self._known or (settled is not None and self._now() - settled < REMEMBER_SETTLED_S)
 
     def dispatch(self, rows: Iterable[InboxRow], *, read_back: bool = False) -> None:
         """Put rows that are durable into their recipients' lines; known ones are passed over.
@@ -84,13 +95,15 @@ class Router:
         `read_back`: they come from the table, so that a line that spilled may take them.
         """
         for row in rows:
-            if self.knows(row.id):
+            if row.scope.partition not in self._open or self.knows(row.id):
                 continue
             line = self._lines.get(row.recipient)
             if line is None:
                 line = self._lines[row.recipient] = _Line(row.scope.partition)
             if (line.spilled and not read_back) or len(line.rows) >= SITE_BOUND:
-                line.spilled = True
+                line.spilled = line.passed_over = True
+                if not line.rows:
+                    self._read_on(row.recipient, line)
                 continue
             self._known.add(row.id)
             self._undone[line.partition] = self._undone.get(line.partition, 0) + 1
@@ -98,11 +111,29 @@ class Router:
             self._advance(row.recipient, line)
         self._tools.metrics.undone_rows.set(len(self._known))
 
-    def caught_up(self, recipient: Address) -> None:
-        """A spilled mailbox has nothing left in the table that is not here."""
+    def is_spilled(self, recipient: Address) -> bool:
+        """Whether rows of a mailbox lie in its table only."""
+        line = self._lines.get(recipient)
+        return line is not None and line.spilled
+
+    def begin_reading(self, recipient: Address) -> None:
+        """A spilled mailbox is about to be read from its table."""
         line = self._lines.get(recipient)
         if line is not None:
-            line.spilled = False
+            line.passed_over = False
+
+    def read_back(self, recipient: Address, rows: Iterable[InboxRow], *, complete: bool) -> bool:
+        """Take what was read; `complete`: the table held no more. False: it is to be read again a little later."""
+        line = self._lines.get(recipient)
+        if line is None:
+            return True
+        # What was passed over since the read began may be missing in it: whoever went on from here would overtake it.
+        line.spilled = not complete or line.passed_over
+        self.dispatch(rows, read_back=True)
+        if line.rows or not line.spilled:
+            self._drop_if_empty(recipient, line)
+            return True
+        return False
 
     def settled(self, row: InboxRow) -> None:
         """A row has been decided, or taken out of the line; the next one goes."""
@@ -114,12 +145,12 @@ class Router:
         self._known.discard(row.id)
         self._remember(row.id)
         self._undone[line.partition] -= 1
+        self._tools.metrics.undone_rows.set(len(self._known))
         self._relieved(line.partition)
-        if not line.rows and line.spilled and self._reader is not None:
-            self._reader.read_on(row.recipient, line.partition)
-        elif not line.rows:
-            del self._lines[row.recipient]
+        if not line.rows and line.spilled:
+            self._read_on(row.recipient, line)
         else:
+            self._drop_if_empty(row.recipient, line)
             self._advance(row.recipient, line)
 
     def first(self, recipient: Address) -> InboxRow | None:
@@ -146,6 +177,8 @@ class Router:
                 self._known.difference_update(row.id for row in line.rows)
                 del self._lines[recipient]
         self._undone.pop(partition, None)
+        self._open.discard(partition)
+        self._tools.metrics.undone_rows.set(len(self._known))
 
     def _advance(self, recipient: Address, line: _Line) -> None:
         if line.out or not line.rows:
@@ -169,6 +202,7 @@ class Router:
         except EscalatedError:
             # Already told with its cause.
             logger.error("%s %s was given up; its rows wait", key.kind, key.id)  # noqa: TRY400
+            self._tools.timers.wake_after(GIVEN_UP_PAUSE_S, lambda: self.retry(recipient))
             return
         except Exception as error:  # noqa: BLE001 - the row is tried again or parked, the next ones go on
             line = self._lines.get(recipient)
@@ -177,10 +211,24 @@ class Router:
             return
         line = self._lines.get(recipient)
         if line is not None and line.rows:
-            ref.tell(line.rows[0])
+            try:
+                ref.tell(line.rows[0])
+            except pykka.ActorDeadError:
+                self.retry(recipient)
+
+    def _read_on(self, recipient: Address, line: _Line) -> None:
+        if self._reader is not None:
+            self._reader.read_on(recipient, line.partition)
+
+    def _drop_if_empty(self, recipient: Address, line: _Line) -> None:
+        if not line.rows and not line.spilled:
+            del self._lines[recipient]
+
+    def _now(self) -> float:
+        return self._tools.clock.monotonic()
 
     def _remember(self, row_id: UUID) -> None:
-        now = self._tools.clock.monotonic()
+        now = self._now()
         self._settled[row_id] = now
         while self._settled:
             oldest = next(iter(self._settled))

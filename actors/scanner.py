@@ -7,10 +7,14 @@ behind. Source: architecture.md, "Rules that are easily got wrong".
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from uuid import UUID, uuid5
+
+import pykka
 
 from actors.intake import Arrival
 from actors.link import Inward, Link
+from actors.runtime import MailboxFull
 from actors.tools import Tools
 from syspark.domain.messages import DeadlineReached, encode, kind_of
 from syspark.errors import Unavailable
@@ -38,6 +42,8 @@ class Scanner:
         self._tools = tools
         self._newest: deque[tuple[float, int]] = deque()
         self._reading: set[Address] = set()
+        self._arriving: set[UUID] = set()
+        self._ended: set[UUID] = set()
 
     async def run(self) -> None:
         """Look until cancelled; while the database is away there is nothing to find."""
@@ -51,44 +57,51 @@ class Scanner:
     async def scan(self) -> None:
         """Look once. Raises `Unavailable`."""
         partition = self._link.partition
-        for deadline in await self._deadlines.due(partition, self._tools.clock.now(), DUE_LIMIT):
-            self._reach(deadline)
+        due = {
+            self._row_id(deadline): deadline
+            for deadline in await self._deadlines.due(partition, self._tools.clock.now(), DUE_LIMIT)
+        }
+        self._ended &= due.keys()
+        for row_id, deadline in due.items():
+            self._reach(row_id, deadline)
         newest = await self._inward.inbox.newest_seq(partition)
         after = self._link.low_seq
-        oldest_undone = None
+        oldest_undone, found = None, 0
         while rows := await self._inward.inbox.undone(partition, after, READ_LIMIT):
             oldest_undone = oldest_undone or rows[0].seq
             self._inward.router.dispatch(rows)
             after = rows[-1].seq
+            found += len(rows)
             if len(rows) < READ_LIMIT:
                 break
         self._raise_low_water(newest, oldest_undone)
+        self._link.stored_undone(found)
 
     def read_on(self, recipient: Address) -> None:
         """Have a mailbox that spilled read from its table."""
-        if recipient not in self._reading:
+        if recipient not in self._reading and self._inward.router.is_spilled(recipient):
             self._reading.add(recipient)
             self._task = self._tools.owned.start(f"read on {recipient.kind} {recipient.id}", self._read_on(recipient))
 
     async def _read_on(self, recipient: Address) -> None:
+        self._inward.router.begin_reading(recipient)
         try:
             rows = await self._inward.inbox.undone_for(recipient, self._link.partition, self._link.low_seq, READ_LIMIT)
         except Unavailable:
-            await self._tools.timers.sleep(SCAN_EVERY_S)
-            self._reading.discard(recipient)
-            self.read_on(recipient)
-            return
+            rows = None
         self._reading.discard(recipient)
-        if len(rows) < READ_LIMIT:
-            self._inward.router.caught_up(recipient)
-        self._inward.router.dispatch(rows, read_back=True)
+        if rows is None or not self._inward.router.read_back(recipient, rows, complete=len(rows) < READ_LIMIT):
+            self._tools.timers.wake_after(SCAN_EVERY_S, lambda: self.read_on(recipient))
 
-    def _reach(self, deadline: Deadline) -> None:
+    @staticmethod
+    def _row_id(deadline: Deadline) -> UUID:
         assert deadline.at is not None
-        name = f"{deadline.actor.kind}/{deadline.actor.id}/{deadline.key}/{deadline.at.isoformat()}"
-        row_id = uuid5(DEADLINES, name)
-        if self._inward.router.knows(row_id):
+        return uuid5(DEADLINES, f"{deadline.actor.kind}/{deadline.actor.id}/{deadline.key}/{deadline.at.isoformat()}")
+
+    def _reach(self, row_id: UUID, deadline: Deadline) -> None:
+        if row_id in self._arriving or row_id in self._ended or self._inward.router.knows(row_id):
             return
+        assert deadline.at is not None
         now = self._tools.clock.now()
         message = DeadlineReached(key=deadline.key, due_at=deadline.at)
         row = InboxRow(
@@ -101,11 +114,23 @@ class Scanner:
             received_at=now,
         )
         self._tools.metrics.timers_fired.labels(deadline.actor.kind).inc()
-        self._inward.intake.tell(Arrival(row, self._stored))
+        try:
+            self._inward.intake.tell(Arrival(row, self._link.fence, self._stored(row_id)))
+        except (pykka.ActorDeadError, MailboxFull):
+            logger.debug("a deadline waits for the intake")
+        else:
+            self._arriving.add(row_id)
 
-    def _stored(self, inserted: Inserted | None) -> None:
-        if inserted is not None and inserted.landed is Landed.COMMITTED:
-            self._inward.router.dispatch([inserted.row])
+    def _stored(self, row_id: UUID) -> Callable[[Inserted | None], None]:
+        def stored(inserted: Inserted | None) -> None:
+            self._arriving.discard(row_id)
+            if inserted is not None and inserted.landed is Landed.COMMITTED:
+                self._inward.router.dispatch([inserted.row])
+            else:
+                # Its row has ended without clearing it, as a parked one does: it is not to be made again and again.
+                self._ended.add(row_id)
+
+        return stored
 
     def _raise_low_water(self, newest: int, oldest_undone: int | None) -> None:
         now = self._tools.clock.monotonic()

@@ -17,7 +17,7 @@ from syspark.domain.orders import MoveBarrier
 from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, VisitBegun
-from syspark.domain.site.state import Known, SiteState
+from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.site.visits import Opening, Visits
 from syspark.domain.units import CommandId, SiteId, Uid
 from syspark.rows import Address, CredentialRow, Fate, OutboxRow, Scope, SessionRow, Snapshot, Unit
@@ -35,12 +35,16 @@ class SiteActor(DurableActor[SiteEvent]):
         self._site_id = SiteId(key.id)
         self._state = SiteState()
         self._version = 0
-        self._setup = house.sites.setup(self._site_id)
-        self._visits = Visits(self._setup.policy.same_exit_s)
+        self._setup: SiteSetup
+        self._visits: Visits
         self._credentials: LRUCache[Uid, Credential | None] = LRUCache(CREDENTIALS_KEPT)
 
     async def load(self) -> None:
-        """Restore the snapshot, and rebuild the visits from sessions and the latest openings."""
+        """Restore the snapshot, and rebuild the visits from sessions and the latest openings.
+
+        Raises KeyError for a site nobody knows.
+        """
+        self._setup = self.house.sites.setup(self._site_id)
         state, policy, now = self.house.stores.state, self._setup.policy, self.house.tools.clock.now()
         snapshot = await state.snapshot(self._address)
         self._state = msgspec.json.decode(snapshot.body, type=SiteState) if snapshot else SiteState()
@@ -147,7 +151,7 @@ def _opening(row: OutboxRow) -> Opening | None:
         command_id=CommandId(row.id),
         session_id=order.session_id,
         lane=order.lane,
-        fact_at=row.fact_at,
+        read_at=order.read_at or row.fact_at,
         decided_at=row.created_at,
         fate=row.fate,
     )

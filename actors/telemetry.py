@@ -28,7 +28,10 @@ class TelemetryFlusher:
         self._written: dict[tuple[SiteId, str], datetime] = {}
 
     def heard(self, site: SiteId, device: str) -> None:
-        """A device has given a sign of life."""
+        """A device has given a sign of life; one that nobody configured is not remembered, its names have no bound."""
+        row = self._sites.row(site)
+        if row is None or device not in self._sites.setup(site).devices:
+            return
         now = self._tools.clock.now()
         written = self._written.get((site, device))
         if written is None or (now - written).total_seconds() >= REWRITE_AFTER_S:

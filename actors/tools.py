@@ -1,7 +1,8 @@
-"""What everything alive in a worker uses: time, ids, tasks and figures."""
+"""What everything alive in a worker uses: time, ids, tasks, patience and figures."""
 
 from dataclasses import dataclass
 
+from actors.patience import Patience
 from actors.runtime import Owned, Timers
 from syspark.clock import Clock
 from syspark.ids import IdSource
@@ -16,4 +17,5 @@ class Tools:
     timers: Timers
     ids: IdSource
     owned: Owned
+    patience: Patience
     metrics: Metrics

@@ -4,11 +4,14 @@ The composition of everything in this wing; the drivers behind the ports are giv
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
+
+import pykka
 
 from actors.device import DeviceActor
 from actors.house import House, Idleness
@@ -16,10 +19,11 @@ from actors.intake import Intake
 from actors.journal import Journal
 from actors.link import Inward, Link
 from actors.organisation import OrganisationActor
-from actors.outbox import FateRecorder, Outbox
+from actors.outbox import Ended, FateRecorder, Outbox
 from actors.ownership import Ownership
+from actors.patience import Patience
 from actors.router import Router
-from actors.runtime import Directory, Fate, Key, Owned, Service, Supervisor, Timers, drain
+from actors.runtime import Directory, Fate, Key, MailboxFull, Owned, Service, Supervisor, Timers, drain
 from actors.session import SessionActor
 from actors.site import SiteActor
 from actors.sites import OpenSecrets, Sites
@@ -31,7 +35,7 @@ from syspark.errors import Unavailable
 from syspark.ids import IdSource
 from syspark.metrics import Metrics
 from syspark.ports import Broker, Stores
-from syspark.rows import Address, InboxRow, LinkPosition
+from syspark.rows import Address, Fence, InboxRow
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +89,9 @@ class Worker:
         self._stores = stores
         owned = Owned("worker", on_crash=self._task_failed)
         timers = Timers(clock) if timers is None else timers
-        self.tools = Tools(clock, timers, IdSource(clock), owned, metrics)
+        self.tools = Tools(clock, timers, IdSource(clock), owned, Patience(timers), metrics)
         self._tenures: dict[int, Tenure] = {}
+        self._held_before: set[int] = set()
         self._writers: dict[str, Journal | Intake | FateRecorder] = {}
         self._ended = asyncio.Event()
         self._bug: BaseException | None = None
@@ -110,7 +115,7 @@ class Worker:
         self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor)
         self._outbox = Outbox(
             way=self._way,
-            fated=self._fates.tell,
+            fated=self._fated,
             ownership=self._ownership,
             sites=self._sites,
             root=setup.root,
@@ -229,18 +234,16 @@ class Worker:
                 await self.tools.timers.sleep(TAKE_EVERY_S)
                 continue
             predecessor_is_dead, told = False, ""
-            await self._keep(Tenure(lease, self._estate))
+            await self._keep(Tenure(lease, self._estate, counts_start=partition not in self._held_before))
 
     async def _keep(self, tenure: Tenure) -> None:
         partition = tenure.partition
         logger.info("partition %s is ours", partition)
         self._tenures[partition] = tenure
+        self._held_before.add(partition)
         self.tools.metrics.leases_held.set(len(self._tenures))
         try:
             await tenure.run()
-        except Unavailable as error:
-            logger.warning("partition %s could not be taken over: %s", partition, error)
-            await self.tools.timers.sleep(TAKE_EVERY_S)
         finally:
             self._tenures.pop(partition, None)
             self.tools.metrics.leases_held.set(len(self._tenures))
@@ -264,19 +267,24 @@ class Worker:
             await self.tools.timers.sleep(DRAIN_LOOK_S)
         if self._busy:
             logger.warning("not all could be settled in time; the rest stays in its rows")
-        for partition, tenure in list(self._tenures.items()):
-            position = tenure.position
+        tenures = list(self._tenures.values())
+        if self._bug is None:
+            # A database that hangs is waited for once, not once a partition.
+            giving = self.tools.owned.start("give back", self._give_back(tenures))
+            alarm = self.tools.timers.wake_after(GIVE_BACK_S, giving.cancel)
+            await asyncio.wait({giving})
+            alarm.cancel()
+        for tenure in tenures:
             tenure.end()
-            if self._bug is None:
-                await self._give_back(partition, position)
 
-    async def _give_back(self, partition: int, position: LinkPosition) -> None:
-        try:
-            async with asyncio.timeout(GIVE_BACK_S):
-                await self._telemetry.flush()
-                await self._ownership.release(partition, position)
-        except (Unavailable, TimeoutError):
-            logger.warning("partition %s could not be given back; its lease runs out", partition)
+    async def _give_back(self, tenures: Sequence[Tenure]) -> None:
+        await self._telemetry.flush()
+        releases = (self._ownership.release(tenure.partition, tenure.position) for tenure in tenures)
+        for tenure, error in zip(tenures, await asyncio.gather(*releases, return_exceptions=True), strict=True):
+            if isinstance(error, Unavailable):
+                logger.warning("partition %s could not be given back; its lease runs out", tenure.partition)
+            elif error is not None:
+                raise error
 
     @property
     def settled(self) -> bool:
@@ -288,12 +296,13 @@ class Worker:
         return not self.settled or self._outbox.waiting > 0
 
     async def _shut(self) -> None:
-        for writer in self._writers.values():
-            writer.abandon()
+        self.tools.patience.abandon()
         self._directory.close()
+        groups = []
         for service in self._services:
             service.close()
-        groups = [[service.ref] for service in self._services]
+            with contextlib.suppress(pykka.ActorDeadError):
+                groups.append([service.ref])
         await drain([*groups, self._directory.refs()], deadline_s=STOP_S, timers=self.tools.timers)
         await self.tools.owned.close()
         self.tools.timers.close()
@@ -307,17 +316,30 @@ class Worker:
         if link is not None:
             link.relieved()
 
-    def _fenced(self, partition: int) -> None:
-        if tenure := self._tenures.get(partition):
+    def _fenced(self, fence: Fence) -> None:
+        self._ownership.drop(fence)
+        tenure = self._tenures.get(fence.partition)
+        if tenure is not None and tenure.fence == fence:
             tenure.end()
+
+    def _fated(self, ended: Ended) -> None:
+        """Have a fate written, once there is a recorder; in a drain it is left to the next owner, as unknown."""
+        try:
+            self._fates.tell(ended)
+        except (pykka.ActorDeadError, MailboxFull):
+            if not self._draining:
+                self.tools.timers.wake_after(RETRY_S, lambda: self._fated(ended))
 
     async def _crashed(self, key: Key, message: object, error: Exception) -> Fate:
         """Count the try of the row an actor fell over; the third time it is parked and the next one goes."""
-        recipient = Address(key.kind, key.id)  # type: ignore[arg-type]  # services have no rows
-        row = message if isinstance(message, InboxRow) else self._router.first(recipient)
-        if row is None:
-            return Fate.RETRY
-        return await self._row_tried(row, error)
+        if isinstance(message, InboxRow):
+            return await self._row_tried(message, error)
+        # Brought down between two rows: the one that waited in its memory is nobody's fault.
+        self._retry_later(Address(key.kind, key.id))  # type: ignore[arg-type]  # services have no rows
+        return Fate.RETRY
+
+    def _retry_later(self, recipient: Address) -> None:
+        self.tools.timers.wake_after(RETRY_S, lambda: self._router.retry(recipient))
 
     async def _row_failed(self, row: InboxRow, error: Exception) -> None:
         await self._row_tried(row, error)
@@ -326,33 +348,40 @@ class Worker:
         fence = self._ownership.fence(row.scope.partition)
         if fence is None:
             return Fate.RETRY
-        inbox = self._stores.inbox
+        inbox, parked = self._stores.inbox, False
         try:
             tries = await inbox.count_try(fence, row.id)
             if tries >= TRIES:
-                await inbox.park(fence, row.id, f"{type(error).__name__}: {error}"[:500])
+                await inbox.park(fence, row.id, _words(error))
+                parked = True
         except Unavailable:
-            tries = 0
-        if tries >= TRIES:
-            logger.error(
-                "a %s for %s %s is parked after %s tries", row.kind, row.recipient.kind, row.recipient.id, tries
-            )
-            self.tools.metrics.parked_rows.inc()
-            self._router.settled(row)
-            return Fate.PARKED
-        self.tools.timers.wake_after(RETRY_S, lambda: self._router.retry(row.recipient))
-        return Fate.RETRY
+            logger.debug("a try could not be counted")
+        finally:
+            if not parked:
+                self._retry_later(row.recipient)
+        if not parked:
+            return Fate.RETRY
+        logger.error("a %s for %s %s is parked after %s tries", row.kind, row.recipient.kind, row.recipient.id, TRIES)
+        self.tools.metrics.parked_rows.inc()
+        self._router.settled(row)
+        return Fate.PARKED
 
     def _given_up(self, key: Key, error: Exception) -> None:
         """A session or device that cannot live brings down its site, a site the process."""
-        site = key.id.partition("/")[0] if key.kind == DeviceActor.kind else ""
-        if not (site and self._directory.fail(Key(SiteActor.kind, site), error)):
+        row = self._router.first(Address(key.kind, key.id))  # type: ignore[arg-type]  # services have no rows
+        site = row.scope.site_id if row is not None and key.kind in {DeviceActor.kind, SessionActor.kind} else None
+        if site is None or not self._directory.fail(Key(SiteActor.kind, site), error):
             self._task_failed(f"{key.kind} {key.id}", error)
 
     def _task_failed(self, name: str, error: BaseException) -> None:
         logger.critical("%s failed for good: the worker ends, its rows are taken up again at the next start", name)
         self._bug = self._bug or error
         self._ended.set()
+
+
+def _words(error: Exception) -> str:
+    """An error as text that any database can hold."""
+    return f"{type(error).__name__}: {error}"[:500].replace("\0", "?").encode(errors="replace").decode()
 
 
 class _Counted:

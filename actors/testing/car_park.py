@@ -4,28 +4,31 @@ Nothing waits: time passes only by `pass_time`, and what it sets in motion has c
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
+from uuid import UUID, uuid4
 
 import msgspec
 
 from actors.runtime import Timers
 from actors.worker import Worker, WorkerSetup
 from syspark.clock import SteppedClock
+from syspark.domain.messages import AnyMessage, encode, kind_of
 from syspark.domain.session import Session
-from syspark.domain.units import SessionId
+from syspark.domain.site.state import SiteState
+from syspark.domain.units import SessionId, SiteId
 from syspark.gateways.memory_broker import MemoryBroker, Watcher
 from syspark.metrics import Metrics
-from syspark.persistence.memory import MemoryStores, default_site
-from syspark.rows import CredentialRow, SiteRow
+from syspark.persistence.chain import Fault, Follower
+from syspark.persistence.memory import MemoryStores, StoredRow, default_site
+from syspark.rows import Address, CredentialRow, Fate, InboxRow, RowStatus, Scope, SiteRow
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
-_QUIET_TURNS = 40
-_MOST_TURNS = 20_000
+_MOST_TURNS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,40 @@ class CarPark:
             await self.pass_time(0.1, settle=False)
         running.result()
 
+    async def kill(self) -> None:
+        """End the worker as `kill -9` does: from this moment nothing of it reaches the database or the broker."""
+        assert self._running is not None
+        self.stores.faults.go_away("the process was killed")
+        self.broker.disconnect(because="the process was killed")
+        self.stores = self.stores.another()
+        running, self._running = self._running, None
+        running.cancel()
+        while not running.done():
+            await self.pass_time(0.1, settle=False)
+
+    def cut_database(self) -> None:
+        """From now on every call of the worker to its database fails."""
+        self.stores.faults.go_away()
+
+    def mend_database(self) -> None:
+        """The database answers again."""
+        self.stores.faults.come_back()
+
+    async def request(self, recipient: Address, message: AnyMessage, *, site: str = "default") -> UUID:
+        """Put a request into a mailbox as another process does: the worker finds it with its next scan."""
+        row = await self._site_row(site)
+        request = InboxRow(
+            id=uuid4(),
+            scope=Scope(row.organisation_id, row.id if recipient.kind != "organisation" else None, row.partition),
+            recipient=recipient,
+            kind=kind_of(message),
+            body=encode(message),
+            fact_at=self.clock.now(),
+            received_at=self.clock.now(),
+        )
+        await self.stores.another().stores.inbox.request(request)
+        return request.id
+
     async def publish(self, topic: str, payload: bytes | str, *, qos: int = 1, retain: bool = False) -> None:
         """Publish as a device does, and wait until everything it leads to at once has happened."""
         body = payload.encode() if isinstance(payload, str) else payload
@@ -124,15 +161,21 @@ class CarPark:
             await self.settle()
 
     async def settle(self) -> None:
-        """Give the loop turns until nothing happens any more."""
-        quiet = 0
+        """Give the loop turns until nothing happens any more without time passing."""
+        # asyncio has no public word for "idle": in memory nothing waits for a socket or a thread, only for its turn.
+        turns: Sized = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
         for _ in range(_MOST_TURNS):
             await asyncio.sleep(0)
             self._look()
-            busy = self._worker is not None and self._running is not None and not self._worker.settled
-            quiet = 0 if busy else quiet + 1
-            if quiet == _QUIET_TURNS:
+            if not turns:
                 return
+        raise RuntimeError("the car park does not come to rest: something runs in circles")
+
+    @property
+    def worker(self) -> Worker:
+        """The worker that runs, or ran last."""
+        assert self._worker is not None
+        return self._worker
 
     @property
     def seen(self) -> list[Seen]:
@@ -147,12 +190,50 @@ class CarPark:
         """What one topic has carried since the last `forget`."""
         return [seen.payload for seen in self._seen if seen.topic == topic]
 
+    def rows(self, status: RowStatus | None = None) -> list[StoredRow]:
+        """Every mailbox row ever stored, of one status or all, in order."""
+        return [stored for stored in self.stores.inbox_rows() if status in {None, stored.status}]
+
+    def rules(self, site: str = "default") -> list[str]:
+        """The rule of each decision made at a site, in order."""
+        return [chained.entry.rule for chained in self.stores.journal(f"site:{site}")]
+
+    def fates(self, order_kind: str = "barrier") -> list[Fate]:
+        """What became of the commands of one kind, in the order they were decided."""
+        return [row.fate for row in self.stores.commands() if row.order_kind == order_kind]
+
+    async def occupancy(self, site: str = "default") -> int:
+        """How many vehicles a site counts, as stored."""
+        snapshot = await self.stores.another().stores.state.snapshot(Address("site", site))
+        return msgspec.json.decode(snapshot.body, type=SiteState).occupancy if snapshot else 0
+
+    async def open_sessions(self, site: str = "default") -> list[Session]:
+        """The open parking sessions of a site, as stored, oldest first."""
+        rows = await self.stores.another().stores.state.sessions_of(SiteId(site), self.clock.now())
+        return [msgspec.json.decode(row.body, type=Session) for row in rows if row.is_open]
+
+    def faults_of_journals(self) -> list[Fault]:
+        """What is wrong with the hash chains: nothing."""
+        found = []
+        for name in self.stores.journals():
+            follower = Follower(name)
+            for chained in self.stores.journal(name):
+                fault = follower.follow(chained, self.stores.salts(name, chained.seq))
+                found += [fault] if fault else []
+        return found
+
     async def session(self, session_id: SessionId) -> Session:
         """A parking session as stored. Raises KeyError when there is none."""
-        row = await self.stores.stores.state.session(session_id)
+        row = await self.stores.another().stores.state.session(session_id)
         if row is None:
             raise KeyError(session_id)
         return msgspec.json.decode(row.body, type=Session)
+
+    async def _site_row(self, site: str) -> SiteRow:
+        row = await self.stores.another().stores.state.site(SiteId(site))
+        if row is None:
+            raise KeyError(site)
+        return row
 
     def _look(self) -> None:
         if self._watcher is None:

@@ -28,24 +28,35 @@ class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
     cycle: int
 
 
+SESSION_OVER = "session-over"
+"""Why a vehicle is let out whose session had ended before it asked: the session stays as it is."""
+
+
 class ExitGranted(Message, frozen=True, kw_only=True, tag="exit-granted"):
-    """Session to site: let this vehicle out."""
+    """Session to site: let this vehicle out; its session was closed at `closed_at`.
+
+    `resumed`: it had been closed before and was opened again for this, so the vehicle was counted out already. The
+    site cannot tell by itself: after a restart its visits are rebuilt from sessions that may be ahead of its count.
+    """
 
     session_id: SessionId
     uid: Uid
     lane: Lane
     cycle: int
     why: str
+    closed_at: datetime
+    resumed: bool = False
 
 
 class PaymentDue(Message, frozen=True, kw_only=True, tag="payment-due"):
-    """Session to site: this vehicle has to pay first."""
+    """Session to site: this vehicle has to pay first. `resumed` as in `ExitGranted`."""
 
     session_id: SessionId
     uid: Uid
     lane: Lane
     cycle: int
     quote: Quote
+    resumed: bool = False
 
 
 class ExitMissed(Message, frozen=True, kw_only=True, tag="exit-missed"):

@@ -5,6 +5,7 @@ those are joined when the bytes are made.
 """
 
 import enum
+from datetime import datetime
 
 import msgspec
 
@@ -25,12 +26,13 @@ class BarrierAction(enum.StrEnum):
 class MoveBarrier(_Order, frozen=True, kw_only=True, tag="barrier"):
     """Open (or release) the barrier of a lane. Instantaneous: never retained, never queued, expires in seconds.
 
-    `session_id` is whom it lets through; it stays in the cloud.
+    `session_id` is whom it lets through and `read_at` when that vehicle was read; both stay in the cloud.
     """
 
     lane: Lane
     action: BarrierAction = BarrierAction.OPEN
     session_id: SessionId | None = None
+    read_at: datetime | None = None
 
 
 class ShowText(_Order, frozen=True, kw_only=True, tag="text"):

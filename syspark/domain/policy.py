@@ -7,7 +7,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The numbers behind a site's decisions, all in seconds.
 
     `late_after_s`: an older fact has session effects but opens nothing. `entry_unconfirmed_s`: how long a driver whose
-    entry nobody confirmed is taken to be still outside. `same_exit_s`: how long a let-out that failed may be repeated.
+    entry nobody confirmed is taken to be still outside. `same_exit_s`: how long a let-out may be repeated at the exit.
+    `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
     """
 
     badge_repeat_s: int = 15
@@ -16,7 +17,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     late_after_s: int = 10
     barrier_expiry_s: int = 10
     same_exit_s: int = 300
-    exit_repeat_s: int = 60
+    freeze_lost_after_s: int = 600
     plate_fresh_s: int = 60
     read_fresh_s: int = 120
     payment_repeat_s: int = 12

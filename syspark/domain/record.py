@@ -12,7 +12,7 @@ import msgspec
 from syspark.domain.decision import Decision, Event, Moment
 from syspark.domain.messages import AnyMessage
 
-PERSONAL_FIELDS = frozenset({"uid", "opened_for", "plate", "holder", "entries", "uids", "sealed_secret"})
+PERSONAL_FIELDS = frozenset({"uid", "plate", "holder", "entries", "uids", "sealed_secret"})
 """Fields that name a person, a badge or a vehicle, or are kept secret, wherever they stand."""
 
 REFERENCE = "personal"
@@ -52,7 +52,7 @@ def record(
 def _set_apart(value: object, personal: dict[str, str], names: dict[str, str], key: str = "") -> object:
     if isinstance(value, dict):
         return {name: _set_apart(item, personal, names, name) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_set_apart(item, personal, names, key) for item in value]
     if key in PERSONAL_FIELDS and isinstance(value, str):
         if value not in names:

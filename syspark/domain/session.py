@@ -7,7 +7,7 @@ import msgspec
 
 from syspark.domain.access import Plan
 from syspark.domain.decision import Decision, Event, Moment, ToSite
-from syspark.domain.messages import ExitGranted, ExitMissed, ExitRequested, PaymentDue, SessionMessage
+from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, ExitRequested, PaymentDue, SessionMessage
 from syspark.domain.policy import SitePolicy
 from syspark.domain.tariff import Quote, Tariff, quote
 from syspark.domain.units import CommandId, SessionId, Uid
@@ -27,7 +27,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A parking session. `opened_at` None: nobody saw it enter, and no time is invented.
 
     `tariff` is pinned at entry. `left_at` is when the vehicle left as far as known, `closed_at` when that was decided;
-    `before_close` is the state a failed exit goes back to.
+    `before_close` is the state a failed exit goes back to. `asked_at` is when it was last read at the exit,
+    `waiting_since` when it was first: there the fee freezes.
     """
 
     id: SessionId
@@ -44,7 +45,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_as: str | None = None
     before_close: Status | None = None
     quoted: Quote | None = None
+    asked_at: datetime | None = None
+    waiting_since: datetime | None = None
     review: tuple[str, ...] = ()
+
+
+class ExitAsked(Event, frozen=True, kw_only=True, tag="exit-asked"):
+    """The vehicle was read at the exit at `at`; it is waiting since `waiting_since`, by which its fee is counted."""
+
+    at: datetime
+    waiting_since: datetime
 
 
 class PaymentRequested(Event, frozen=True, kw_only=True, tag="payment-requested"):
@@ -68,12 +78,14 @@ class SessionReopened(Event, frozen=True, kw_only=True, tag="session-reopened"):
     status: Status
 
 
-SessionEvent = PaymentRequested | SessionClosed | SessionReopened
+SessionEvent = ExitAsked | PaymentRequested | SessionClosed | SessionReopened
 
 
 def evolve(session: Session, event: SessionEvent) -> Session:
     """The session after an event."""
     match event:
+        case ExitAsked():
+            return msgspec.structs.replace(session, asked_at=event.at, waiting_since=event.waiting_since)
         case PaymentRequested():
             return msgspec.structs.replace(session, status=Status.PENDING_PAYMENT, quoted=event.quote)
         case SessionClosed():
@@ -105,27 +117,62 @@ def decide(session: Session, message: SessionMessage, policy: SitePolicy, at: Mo
 
 
 def _exit(session: Session, asked: ExitRequested, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
-    if session.status is Status.VOID:
-        return Decision(rule="exit-of-void-session", refused="the session is void")
+    status_before = session.status
     reopened: tuple[SessionEvent, ...] = ()
-    if session.status is Status.CLOSED:
-        since_s = (at.now - session.closed_at).total_seconds() if session.closed_at else 0.0
-        if session.before_close is None or since_s > policy.same_exit_s:
-            return Decision(rule="exit-of-closed-session", refused="the session was closed too long ago")
+    if session.status in {Status.CLOSED, Status.VOID}:
+        # By the fact's time, as the site has judged it at its own now, which is later: what it let pass must pass here.
+        since_s = (at.fact_at - session.closed_at).total_seconds() if session.closed_at else 0.0
+        if session.status is Status.VOID or session.before_close is None or since_s > policy.same_exit_s:
+            return _ended(session, asked, at)
         reopened = (SessionReopened(status=session.before_close),)
         session = evolve(session, reopened[0])
-    due, why = _due(session, at.fact_at)
+    read = ExitAsked(at=at.fact_at, waiting_since=_waiting_since(session, policy, at.fact_at))
+    resumed = status_before is Status.CLOSED
+    due, why = _due(session, read.waiting_since)
     if due is not None and due.total_cents > 0:
-        message = PaymentDue(session_id=session.id, uid=session.uid, lane=asked.lane, cycle=asked.cycle, quote=due)
-        return Decision(
-            rule="exit-payment-due", events=(*reopened, PaymentRequested(quote=due)), handovers=(ToSite(message),)
+        message = PaymentDue(
+            session_id=session.id, uid=session.uid, lane=asked.lane, cycle=asked.cycle, quote=due, resumed=resumed
         )
-    granted = ExitGranted(session_id=session.id, uid=session.uid, lane=asked.lane, cycle=asked.cycle, why=why)
+        return Decision(
+            rule="exit-payment-due",
+            events=(*reopened, read, PaymentRequested(quote=due)),
+            handovers=(ToSite(message),),
+        )
     return Decision(
         rule=f"exit-{why}",
-        events=(*reopened, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why)),
-        handovers=(ToSite(granted),),
+        events=(*reopened, read, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why)),
+        handovers=(ToSite(_granted(session, asked, why, at.now, resumed=resumed)),),
     )
+
+
+def _ended(session: Session, asked: ExitRequested, at: Moment) -> Decision[SessionEvent]:
+    """A vehicle stands at the exit with a session that is over: the session stays, and nobody is held hostage."""
+    granted = _granted(session, asked, SESSION_OVER, session.closed_at or at.now, resumed=False)
+    return Decision(
+        rule="exit-of-ended-session",
+        handovers=(ToSite(granted),),
+        refused=f"the session is {session.status}; the vehicle is let out",
+    )
+
+
+def _granted(session: Session, asked: ExitRequested, why: str, closed_at: datetime, *, resumed: bool) -> ExitGranted:
+    return ExitGranted(
+        session_id=session.id,
+        uid=session.uid,
+        lane=asked.lane,
+        cycle=asked.cycle,
+        why=why,
+        closed_at=closed_at,
+        resumed=resumed,
+    )
+
+
+def _waiting_since(session: Session, policy: SitePolicy, read_at: datetime) -> datetime:
+    """Since when the vehicle waits at the exit: its first read there, unless it was not read for too long since."""
+    if session.waiting_since is None or session.asked_at is None:
+        return read_at
+    unread_s = (read_at - session.asked_at).total_seconds()
+    return read_at if unread_s > policy.freeze_lost_after_s else min(session.waiting_since, read_at)
 
 
 def _due(session: Session, at: datetime) -> tuple[Quote | None, str]:

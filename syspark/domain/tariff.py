@@ -1,6 +1,7 @@
 """What a stay costs. Source: domain.md, "Tariffs"."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -12,10 +13,10 @@ DAY_S = 86_400
 class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     """A price per started step beyond the free minutes, capped per started 24 hours of what is billed."""
 
-    free_minutes: int = 30
-    step_minutes: int = 15
-    step_cents: Cents = Cents(50)
-    cap_cents: Cents = Cents(2000)
+    free_minutes: Annotated[int, msgspec.Meta(ge=0)] = 30
+    step_minutes: Annotated[int, msgspec.Meta(ge=1)] = 15
+    step_cents: Annotated[Cents, msgspec.Meta(ge=0)] = Cents(50)
+    cap_cents: Annotated[Cents, msgspec.Meta(ge=0)] = Cents(2000)
     currency: str = "EUR"
 
 

@@ -1,11 +1,12 @@
 """What a badge at a reader means. Source: domain.md, "Access"; contract.md, "A badge is a claim, not a grant"."""
 
 import dataclasses
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from syspark.domain.access import Credential, Plan, Refusal, refusal
-from syspark.domain.decision import Command, Decision, Moment, ToSession, later
+from syspark.domain.decision import Command, Decision, Moment, Timer, ToSession, later
 from syspark.domain.facts import BadgeRead
 from syspark.domain.messages import ExitMissed, ExitRequested
 from syspark.domain.orders import MoveBarrier
@@ -15,12 +16,13 @@ from syspark.domain.site.events import (
     BadgeRefused,
     IdentityRead,
     LaneOpened,
+    PaymentAskEnded,
     SiteEvent,
     VisitBegun,
     VisitChanged,
     VisitEnded,
 )
-from syspark.domain.site.lane import just_entered, lane_of_read, same_exit, still_outside
+from syspark.domain.site.lane import just_entered, lane_of_read, let_out_lately, stands_at_entry, still_outside
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane, SessionId, Uid
 
@@ -30,7 +32,7 @@ def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup
     visit = known.visit
     if visit is not None and _repeated(visit, setup, at):
         return Decision(rule="badge-repeated")
-    lane, lane_rule = lane_of_read(read.lane, state, visit, setup, at.fact_at, at.now)
+    lane, lane_rule = lane_of_read(read.lane, state, visit, setup, at)
     if lane is Lane.EXIT:
         decision = _exit(state, read.uid, known, setup, at)
     elif visit is None or not visit.inside:
@@ -59,7 +61,7 @@ def _enter(
     if why is not None:
         return _refuse(uid, Lane.ENTRY, why, setup, at)
     assert credential is not None
-    opening, opened = open_lane(uid, Lane.ENTRY, at, setup, session_id=at.session_id)
+    opening, opened = open_lane(uid, Lane.ENTRY, at, setup, session_id=at.session_id, read_at=at.fact_at)
     session = Session(
         id=at.session_id,
         uid=uid,
@@ -70,17 +72,18 @@ def _enter(
         decided_at=at.now,
         entry_command=opening.id,
     )
-    visit = _asked(
-        Visit(
-            session_id=session.id,
-            uid=uid,
-            opened_at=at.fact_at,
-            read_at=at.fact_at,
-            tried_at=at.now,
-            lane=Lane.ENTRY,
-        ),
-        opened,
+    visit = Visit(
+        session_id=session.id,
+        uid=uid,
+        opened_at=at.fact_at,
+        read_at=at.fact_at,
+        tried_at=at.now,
+        lane=Lane.ENTRY,
+        command_id=opened.command_id,
+        answer=asked(opened),
     )
+    asked_again, restore = display.after_opening(opened, setup, at, place=1)
+    shown = asked_again or (display.free_places(setup, state.occupancy + 1, at, 1),)
     return Decision(
         rule="entry-admitted",
         events=(
@@ -89,7 +92,8 @@ def _enter(
             VisitBegun(session=session, visit=visit),
             opened,
         ),
-        commands=(opening, display.free_places(setup, state.occupancy + 1, at, 1)),
+        commands=(opening, *shown),
+        timers=restore,
     )
 
 
@@ -97,35 +101,53 @@ def _enter_again(
     state: SiteState, visit: Visit, credential: Credential | None, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     """A vehicle whose session is open is read at the entry."""
-    if still_outside(visit, setup, at.now):
-        opening, opened = open_lane(visit.uid, Lane.ENTRY, at, setup, session_id=visit.session_id)
-        tried = _asked(replace(visit, read_at=at.fact_at, tried_at=at.now, lane=Lane.ENTRY), opened)
-        return Decision(
-            rule="entry-again",
-            events=(
-                IdentityRead(lane=Lane.ENTRY, uid=visit.uid, at=at.fact_at),
-                VisitChanged(visit=tried),
-                opened,
-            ),
-            commands=(opening,),
-        )
-    if just_entered(visit, setup, at.fact_at):
-        confirmed = replace(visit, confirmed=True, read_at=at.fact_at)
-        return Decision(rule="entry-confirmed", events=(VisitChanged(visit=confirmed),))
-    ended = VisitEnded(visit=replace(visit, left_at=at.now, answer=Answer.GOOD))
-    left = replace(state, occupancy=max(0, state.occupancy - 1))
-    decision = _enter(left, visit.uid, credential, setup, at, before=(ended,))
+    if still_outside(visit, setup, at) or stands_at_entry(state, visit, setup, at):
+        # Its place is counted already, but its right may have ended since.
+        why = refusal(credential, 1, at.fact_at)
+        return _open_again(visit, setup, at) if why is None else _refuse(visit.uid, Lane.ENTRY, why, setup, at)
+    if just_entered(visit, setup, at):
+        return Decision(rule="entry-confirmed", events=(VisitChanged(visit=replace(visit, read_at=at.fact_at)),))
+    ended: tuple[SiteEvent, ...] = (VisitEnded(visit=replace(visit, left_at=at.now, answer=Answer.GOOD)),)
+    silent: tuple[Timer, ...] = ()
+    if state.ask is not None and state.ask.session_id == visit.session_id:
+        ended = (*ended, PaymentAskEnded(why="entered again"))
+        silent = (Timer(key=display.PAYMENT_TIMER, at=None),)
+    left = replace(state, occupancy=state.occupancy - 1)
+    decision = _enter(left, visit.uid, credential, setup, at, before=ended)
     if decision.rule != "entry-admitted":
         return decision
     missed = ToSession(visit.session_id, ExitMissed(last_seen_at=visit.read_at))
-    return dataclasses.replace(decision, rule="entry-after-missed-exit", handovers=(missed,))
+    return dataclasses.replace(
+        decision, rule="entry-after-missed-exit", handovers=(missed,), timers=decision.timers + silent
+    )
+
+
+def _open_again(visit: Visit, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """Open the entry once more for the same session: whatever was tried before, the vehicle stands outside."""
+    opening, opened = open_lane(visit.uid, Lane.ENTRY, at, setup, session_id=visit.session_id, read_at=at.fact_at)
+    tried = replace(
+        visit,
+        read_at=at.fact_at,
+        tried_at=at.now,
+        lane=Lane.ENTRY,
+        command_id=opened.command_id,
+        answer=asked(opened),
+        confirmed=False,
+    )
+    shown, restore = display.after_opening(opened, setup, at, place=1)
+    return Decision(
+        rule="entry-again",
+        events=(IdentityRead(lane=Lane.ENTRY, uid=visit.uid, at=at.fact_at), VisitChanged(visit=tried), opened),
+        commands=(opening, *shown),
+        timers=restore,
+    )
 
 
 def _exit(state: SiteState, uid: Uid, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     visit, credential = known.visit, known.credential
     identity = IdentityRead(lane=Lane.EXIT, uid=uid, at=at.fact_at)
     cycle = state.lane(Lane.EXIT).cycle
-    if visit is not None and (visit.inside or same_exit(visit, setup, at.now)):
+    if visit is not None and (visit.inside or let_out_lately(visit, setup, at)):
         asking = replace(
             visit, read_at=at.fact_at, lane=Lane.EXIT, confirmed=True, command_id=None, answer=Answer.PENDING
         )
@@ -134,15 +156,9 @@ def _exit(state: SiteState, uid: Uid, known: Known, setup: SiteSetup, at: Moment
             events=(identity, VisitChanged(visit=asking)),
             handovers=(ToSession(visit.session_id, ExitRequested(lane=Lane.EXIT, cycle=cycle)),),
         )
-    if visit is not None and _just_left(visit, setup, at):
-        return Decision(rule="exit-repeated")
     if credential is None:
         return _refuse(uid, Lane.EXIT, Refusal.UNKNOWN, setup, at)
     return _exit_without_entry(uid, credential.plan, identity, cycle, setup, at)
-
-
-def _just_left(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
-    return visit.left_at is not None and (at.now - visit.left_at).total_seconds() < setup.policy.exit_repeat_s
 
 
 def _exit_without_entry(
@@ -184,20 +200,22 @@ def _refuse(uid: Uid, lane: Lane, why: Refusal, setup: SiteSetup, at: Moment) ->
 
 
 def open_lane(
-    uid: Uid, lane: Lane, at: Moment, setup: SiteSetup, *, session_id: SessionId
+    uid: Uid, lane: Lane, at: Moment, setup: SiteSetup, *, session_id: SessionId, read_at: datetime
 ) -> tuple[Command, LaneOpened]:
     """The command that opens a lane for a vehicle, withheld when the fact behind it is too old to act on."""
     late = at.age_s > setup.policy.late_after_s
     command = Command(
         id=at.command_id(0),
-        order=MoveBarrier(lane=lane, session_id=session_id),
+        order=MoveBarrier(lane=lane, session_id=session_id, read_at=read_at),
         expires_at=later(at.fact_at, setup.policy.barrier_expiry_s),
         withheld=late,
     )
-    opened = LaneOpened(lane=lane, uid=uid, session_id=session_id, command_id=command.id, withheld=late)
+    opened = LaneOpened(
+        lane=lane, uid=uid, session_id=session_id, command_id=command.id, read_at=read_at, withheld=late
+    )
     return command, opened
 
 
-def _asked(visit: Visit, opened: LaneOpened) -> Visit:
-    answer = Answer.BAD if opened.withheld else Answer.PENDING
-    return replace(visit, command_id=opened.command_id, answer=answer)
+def asked(opened: LaneOpened) -> Answer:
+    """What the driver has of an opening when it is decided."""
+    return Answer.BAD if opened.withheld else Answer.PENDING

@@ -9,6 +9,7 @@ from datetime import datetime
 from syspark.domain.access import Refusal
 from syspark.domain.decision import Command, Moment, Timer, later
 from syspark.domain.orders import RefuseEntry, RequestPayment, ShowText
+from syspark.domain.site.events import LaneOpened
 from syspark.domain.site.state import PaymentAsk, SiteSetup
 from syspark.domain.units import Cents, Lane
 
@@ -28,18 +29,37 @@ REFUSALS = {
 
 def free_places(setup: SiteSetup, occupancy: int, at: Moment, place: int = 0) -> Command:
     """Show how many places are free, as the command at `place` of the decision."""
-    text = f"LIBRE:{max(0, setup.capacity - occupancy)}"
+    text = f"LIBRE:{min(setup.capacity, max(0, setup.capacity - occupancy))}"
     return Command(
         id=at.command_id(place), order=ShowText(text=text), expires_at=later(at.now, setup.policy.display_expiry_s)
     )
 
 
-def notice(setup: SiteSetup, text: str, lane: Lane, at: Moment, *, since: datetime) -> tuple[Command, Timer]:
+def notice(
+    setup: SiteSetup, text: str, lane: Lane, at: Moment, *, since: datetime, place: int = 0
+) -> tuple[Command, Timer]:
     """Show a driver a text for what happened at `since`, and when the site's own text is due again."""
     seconds = setup.policy.notice_s
     order = ShowText(text=text, lane=lane, ttl_s=seconds)
-    command = Command(id=at.command_id(0), order=order, expires_at=later(since, setup.policy.late_after_s))
+    command = Command(id=at.command_id(place), order=order, expires_at=later(since, setup.policy.late_after_s))
     return command, Timer(key=DISPLAY_TIMER, at=later(at.now, seconds))
+
+
+def badge_again(
+    setup: SiteSetup, lane: Lane, at: Moment, *, read_at: datetime, place: int = 0
+) -> tuple[tuple[Command, ...], tuple[Timer, ...]]:
+    """Ask a driver whose read led to nothing to badge again; nothing when the read is so old that nobody waits."""
+    if (at.now - read_at).total_seconds() >= setup.policy.read_fresh_s:
+        return (), ()
+    shown, restore = notice(setup, BADGE_AGAIN, lane, at, since=at.now, place=place)
+    return (shown,), (restore,)
+
+
+def after_opening(
+    opened: LaneOpened, setup: SiteSetup, at: Moment, *, place: int
+) -> tuple[tuple[Command, ...], tuple[Timer, ...]]:
+    """What to tell the driver of an opening: to badge again when it was withheld."""
+    return badge_again(setup, opened.lane, at, read_at=opened.read_at, place=place) if opened.withheld else ((), ())
 
 
 def full(setup: SiteSetup, at: Moment) -> Command:

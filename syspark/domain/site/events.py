@@ -8,7 +8,7 @@ import msgspec
 from syspark.domain.access import Credential
 from syspark.domain.decision import Event
 from syspark.domain.session import Session
-from syspark.domain.site.state import Answer, Identity, LaneState, PaymentAsk, SiteState, Visit
+from syspark.domain.site.state import Answer, Identity, LaneOpening, LaneState, PaymentAsk, SiteState, Visit
 from syspark.domain.units import CommandId, Lane, SessionId, Uid
 
 
@@ -60,6 +60,7 @@ class LaneOpened(Event, frozen=True, kw_only=True, tag="lane-opened"):
     uid: Uid
     session_id: SessionId
     command_id: CommandId
+    read_at: datetime
     withheld: bool = False
 
 
@@ -133,24 +134,25 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         case VisitBegun() | VisitResumed():
             return msgspec.structs.replace(state, occupancy=state.occupancy + 1)
         case VisitEnded():
-            return msgspec.structs.replace(state, occupancy=max(0, state.occupancy - 1))
+            return msgspec.structs.replace(state, occupancy=state.occupancy - 1)
         case IdentityRead():
             identity = Identity(uid=event.uid, at=event.at)
             return _with_lane(state, event.lane, msgspec.structs.replace(state.lane(event.lane), identity=identity))
         case LaneOpened(withheld=False):
-            lane = state.lane(event.lane)
-            if event.lane in sensors:
-                lane = msgspec.structs.replace(lane, opened_for=event.uid)
-            else:
-                lane = LaneState(cycle=lane.cycle + 1)
+            opening = LaneOpening(
+                uid=event.uid, session_id=event.session_id, command_id=event.command_id, read_at=event.read_at
+            )
+            lane = msgspec.structs.replace(state.lane(event.lane), opening=opening)
+            if not state.watched(event.lane, sensors):
+                lane = msgspec.structs.replace(lane, cycle=lane.cycle + 1, identity=None)
             return _with_lane(state, event.lane, lane)
         case PresenceChanged():
-            lane = state.lane(event.lane)
-            if event.present:
-                lane = LaneState(present=True, trusted=lane.trusted, cycle=lane.cycle + 1)
-            else:
-                lane = msgspec.structs.replace(lane, present=False, identity=None)
+            lane = msgspec.structs.replace(state.lane(event.lane), present=event.present)
+            if not event.present and lane.trusted:
+                lane = msgspec.structs.replace(lane, cycle=lane.cycle + 1, identity=None, opening=None)
             return _with_lane(state, event.lane, lane)
+        case CommandEnded():
+            return _with_answer(state, event)
         case TrustChanged():
             lane = msgspec.structs.replace(state.lane(event.lane), trusted=event.trusted)
             return _with_lane(state, event.lane, lane)
@@ -158,12 +160,21 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return msgspec.structs.replace(state, ask=event.ask)
         case PaymentAskEnded():
             return msgspec.structs.replace(state, ask=None)
-        case LaneOpened() | VisitChanged() | BadgeRefused() | CommandEnded() | CredentialChanged() | Observed():
+        case LaneOpened() | VisitChanged() | BadgeRefused() | CredentialChanged() | Observed():
             return state
 
 
 def _with_lane(state: SiteState, name: Lane, lane: LaneState) -> SiteState:
     return msgspec.structs.replace(state, lanes={**state.lanes, name: lane})
+
+
+def _with_answer(state: SiteState, event: CommandEnded) -> SiteState:
+    answer = ANSWERS.get(event.fate)
+    for name, lane in state.lanes.items():
+        if answer is not None and lane.opening is not None and lane.opening.command_id == event.command_id:
+            opening = msgspec.structs.replace(lane.opening, answer=answer)
+            return _with_lane(state, name, msgspec.structs.replace(lane, opening=opening))
+    return state
 
 
 def visit_after(event: SiteEvent) -> Visit | None:

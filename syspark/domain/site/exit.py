@@ -2,78 +2,138 @@
 
 from msgspec.structs import replace
 
-from syspark.domain.decision import Decision, Moment, Timer, later
-from syspark.domain.messages import ExitGranted, PaymentDue
+from syspark.domain.decision import Decision, Moment, Timer, ToSession, later
+from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, PaymentDue
 from syspark.domain.site import display
-from syspark.domain.site.badge import open_lane
+from syspark.domain.site.badge import asked, open_lane
 from syspark.domain.site.events import PaymentAsked, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded, VisitResumed
-from syspark.domain.site.state import Answer, Known, PaymentAsk, SiteSetup, SiteState
+from syspark.domain.site.state import Answer, Known, LaneOpening, PaymentAsk, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
 
 def exit_granted(
     state: SiteState, granted: ExitGranted, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
-    """Open for a vehicle whose session lets it out, once a presence cycle, if it is still the one that waits."""
-    visit = known.visit
-    if visit is None or visit.session_id != granted.session_id:
-        return Decision(rule="exit-of-forgotten-visit", refused="the site no longer knows this visit")
+    """Open for a vehicle whose session lets it out, once a read, if it has not gone since."""
+    visit = _visit_of(granted, known, at)
+    if visit is None:
+        return Decision(rule="exit-of-replaced-visit", refused="the vehicle has begun another visit since")
     lane = state.lane(granted.lane)
-    resumed: tuple[SiteEvent, ...] = () if visit.inside else (VisitResumed(visit=replace(visit, left_at=None)),)
+    left = replace(visit, left_at=granted.closed_at, lane=granted.lane, read_at=at.fact_at, confirmed=True)
+    resumed = _resumed(granted, visit)
     ended: tuple[SiteEvent, ...] = ()
     timers: tuple[Timer, ...] = ()
     if state.ask is not None and state.ask.session_id == granted.session_id:
         ended = (PaymentAskEnded(why="let out"),)
         timers = (Timer(key=display.PAYMENT_TIMER, at=None),)
-    places = display.free_places(setup, state.occupancy - (1 if visit.inside else 0), at, 1)
-    if granted.lane in setup.sensors and lane.cycle != granted.cycle:
-        gone = replace(visit, left_at=at.now, answer=Answer.BAD, command_id=None)
+    places = display.free_places(setup, state.occupancy + len(resumed) - 1, at, 1)
+    if state.watched(granted.lane, setup.sensors) and lane.cycle != granted.cycle:
+        gone = replace(left, answer=Answer.BAD, command_id=None)
         return Decision(
             rule="exit-vehicle-gone",
             events=(*resumed, VisitEnded(visit=gone), *ended),
             commands=(places,),
             timers=timers,
         )
-    if granted.lane in setup.sensors and lane.opened_for == granted.uid:
-        return Decision(rule="exit-already-open", events=(*resumed, VisitEnded(visit=replace(visit, left_at=at.now))))
-    opening, opened = open_lane(granted.uid, granted.lane, at, setup, session_id=granted.session_id)
-    left = replace(
-        visit,
-        left_at=at.now,
-        command_id=opening.id,
-        answer=Answer.BAD if opening.withheld else Answer.PENDING,
-    )
+    opening = lane.opening
+    if opening is not None and _is_of_this_read(opening, granted, setup, at):
+        known_opening = replace(left, read_at=opening.read_at, command_id=opening.command_id, answer=opening.answer)
+        return Decision(
+            rule="exit-already-open",
+            events=(*resumed, VisitEnded(visit=known_opening), *ended),
+            commands=(places,),
+            timers=timers,
+        )
+    command, opened = open_lane(granted.uid, granted.lane, at, setup, session_id=granted.session_id, read_at=at.fact_at)
+    asked_again, restore = display.after_opening(opened, setup, at, place=1)
     return Decision(
         rule=f"exit-{granted.why}",
-        events=(*resumed, VisitEnded(visit=left), opened, *ended),
-        commands=(opening, places),
-        timers=timers,
+        events=(
+            *resumed,
+            VisitEnded(visit=replace(left, command_id=command.id, answer=asked(opened))),
+            opened,
+            *ended,
+        ),
+        commands=(command, *(asked_again or (places,))),
+        timers=timers + restore,
     )
+
+
+def _is_of_this_read(opening: LaneOpening, granted: ExitGranted, setup: SiteSetup, at: Moment) -> bool:
+    """Whether the lane was opened for this vehicle's read already, and nothing is known to have gone wrong."""
+    apart_s = abs((at.fact_at - opening.read_at).total_seconds())
+    return (
+        opening.session_id == granted.session_id
+        and opening.answer is not Answer.BAD
+        and apart_s < setup.policy.badge_repeat_s
+    )
+
+
+def _visit_of(message: ExitGranted | PaymentDue, known: Known, at: Moment) -> Visit | None:
+    """The visit a session's answer is about; None when its vehicle has begun another one since.
+
+    A visit that was forgotten while the answer was on its way is known by the answer itself.
+    """
+    if known.visit is not None:
+        return known.visit if known.visit.session_id == message.session_id else None
+    return Visit(
+        session_id=message.session_id,
+        uid=message.uid,
+        opened_at=None,
+        read_at=at.fact_at,
+        tried_at=at.fact_at,
+        lane=message.lane,
+        confirmed=True,
+        left_at=message.closed_at if isinstance(message, ExitGranted) else None,
+    )
+
+
+def _resumed(message: ExitGranted | PaymentDue, visit: Visit) -> tuple[SiteEvent, ...]:
+    """Count a vehicle in again that was counted out before it asked once more."""
+    over = isinstance(message, ExitGranted) and message.why == SESSION_OVER
+    resumed = not visit.inside if over else message.resumed
+    return (VisitResumed(visit=replace(visit, left_at=None)),) if resumed else ()
 
 
 def payment_due(state: SiteState, due: PaymentDue, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Ask for the payment at the exit, and go on asking while the vehicle may be waiting."""
-    visit = known.visit
-    if visit is None or visit.session_id != due.session_id:
-        return Decision(rule="payment-of-forgotten-visit", refused="the site no longer knows this visit")
-    resumed: tuple[SiteEvent, ...] = () if visit.inside else (VisitResumed(visit=replace(visit, left_at=None)),)
+    visit = _visit_of(due, known, at)
+    if visit is None:
+        # Its session may have been opened again by the question, and nobody else would ever close it.
+        left = ToSession(due.session_id, ExitMissed(last_seen_at=at.fact_at))
+        return Decision(
+            rule="payment-of-replaced-visit", handovers=(left,), refused="the vehicle has begun another visit since"
+        )
+    resumed = _resumed(due, visit)
+    waiting = replace(
+        visit,
+        left_at=None,
+        lane=due.lane,
+        read_at=at.fact_at,
+        confirmed=True,
+        command_id=None,
+        answer=Answer.GOOD,
+    )
+    unanswered = VisitChanged(visit=replace(waiting, answer=Answer.BAD))
     if at.age_s > setup.policy.late_after_s:
-        unanswered = replace(visit, left_at=None, answer=Answer.BAD)
-        return Decision(rule="payment-asked-too-late", events=(*resumed, VisitChanged(visit=unanswered)))
+        shown, restore = display.badge_again(setup, due.lane, at, read_at=at.fact_at)
+        return Decision(rule="payment-asked-too-late", events=(*resumed, unanswered), commands=shown, timers=restore)
+    lane = state.lane(due.lane)
+    if state.watched(due.lane, setup.sensors) and lane.cycle != due.cycle:
+        return Decision(rule="payment-vehicle-gone", events=(*resumed, unanswered))
     ask = PaymentAsk(
         session_id=due.session_id,
         uid=due.uid,
-        cycle=due.cycle,
+        cycle=lane.cycle,
         cents=due.quote.total_cents,
         currency=due.quote.currency,
         duration_s=due.quote.duration_s,
         until=later(at.now, setup.policy.payment_repeat_for_s),
     )
     command, again = display.payment(ask, setup, at)
-    answered = replace(visit, left_at=None, answer=Answer.GOOD)
     return Decision(
         rule="payment-asked",
-        events=(*resumed, VisitChanged(visit=answered), PaymentAsked(ask=ask)),
+        events=(*resumed, VisitChanged(visit=waiting), PaymentAsked(ask=ask)),
         commands=(command,),
         timers=(again,),
     )
@@ -90,7 +150,7 @@ def payment_timer(state: SiteState, setup: SiteSetup, at: Moment) -> Decision[Si
         why = "asked for long enough"
     elif lane.identity is not None and lane.identity.uid != ask.uid:
         why = "another vehicle was read"
-    elif Lane.EXIT in setup.sensors and lane.cycle != ask.cycle:
+    elif lane.cycle != ask.cycle:
         why = "the vehicle has gone"
     if why is not None:
         return Decision(rule="payment-ask-ended", events=(PaymentAskEnded(why=why),))

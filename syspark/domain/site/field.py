@@ -6,7 +6,7 @@ from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import BarrierReported, PresenceReported
 from syspark.domain.messages import CommandFated, Reported
 from syspark.domain.site import display
-from syspark.domain.site.badge import open_lane
+from syspark.domain.site.badge import asked, open_lane
 from syspark.domain.site.events import (
     ANSWERS,
     CommandEnded,
@@ -15,6 +15,7 @@ from syspark.domain.site.events import (
     SiteEvent,
     VisitChanged,
 )
+from syspark.domain.site.lane import vehicle_waits
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import CommandId, Lane
 
@@ -32,12 +33,21 @@ def presence(
     if state.lane(lane_name).present == fact.present:
         return Decision(rule="presence-unchanged", handovers=(twin,))
     changed = PresenceChanged(lane=lane_name, present=fact.present)
-    visit = known.visit
     if fact.present:
         return Decision(rule="vehicle-arrived", events=(changed,), handovers=(twin,))
-    if visit is not None and visit.inside and not visit.confirmed and visit.answer is not Answer.BAD:
-        passed = VisitChanged(visit=replace(visit, confirmed=True))
-        return Decision(rule="vehicle-passed", events=(changed, passed), handovers=(twin,))
+    opening, visit = state.lane(lane_name).opening, known.visit
+    if (
+        opening is not None
+        and opening.answer is Answer.PENDING
+        and visit is not None
+        and visit.command_id == opening.command_id
+        and state.watched(lane_name, setup.sensors)
+    ):
+        # The command's fate before the departure: what the departure does to the lane is the later news.
+        ended = CommandEnded(command_id=opening.command_id, fate="confirmed")
+        return Decision(
+            rule="vehicle-passed", events=(ended, *_answered(visit, Answer.GOOD), changed), handovers=(twin,)
+        )
     return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,))
 
 
@@ -59,14 +69,14 @@ def command_fated(
     if visit is None or visit.command_id != fated.command_id or answer is None:
         return Decision(rule="fate-noted", events=(ended,))
     events = (ended, *_answered(visit, answer))
-    if fated.fate != "unknown":
+    if answer is not Answer.BAD:
         return Decision(rule="fate-of-opening", events=events)
-    if visit.lane in setup.sensors and state.lane(visit.lane).opened_for == visit.uid:
+    if fated.fate == "unknown" and _waits_for(visit, state, setup):
         # The broker may still hold a presence report that is newer than what we remember: look again shortly.
         again = Timer(key=f"{AGAIN_TIMER}:{visit.session_id}", at=later(at.now, setup.policy.decide_again_after_s))
         return Decision(rule="fate-unknown-look-again", events=events, timers=(again,))
-    shown, restore = display.notice(setup, display.BADGE_AGAIN, visit.lane, at, since=at.now)
-    return Decision(rule="fate-unknown-badge-again", events=events, commands=(shown,), timers=(restore,))
+    shown, restore = display.badge_again(setup, visit.lane, at, read_at=visit.read_at)
+    return Decision(rule="fate-bad-badge-again", events=events, commands=shown, timers=restore)
 
 
 def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -74,15 +84,21 @@ def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -
     visit = known.visit
     if visit is None or visit.answer is not Answer.BAD:
         return Decision(rule="decide-again-not-needed")
-    lane = state.lane(visit.lane)
     fresh = (at.now - visit.read_at).total_seconds() < setup.policy.read_fresh_s
-    if not (lane.present and lane.trusted and lane.opened_for == visit.uid and fresh):
+    if not (fresh and _waits_for(visit, state, setup)):
         return Decision(rule="decide-again-nobody-waits")
-    opening, opened = open_lane(visit.uid, visit.lane, at, setup, session_id=visit.session_id)
-    tried = replace(visit, tried_at=at.now, command_id=opening.id, answer=Answer.PENDING)
+    opening, opened = open_lane(visit.uid, visit.lane, at, setup, session_id=visit.session_id, read_at=visit.read_at)
+    tried_at = at.now if visit.lane is Lane.ENTRY else visit.tried_at
+    tried = replace(visit, tried_at=tried_at, command_id=opening.id, answer=asked(opened))
     return Decision(rule="decide-again-opened", events=(VisitChanged(visit=tried), opened), commands=(opening,))
 
 
+def _waits_for(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
+    """Whether the vehicle stands where the visit's own command was to open, as far as a sensor tells."""
+    opening = state.lane(visit.lane).opening
+    return vehicle_waits(state, visit.lane, setup) and opening is not None and opening.command_id == visit.command_id
+
+
 def _answered(visit: Visit, answer: Answer) -> tuple[SiteEvent, ...]:
-    confirmed = visit.confirmed or (answer is Answer.GOOD and visit.lane is Lane.ENTRY)
+    confirmed = answer is Answer.GOOD if visit.lane is Lane.ENTRY else visit.confirmed
     return (VisitChanged(visit=replace(visit, answer=answer, confirmed=confirmed)),)

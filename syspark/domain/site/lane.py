@@ -1,61 +1,81 @@
-"""Which lane a badge was held to, where the reader does not say.
+"""Which lane a badge was held to, where the reader does not say, and where a vehicle with a visit stands.
 
 Source: contract.md, "Rule for a badge without lane".
 """
 
-from datetime import datetime
-
+from syspark.domain.decision import Moment
 from syspark.domain.site.state import Answer, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
 
 def lane_of_read(
-    said: Lane | None, state: SiteState, visit: Visit | None, setup: SiteSetup, fact_at: datetime, now: datetime
+    said: Lane | None, state: SiteState, visit: Visit | None, setup: SiteSetup, at: Moment
 ) -> tuple[Lane, str]:
     """The lane and the rule that tells it."""
     if said is not None:
         return said, "lane-said"
-    waiting = [lane for lane in Lane if _vehicle_waits(state, lane, setup)]
+    waiting = [lane for lane in Lane if vehicle_waits(state, lane, setup)]
     if len(waiting) == 1:
         return waiting[0], "lane-vehicle-waits"
     if visit is None:
         return Lane.ENTRY, "lane-no-session"
     if not visit.inside:
-        return (Lane.EXIT, "lane-same-exit") if same_exit(visit, setup, now) else (Lane.ENTRY, "lane-no-session")
-    if still_outside(visit, setup, now):
+        # Whoever was let out well may be back at the entry; whose opening went wrong stands at the exit still.
+        again = visit.answer is not Answer.GOOD and let_out_lately(visit, setup, at)
+        return (Lane.EXIT, "lane-same-exit") if again else (Lane.ENTRY, "lane-no-session")
+    if still_outside(visit, setup, at):
         return Lane.ENTRY, "lane-still-outside"
-    if just_entered(visit, setup, fact_at):
+    if just_entered(visit, setup, at):
         return Lane.ENTRY, "lane-just-entered"
     return Lane.EXIT, "lane-open-session"
 
 
-def _vehicle_waits(state: SiteState, lane: Lane, setup: SiteSetup) -> bool:
-    known = state.lane(lane)
-    return lane in setup.sensors and known.present and known.trusted
+def vehicle_waits(state: SiteState, lane: Lane, setup: SiteSetup) -> bool:
+    """Whether a sensor that is believed sees a vehicle at a lane."""
+    return state.watched(lane, setup.sensors) and state.lane(lane).present
 
 
-def still_outside(visit: Visit, setup: SiteSetup, now: datetime) -> bool:
+def still_outside(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
     """Whether the driver is taken to stand at the entry still: nothing shows that the barrier let them in.
 
-    Counted from the last attempt, not from the fact: after an outage both lie far apart.
+    Counted from the last attempt, not from the fact: after an outage both lie far apart. Facts that come in late,
+    one after the other, are besides compared by their own times.
     """
-    return (
-        visit.inside
-        and not visit.confirmed
-        and visit.opened_at is not None
-        and (now - visit.tried_at).total_seconds() < setup.policy.entry_unconfirmed_s
-    )
+    if not visit.inside or visit.confirmed or visit.opened_at is None:
+        return False
+    within_s = setup.policy.entry_unconfirmed_s
+    tried_lately = (at.now - visit.tried_at).total_seconds() < within_s
+    late = at.age_s > setup.policy.late_after_s
+    return tried_lately and not (late and (at.fact_at - visit.read_at).total_seconds() >= within_s)
 
 
-def just_entered(visit: Visit, setup: SiteSetup, fact_at: datetime) -> bool:
-    """Whether the visit is too young for its vehicle to be at the exit already."""
-    return visit.opened_at is not None and (fact_at - visit.opened_at).total_seconds() <= setup.policy.exit_after_s
+def just_entered(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
+    """Whether the entry is too young for the vehicle to be at the exit already.
+
+    An entry that was opened long after it was asked for, or once more, counts from that opening; old facts are
+    compared by their own times.
+    """
+    if visit.opened_at is None or visit.lane is not Lane.ENTRY:
+        return False
+    late_after_s = setup.policy.late_after_s
+    prompt = (visit.tried_at - visit.opened_at).total_seconds() <= late_after_s
+    entered_at = visit.opened_at if prompt or at.age_s > late_after_s else visit.tried_at
+    return (at.fact_at - entered_at).total_seconds() <= setup.policy.exit_after_s
 
 
-def same_exit(visit: Visit, setup: SiteSetup, now: datetime) -> bool:
-    """Whether a vehicle that was let out stands there still, because its opening did not happen."""
-    return (
-        visit.left_at is not None
-        and visit.answer is not Answer.GOOD
-        and (now - visit.left_at).total_seconds() < setup.policy.same_exit_s
-    )
+def stands_at_entry(state: SiteState, visit: Visit, setup: SiteSetup, at: Moment) -> bool:
+    """Whether the sensor shows that a vehicle with an open session has not passed the entry.
+
+    It stands there since its lane was opened, or it has come back too soon to have been inside.
+    """
+    if visit.lane is not Lane.ENTRY or not vehicle_waits(state, Lane.ENTRY, setup):
+        return False
+    opening = state.lane(Lane.ENTRY).opening
+    never_left = opening is not None and opening.session_id == visit.session_id
+    lately = (at.now - visit.tried_at).total_seconds() < setup.policy.entry_unconfirmed_s
+    return just_entered(visit, setup, at) or (never_left and lately)
+
+
+def let_out_lately(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
+    """Whether a vehicle was let out so lately that its exit may be repeated."""
+    return visit.left_at is not None and (at.now - visit.left_at).total_seconds() < setup.policy.same_exit_s

@@ -47,17 +47,36 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A lane. A `cycle` lasts from one vehicle's arrival to the next one's; without a sensor any opening ends it.
+class Answer(enum.StrEnum):
+    """How far what a read asked for has come."""
 
-    `opened_for` is whom the lane was opened for in this cycle.
+    PENDING = "pending"
+    GOOD = "good"
+    BAD = "bad"
+
+
+class LaneOpening(msgspec.Struct, frozen=True, kw_only=True):
+    """The last opening of a lane that was sent. `read_at` is the fact behind it, `answer` what became of it."""
+
+    uid: Uid
+    session_id: SessionId
+    command_id: CommandId
+    read_at: datetime
+    answer: Answer = Answer.PENDING
+
+
+class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A lane. A `cycle` ends when the vehicle leaves the sensor; without one that is believed, at any opening.
+
+    It ends at the departure and not at the next arrival: a badge is often held to the reader before the sensor tells
+    of the vehicle, and both belong together. `opening` is that of this cycle where a sensor watches.
     """
 
     present: bool = False
     trusted: bool = True
     cycle: int = 0
     identity: Identity | None = None
-    opened_for: Uid | None = None
+    opening: LaneOpening | None = None
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,24 +102,20 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The state of a lane, that of an untouched one where nothing is known."""
         return self.lanes.get(lane, _UNTOUCHED)
 
+    def watched(self, lane: Lane, sensors: frozenset[Lane]) -> bool:
+        """Whether a sensor that is believed watches a lane."""
+        return lane in sensors and self.lane(lane).trusted
+
 
 _UNTOUCHED = LaneState()
-
-
-class Answer(enum.StrEnum):
-    """How far what a read asked for has come."""
-
-    PENDING = "pending"
-    GOOD = "good"
-    BAD = "bad"
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A vehicle's latest visit as the site sees it.
 
     `answer` is the fate of what the last accepted read (`read_at`) led to; `command_id` that read's barrier command.
-    `confirmed`: the vehicle is known to have passed the entry. `tried_at`: when its entry was last decided.
-    `left_at`: when it was let out; such a visit is kept for minutes only.
+    `confirmed`: nothing speaks against its having passed the entry. `tried_at`: when its entry was last decided.
+    `left_at`: when its session was closed to let it out; such a visit is kept for minutes only.
     """
 
     session_id: SessionId

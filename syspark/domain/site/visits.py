@@ -30,7 +30,7 @@ class Opening:
     command_id: CommandId
     session_id: SessionId
     lane: Lane
-    fact_at: datetime
+    read_at: datetime
     decided_at: datetime
     fate: str
 
@@ -53,26 +53,35 @@ class Visits:
 
     @classmethod
     def rebuilt(cls, keep_left_s: float, sessions: Iterable[Session], openings: Iterable[Opening]) -> "Visits":
-        """The visits that these sessions (oldest first) and openings (oldest first) leave behind."""
+        """The visits that these sessions (oldest first) and openings (oldest first) leave behind.
+
+        What rows do not tell is taken for what holds nobody up: a read that led to nothing is forgotten.
+        """
         visits = cls(keep_left_s)
+        asked_at: dict[SessionId, datetime] = {}
         for session in sessions:
             visits.put(_visit_of(session))
+            if session.asked_at is not None:
+                asked_at[session.id] = session.asked_at
         for opening in openings:
             visit = visits.by_session(opening.session_id)
-            if visit is None:
+            if visit is None or visit.session_id != opening.session_id:
                 continue
-            answer = ANSWERS.get(opening.fate, Answer.PENDING)
-            visits.put(
-                replace(
+            entry = opening.lane is Lane.ENTRY
+            if entry:
+                visit = replace(visit, tried_at=opening.decided_at)
+            latest_ask = asked_at.get(visit.session_id)
+            if latest_ask is None or (not entry and opening.read_at >= latest_ask):
+                answer = ANSWERS.get(opening.fate, Answer.PENDING)
+                visit = replace(
                     visit,
-                    read_at=opening.fact_at,
-                    tried_at=opening.decided_at,
+                    read_at=opening.read_at,
                     lane=opening.lane,
                     command_id=opening.command_id,
                     answer=answer,
-                    confirmed=visit.confirmed or opening.lane is Lane.EXIT or answer is Answer.GOOD,
+                    confirmed=not entry or answer is Answer.GOOD,
                 )
-            )
+            visits.put(visit)
         return visits
 
     def by_uid(self, uid: Uid) -> Visit | None:
@@ -132,10 +141,10 @@ class Visits:
                 return self.by_command(CommandId(command_id))
             case Reported(device=device, fact=PresenceReported()):
                 lane = setup.lane_of(device)
-                opened_for = state.lane(lane).opened_for if lane else None
-                return self.by_uid(opened_for) if opened_for else None
-            case ExitGranted(session_id=session_id) | PaymentDue(session_id=session_id):
-                return self.by_session(session_id)
+                opening = state.lane(lane).opening if lane else None
+                return self.by_session(opening.session_id) if opening else None
+            case ExitGranted(uid=uid) | PaymentDue(uid=uid):
+                return self.by_uid(uid)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
             case DeadlineReached(key=key) if key.startswith(f"{AGAIN_TIMER}:"):
@@ -145,16 +154,18 @@ class Visits:
 
 
 def _visit_of(session: Session) -> Visit:
-    seen_at = session.opened_at or session.decided_at
+    closed = session.status is Status.CLOSED
+    asked_to_leave = session.asked_at is not None or session.opened_at is None
     return Visit(
         session_id=session.id,
         uid=session.uid,
         opened_at=session.opened_at,
-        read_at=seen_at,
+        read_at=session.asked_at or session.opened_at or session.decided_at,
         tried_at=session.decided_at,
-        lane=Lane.ENTRY if session.opened_at else Lane.EXIT,
-        # Without a command in the last minutes nobody waits for its fate any more.
-        answer=Answer.GOOD,
+        lane=Lane.EXIT if asked_to_leave else Lane.ENTRY,
+        # Without a command in the last minutes nobody waits for its fate any more; but whom no command let out yet
+        # stands at the exit still.
+        answer=Answer.BAD if closed else Answer.GOOD,
         confirmed=True,
-        left_at=session.closed_at if session.status is Status.CLOSED else None,
+        left_at=session.closed_at if closed else None,
     )

@@ -1,5 +1,6 @@
 """The messages actors receive, as closed unions: what a durable mailbox row can hold for each kind of actor."""
 
+import enum
 from datetime import datetime
 
 import msgspec
@@ -86,6 +87,34 @@ class SensorTrustChanged(Message, frozen=True, kw_only=True, tag="sensor-trust")
     trusted: bool
 
 
+class OpenReason(enum.StrEnum):
+    """Why a person opens a lane: one tap. Source: domain.md, "Audit and privacy"."""
+
+    MISREAD_PLATE = "misread-plate"
+    PAYMENT_DOWN = "payment-down"
+    ALREADY_PAID = "already-paid"
+    ENTITLED = "entitled"
+    CANNOT_PAY = "cannot-pay"
+    EMERGENCY = "emergency"
+    TURNING_BACK = "turning-back"
+    GOODWILL = "goodwill"
+
+
+class OpenLane(Message, frozen=True, kw_only=True, tag="open-lane"):
+    """Operator to site: open this lane now."""
+
+    lane: Lane
+    reason: OpenReason
+    author: str
+
+
+class SessionOverridden(Message, frozen=True, kw_only=True, tag="session-overridden"):
+    """Site to session: an operator has let your vehicle out."""
+
+    reason: OpenReason
+    author: str
+
+
 class AddCredential(Message, frozen=True, kw_only=True, tag="add-credential"):
     """Operator to site: know this badge from now on, or change what is known of it."""
 
@@ -114,8 +143,10 @@ class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
     author: str
 
 
-SiteMessage = Reported | ExitGranted | PaymentDue | CommandFated | DeadlineReached | SensorTrustChanged | AddCredential
-SessionMessage = ExitRequested | ExitMissed
+SiteMessage = (
+    Reported | ExitGranted | PaymentDue | CommandFated | DeadlineReached | SensorTrustChanged | AddCredential | OpenLane
+)
+SessionMessage = ExitRequested | ExitMissed | SessionOverridden
 DeviceMessage = Reported
 OrganisationMessage = AddSite
 

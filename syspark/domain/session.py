@@ -7,7 +7,15 @@ import msgspec
 
 from syspark.domain.access import Plan
 from syspark.domain.decision import Decision, Event, Moment, ToSite
-from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, ExitRequested, PaymentDue, SessionMessage
+from syspark.domain.messages import (
+    SESSION_OVER,
+    ExitGranted,
+    ExitMissed,
+    ExitRequested,
+    PaymentDue,
+    SessionMessage,
+    SessionOverridden,
+)
 from syspark.domain.policy import SitePolicy
 from syspark.domain.tariff import Quote, Tariff, quote
 from syspark.domain.units import CommandId, SessionId, Uid
@@ -114,6 +122,11 @@ def decide(session: Session, message: SessionMessage, policy: SitePolicy, at: Mo
                 at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=("exit_missed",)
             )
             return Decision(rule="exit-missed", events=(closed,))
+        case SessionOverridden():
+            if session.status in {Status.CLOSED, Status.VOID}:
+                return Decision(rule="session-already-ended", refused=f"the session is {session.status}")
+            let_out = SessionClosed(at=at.now, left_at=at.fact_at, closed_as="override", review=("override",))
+            return Decision(rule="exit-override", events=(let_out,))
 
 
 def _exit(session: Session, asked: ExitRequested, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:

@@ -14,6 +14,7 @@ from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
     ExitGranted,
+    OpenLane,
     PaymentDue,
     Reported,
     SensorTrustChanged,
@@ -24,6 +25,7 @@ from syspark.domain.site.badge import badge_read
 from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent, TrustChanged, evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, presence
+from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 
 __all__ = ["decide", "evolve"]
@@ -45,6 +47,8 @@ def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetu
         case SensorTrustChanged():
             trust = TrustChanged(lane=message.lane, trusted=message.trusted)
             return Decision(rule="sensor-trusted" if message.trusted else "sensor-distrusted", events=(trust,))
+        case OpenLane():
+            return open_by_operator(state, message, known, setup, at)
         case AddCredential():
             credential = Credential(
                 uid=message.uid,

@@ -64,6 +64,15 @@ class LaneOpened(Event, frozen=True, kw_only=True, tag="lane-opened"):
     withheld: bool = False
 
 
+class LaneOpenedByHand(Event, frozen=True, kw_only=True, tag="lane-opened-by-hand"):
+    """An operator has a lane opened for a vehicle of which nothing is known."""
+
+    lane: Lane
+    command_id: CommandId
+    reason: str
+    author: str
+
+
 class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence-changed"):
     """A vehicle arrived at a lane's sensor, or left it."""
 
@@ -118,6 +127,7 @@ SiteEvent = (
     | IdentityRead
     | BadgeRefused
     | LaneOpened
+    | LaneOpenedByHand
     | PresenceChanged
     | TrustChanged
     | CommandEnded
@@ -143,9 +153,9 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
                 uid=event.uid, session_id=event.session_id, command_id=event.command_id, read_at=event.read_at
             )
             lane = msgspec.structs.replace(state.lane(event.lane), opening=opening)
-            if not state.watched(event.lane, sensors):
-                lane = msgspec.structs.replace(lane, cycle=lane.cycle + 1, identity=None)
-            return _with_lane(state, event.lane, lane)
+            return _cycle_ended(_with_lane(state, event.lane, lane), event.lane, sensors)
+        case LaneOpenedByHand():
+            return _cycle_ended(state, event.lane, sensors)
         case PresenceChanged():
             lane = msgspec.structs.replace(state.lane(event.lane), present=event.present)
             if not event.present and lane.trusted:
@@ -162,6 +172,14 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return msgspec.structs.replace(state, ask=None)
         case LaneOpened() | VisitChanged() | BadgeRefused() | CredentialChanged() | Observed():
             return state
+
+
+def _cycle_ended(state: SiteState, name: Lane, sensors: frozenset[Lane]) -> SiteState:
+    """After an opening: a lane that no sensor watches is taken to be empty again."""
+    if state.watched(name, sensors):
+        return state
+    lane = state.lane(name)
+    return _with_lane(state, name, msgspec.structs.replace(lane, cycle=lane.cycle + 1, identity=None))
 
 
 def _with_lane(state: SiteState, name: Lane, lane: LaneState) -> SiteState:

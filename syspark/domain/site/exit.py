@@ -128,6 +128,7 @@ def payment_due(state: SiteState, due: PaymentDue, known: Known, setup: SiteSetu
         cents=due.quote.total_cents,
         currency=due.quote.currency,
         duration_s=due.quote.duration_s,
+        asked_at=at.fact_at,
         until=later(at.now, setup.policy.payment_repeat_for_s),
     )
     command, again = display.payment(ask, setup, at)

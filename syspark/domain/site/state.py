@@ -88,6 +88,7 @@ class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True):
     cents: int
     currency: str
     duration_s: int
+    asked_at: datetime
     until: datetime
 
 

@@ -12,6 +12,7 @@ from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
     ExitGranted,
+    OpenLane,
     PaymentDue,
     Reported,
     SiteMessage,
@@ -132,6 +133,13 @@ class Visits:
         if visit.command_id is not None:
             self._uid_of_command.pop(visit.command_id, None)
 
+    def _waiting_at(self, lane: Lane, state: SiteState) -> Visit | None:
+        """Whose vehicle is known to wait at a lane: who is asked to pay there, else who was read last."""
+        if lane is Lane.EXIT and state.ask is not None:
+            return self.by_session(state.ask.session_id)
+        identity = state.lane(lane).identity
+        return self.by_uid(identity.uid) if identity is not None else None
+
     def concerned(self, message: SiteMessage, state: SiteState, setup: SiteSetup) -> Visit | None:
         """The visit a message is about."""
         match message:
@@ -145,6 +153,8 @@ class Visits:
                 return self.by_session(opening.session_id) if opening else None
             case ExitGranted(uid=uid) | PaymentDue(uid=uid):
                 return self.by_uid(uid)
+            case OpenLane(lane=lane):
+                return self._waiting_at(lane, state)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
             case DeadlineReached(key=key) if key.startswith(f"{AGAIN_TIMER}:"):

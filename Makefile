@@ -22,7 +22,7 @@ help: ## list these commands
 
 install: $(INSTALLED) ## make .venv, with everything the lock file names
 
-run: $(INSTALLED) ## start the service on embedded defaults; Ctrl-C stops it; data stays in .syspark
+run: $(INSTALLED) ## start the service on embedded defaults and print what to try; Ctrl-C stops it; data stays in .syspark
 	@exec $(BIN)/syspark worker
 
 test: $(INSTALLED) ## run all tests

@@ -153,6 +153,9 @@ class Timers:
             heapify(self._heap)
             self._cancelled = 0
         if not len(self):
+            # Nothing wakes us for what was cancelled: left at the top, it would hide the next timer for ever.
+            self._heap.clear()
+            self._cancelled = 0
             self._set_alarm()
 
     def close(self) -> None:

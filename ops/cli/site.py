@@ -1,0 +1,143 @@
+"""`syspark site`."""
+
+import hashlib
+import secrets
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from ops.cli.session import complete, desk, load_settings, run, say
+from ops.cli.values import Name, SiteName, Zone
+from ops.requests import Answer, author
+from syspark.domain.messages import AddSite
+from syspark.domain.units import Secret, SiteId, Speaks
+from syspark.persistence.vault import open_vault
+from syspark.rows import SiteRow
+from syspark.settings.values import mqtt_secret
+
+
+@click.group()
+def site() -> None:
+    """The sites: their topics, their equipment, their tokens."""
+
+
+@site.command()
+@click.argument("site_id", metavar="SITE", type=SiteName())
+@click.option("--name", type=Name(), help="What people call it.  [default: SITE]")
+@click.option("--zone", type=Zone(), default="Europe/Paris", show_default=True, help="Its time zone.")
+@click.option("--currency", default="EUR", show_default=True, help="Its currency.")
+@click.option("--capacity", type=click.IntRange(0, 100_000), default=50, show_default=True, help="Its places.")
+@click.option(
+    "--speaks",
+    type=click.Choice([one.value for one in Speaks]),
+    default=Speaks.V1.value,
+    show_default=True,
+    help="What its equipment understands: v1 is that of the firmware in the field.",
+)
+@click.option(
+    "--secret-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with its shared secret for sensitive updates.  [default: one is made, and shown once]",
+)
+def add(
+    site_id: SiteId, name: str | None, zone: str, currency: str, capacity: int, speaks: str, secret_file: Path | None
+) -> None:
+    """Open a site. SITE is its name in topics: <root>/SITE/barriere."""
+    if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
+        raise click.BadParameter("a currency has three capital letters, such as EUR", param_hint="--currency")
+    made = secret_file is None
+    secret = secrets.token_urlsafe(24) if secret_file is None else _read_secret(secret_file)
+    unsealed = AddSite(
+        site_id=site_id,
+        name=name or site_id,
+        zone=zone,
+        currency=currency,
+        capacity=capacity,
+        speaks=Speaks(speaks),
+        author=author(),
+    )
+    run(_add(unsealed, Secret(secret), show=made))
+
+
+async def _add(unsealed: AddSite, secret: Secret, *, show: bool) -> None:
+    settings = complete(load_settings())
+    assert settings.syspark_secret_key is not None
+    async with desk() as opened:
+        vault = await open_vault(opened.stores.database, Secret(settings.syspark_secret_key.get_secret_value()))
+        message = msgspec.structs.replace(unsealed, sealed_secret=vault.seal(secret))
+        answer = await opened.requests.add_site(*await opened.organisation(), message)
+    say(answer, f"site {message.site_id} is open: its topics begin {settings.mqtt_root}/{message.site_id}/")
+    if show:
+        click.echo(f"its shared secret, for its controllers, shown this once: {secret}")
+    if answer is Answer.DONE:
+        click.echo(f"next: syspark credential add UID --site {message.site_id} --holder NAME")
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return mqtt_secret(path.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError) as error:
+        said = str(error) if isinstance(error, ValueError) and not isinstance(error, UnicodeError) else "cannot be read"
+        raise click.BadParameter(f"the secret in it {said}", param_hint="--secret-file") from None
+
+
+@site.command("list")
+def list_() -> None:
+    """Show every site in a line."""
+    run(_list())
+
+
+async def _list() -> None:
+    async with desk() as opened:
+        for one in await opened.administration.sites():
+            click.echo(f"{one.id:<32}  {one.capacity:>6} places  {_speaks(one):<6}  {one.zone}  {one.name}")
+
+
+@site.command()
+@click.argument("site_id", metavar="SITE")
+def show(site_id: str) -> None:
+    """Show a site with its lanes, devices, policy and tariff."""
+    run(_show(site_id))
+
+
+async def _show(name: str) -> None:
+    async with desk() as opened:
+        one = await opened.site(name)
+        badges = len(await opened.administration.credentials(one.id))
+    click.echo(f"site       {one.id} ({one.name}), {one.zone}, {one.capacity} places, partition {one.partition}")
+    click.echo(f"badges     {badges} known")
+    click.echo(f"secrets    {len(one.sealed_secrets)} of its own, sealed")
+    click.echo(f"policy     version {one.policy_version}: {one.policy.decode()} (what is not named keeps its default)")
+    click.echo(f"tariff     version {one.tariff_version}: {one.tariff.decode()}")
+    for lane in one.lanes:
+        click.echo(f"lane       {lane.lane}, {'with' if lane.has_sensor else 'without'} a presence sensor")
+    for device in one.devices:
+        where = f" on lane {device.lane}" if device.lane else ""
+        click.echo(f"device     {device.name}, a {device.kind}{where}, speaks {device.speaks}")
+
+
+@site.command()
+@click.argument("site_id", metavar="SITE")
+@click.option("--yes", is_flag=True, help="Do not ask, although the token in use ends.")
+def token(site_id: str, yes: bool) -> None:
+    """Make a new token for a site's camera gateway and weather client, shown once; the one before ends."""
+    run(_token(site_id, sure=yes))
+
+
+async def _token(name: str, *, sure: bool) -> None:
+    async with desk() as opened:
+        one = await opened.site(name)
+        if await opened.administration.has_token(one.id) and not sure:
+            if not sys.stdin.isatty():
+                raise click.UsageError(f"site {one.id} has a token, which a new one ends: give --yes if that is meant")
+            click.confirm(f"site {one.id} has a token, which ends now; make a new one", abort=True)
+        made = secrets.token_urlsafe(32)
+        await opened.administration.replace_token(one.id, hashlib.sha256(made.encode()).digest())
+    click.echo(f"token of site {one.id}, shown this once: {made}")
+    click.echo(f"its gateway's base address: https://HOST/edge/{made}")
+
+
+def _speaks(one: SiteRow) -> str:
+    return "/".join(sorted({device.speaks for device in one.devices})) or "-"

@@ -1,0 +1,96 @@
+"""The values commands take, read as strictly as those that come from the field."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from syspark.contract.reasons import UnreadableError
+from syspark.contract.topics import is_site_name
+from syspark.contract.values import clean_text, read_uid
+from syspark.domain.units import SiteId, Uid
+
+LONGEST_NAME = 100
+
+
+class BadgeNumber(click.ParamType[Uid]):
+    """A badge's UID."""
+
+    name = "uid"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Uid:
+        """Its first eight digits, in upper case."""
+        try:
+            return read_uid(str(value))
+        except UnreadableError as error:
+            self.fail(f"{error.rejection.detail}, such as A1B2C3D4", param, ctx)
+
+
+class SiteName(click.ParamType[SiteId]):
+    """A name a site may have in topics."""
+
+    name = "site"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> SiteId:
+        """The name."""
+        if not is_site_name(str(value)):
+            self.fail(
+                "a site's name has 2 to 32 letters a to z, digits and dashes, and is not that of a device: lyon-2",
+                param,
+                ctx,
+            )
+        return SiteId(str(value))
+
+
+class Zone(click.ParamType[str]):
+    """A time zone."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Its name."""
+        try:
+            return ZoneInfo(str(value)).key
+        except (KeyError, ValueError, OSError):
+            self.fail("is not a time zone, such as Europe/Paris", param, ctx)
+
+
+class Name(click.ParamType[str]):
+    """A text for people."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text without what cannot be shown."""
+        text = clean_text(str(value), LONGEST_NAME)
+        if not text:
+            self.fail("is empty", param, ctx)
+        return text
+
+
+class Day(click.ParamType[date]):
+    """A date, or a date with a time, in the site's own time."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """A `date`, or a `datetime` when a time is given."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            pass
+        try:
+            return datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a date such as 2026-12-31, or 2026-12-31T18:00", param, ctx)
+
+
+def instant(day: date, zone: str, *, is_end: bool) -> datetime:
+    """The instant a day of a site's own calendar begins, or is over; a time means itself."""
+    if isinstance(day, datetime):
+        return (day if day.tzinfo else day.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    begins = day + timedelta(days=1) if is_end else day
+    return datetime.combine(begins, time.min, ZoneInfo(zone)).astimezone(UTC)

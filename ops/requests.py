@@ -1,0 +1,97 @@
+"""Requests put into actors' mailboxes from outside, and what became of them."""
+
+import asyncio
+import getpass
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from syspark.clock import Clock, SystemClock
+from syspark.domain.messages import AddCredential, AddSite, encode, kind_of
+from syspark.errors import PermanentError
+from syspark.ids import IdSource
+from syspark.persistence.schema import site_partition
+from syspark.ports import InboxStore
+from syspark.rows import Address, InboxRow, RowStatus, Scope, SiteRow
+
+WAIT_S = 3.0
+LOOK_EVERY_S = 0.05
+
+
+class RefusedError(PermanentError):
+    """The actor refuses the request, or cannot handle it; the text says why."""
+
+
+class Answer(StrEnum):
+    """How far a request has come."""
+
+    DONE = "done"
+    PENDING = "accepted, pending"
+
+
+class _Outcome(msgspec.Struct):
+    rule: str
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Sends requests and waits a moment for their outcomes."""
+
+    inbox: InboxStore
+    clock: Clock = field(default_factory=SystemClock)
+
+    async def add_credential(self, site: SiteRow, message: AddCredential) -> Answer:
+        """Ask a site to know a badge. Raises `RefusedError` and `Unavailable`."""
+        scope = Scope(site.organisation_id, site.id, site.partition)
+        return await self._send(scope, Address("site", site.id), message)
+
+    async def add_site(self, organisation_id: UUID, partitions: int, message: AddSite) -> Answer:
+        """Ask an organisation to open a site. Raises `RefusedError` and `Unavailable`."""
+        scope = Scope(organisation_id, None, site_partition(organisation_id, partitions))
+        return await self._send(scope, Address("organisation", str(organisation_id)), message)
+
+    async def _send(self, scope: Scope, recipient: Address, message: AddCredential | AddSite) -> Answer:
+        now = self.clock.now()
+        row = InboxRow(
+            id=IdSource(self.clock).new(),
+            scope=scope,
+            recipient=recipient,
+            kind=kind_of(message),
+            body=encode(message),
+            fact_at=now,
+            received_at=now,
+        )
+        await self.inbox.request(row)
+        return await self._wait(row.id)
+
+    async def _wait(self, row_id: UUID) -> Answer:
+        deadline = self.clock.monotonic() + WAIT_S
+        while self.clock.monotonic() < deadline:
+            match await self.inbox.outcome(row_id):
+                case (RowStatus.DONE, _):
+                    return Answer.DONE
+                case (RowStatus.REFUSED, text):
+                    raise RefusedError(_refusal(text))
+                case (RowStatus.PARKED, _):
+                    raise RefusedError("it cannot be handled and was parked: `syspark rejected` shows why")
+                case _:
+                    await asyncio.sleep(LOOK_EVERY_S)
+        return Answer.PENDING
+
+
+def _refusal(outcome: str) -> str:
+    try:
+        return msgspec.json.decode(outcome, type=_Outcome).refused or "it is refused"
+    except msgspec.DecodeError:  # dropped by hand: the outcome is the reason that was given
+        return outcome
+
+
+def author() -> str:
+    """Who asks, for the journal."""
+    try:
+        return f"{getpass.getuser()} at the command line"
+    except (OSError, KeyError):  # an account without a name, as in many containers
+        return "the command line"

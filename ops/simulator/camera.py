@@ -1,0 +1,113 @@
+"""The camera gateway and the weather client: what they post over HTTP.
+
+The gateway forces what it reads into the current French format, drops what does not fit, and sends no confidence.
+Source: contract.md, "Facts about the field equipment"; interface.md, "HTTP".
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from ops.simulator.agenda import Agenda
+from ops.simulator.layout import LaneName
+from ops.simulator.picture import jpeg
+
+LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
+FOREIGN_EVERY = 16
+CONFUSED = {"O": "0", "I": "1", "Z": "2", "B": "8", "S": "5", "G": "6"}
+TO_LETTER = {digit: letter for letter, digit in CONFUSED.items()}
+WEATHER_EVERY_S = 600.0
+SEEN_AFTER_S = 0.6
+_FRENCH = re.compile(r"[A-Z]{2}[0-9]{3}[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request to the service; `path` follows the site's base address, which holds its token."""
+
+    path: str
+    body: bytes
+
+
+def plate_of(uid: str) -> str:
+    """The plate of a badge's car, always the same: French of today, or for one in sixteen something else."""
+    number = int(uid[:8], 16)
+    letters = [LETTERS[number // 23**place % 23] for place in range(4)]
+    digits = f"{number // 7 % 1000:03d}"
+    if number % FOREIGN_EVERY == 0:
+        return f"{letters[0]}{letters[1]}{digits}{number % 10}"
+    return f"{letters[0]}{letters[1]}{digits}{letters[2]}{letters[3]}"
+
+
+def forced_french(read: str) -> str | None:
+    """What the gateway makes of a reading: digits where digits belong, letters where letters do; None: dropped."""
+    if len(read) != 7:
+        return None
+    parts = (read[:2].translate(_LETTERS), read[2:5].translate(_DIGITS), read[5:].translate(_LETTERS))
+    forced = "".join(parts)
+    return forced if _FRENCH.fullmatch(forced) else None
+
+
+_LETTERS = str.maketrans(TO_LETTER)
+_DIGITS = str.maketrans(CONFUSED)
+
+
+class Camera:
+    """The gateway of one site; `posts` gets what it sends. A misread swaps one character for one that looks alike."""
+
+    def __init__(self, agenda: Agenda, chance: Random, misread: float, posts: Callable[[Post], None]) -> None:
+        self._agenda = agenda
+        self._chance = chance
+        self._misread = misread
+        self._posts = posts
+
+    def sees(self, lane: LaneName, plate: str) -> None:
+        """A car stands before a lane's camera; a foreign or old plate often gives nothing."""
+        read = self._confused(plate) if self._chance.random() < self._misread else plate
+        forced = forced_french(read)
+        if forced is not None:
+            self._agenda.after(SEEN_AFTER_S, lambda: self._post(lane, forced))
+
+    def _post(self, lane: LaneName, plate: str) -> None:
+        picture = base64.b64encode(jpeg(plate)).decode()
+        form = {"plate": plate, "cam_id": "1" if lane == "entry" else "2", "image": picture}
+        self._posts(Post("/api/plate_event", json.dumps(form).encode()))
+
+    def _confused(self, plate: str) -> str:
+        alike = {**CONFUSED, **TO_LETTER}
+        places = [place for place, character in enumerate(plate) if character in alike]
+        if not places:
+            return plate
+        place = self._chance.choice(places)
+        return plate[:place] + alike[plate[place]] + plate[place + 1 :]
+
+
+class WeatherClient:
+    """Pushes the weather every ten minutes, as a local client of OpenWeatherMap does."""
+
+    def __init__(self, agenda: Agenda, chance: Random, posts: Callable[[Post], None]) -> None:
+        self._agenda = agenda
+        self._chance = chance
+        self._posts = posts
+        self._temperature = chance.uniform(5, 25)
+
+    def start(self) -> None:
+        """Push now, and again and again."""
+        self._temperature = min(38.0, max(-8.0, self._temperature + self._chance.uniform(-0.5, 0.5)))
+        form = {
+            "ville": "Lyon",
+            "description": self._chance.choice(("ciel dégagé", "nuageux", "pluie légère")),
+            "temperature": round(self._temperature, 1),
+            "humidite": self._chance.randint(35, 95),
+            "vent": round(self._chance.uniform(0, 12), 1),
+            "vent_dir": self._chance.choice(("N", "NE", "E", "SE", "S", "SO", "O", "NO")),
+            "prevision": "",
+            "pluie": 0,
+            "co2": 410,
+            "air": "bon",
+        }
+        self._posts(Post("/api/meteo", json.dumps(form, ensure_ascii=False).encode()))
+        self._agenda.after(WEATHER_EVERY_S, self.start)

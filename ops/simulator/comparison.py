@@ -1,0 +1,179 @@
+"""The truth of the field against the sessions in a database, badge by badge.
+
+A stay agrees when one session has its entry and its exit between the first read and the passage, give or take a
+tolerance. A stay in doubt (see `truth.Doubt`) is counted apart, whatever the database says of it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ops.simulator.sessions import Session, read_sessions
+from ops.simulator.truth import UNSERVED, Doubt, SiteTruth, Stay
+
+TOLERANCE_S = 10.0
+LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When the field lived, in Unix seconds of its clock, and how far times may lie apart."""
+
+    since_s: float
+    until_s: float
+    tolerance_s: float = TOLERANCE_S
+    outages: bool = False
+
+    @property
+    def settled_s(self) -> float:
+        """What happened before this has had the time to be known."""
+        return self.until_s - self.tolerance_s
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The outcome. It is fine when nothing differs, nobody was left standing, and every opening was asked for once.
+
+    With `outages` the service was away at times on purpose: who was not served is counted and excused.
+    """
+
+    agree: int = 0
+    in_review: int = 0
+    differ: list[str] = field(default_factory=list)
+    doubts: Counter[Doubt] = field(default_factory=Counter)
+    in_doubt: int = 0
+    in_doubt_agree: int = 0
+    refused: int = 0
+    unserved: list[str] = field(default_factory=list)
+    outages: bool = False
+    unexplained: list[str] = field(default_factory=list)
+    executed_twice: list[str] = field(default_factory=list)
+    openings: int = 0
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether truth and database say the same wherever that can be told."""
+        unserved = self.unserved and not self.outages
+        return not (self.differ or unserved or self.unexplained or self.executed_twice)
+
+    def table(self) -> str:
+        """The figures, and the first differences in words."""
+        why = ", ".join(f"{count} {doubt.value}" for doubt, count in self.doubts.most_common())
+        lines = [
+            f"{'stays that agree':<32}{self.agree:>8}",
+            f"{'stays in review':<32}{self.in_review:>8}",
+            f"{'stays that differ':<32}{len(self.differ):>8}",
+            f"{'unknown badges, no session':<32}{self.refused:>8}",
+            f"{'not decidable by exact matching':<32}{self.in_doubt:>8}  {self.in_doubt_agree} agree anyway",
+            *([f"{'':<32}{'':>8}  {why}"] if why else []),
+            f"{'known badges not served':<32}{len(self.unserved):>8}",
+            f"{'openings by command':<32}{self.openings:>8}",
+            f"{'unexplained openings':<32}{len(self.unexplained):>8}",
+            f"{'commands executed twice':<32}{len(self.executed_twice):>8}",
+        ]
+        for findings in (self.differ, self.unserved, self.unexplained, self.executed_twice):
+            lines += [f"  {finding}" for finding in findings[:LISTED]]
+            if len(findings) > LISTED:
+                lines.append(f"  and {len(findings) - LISTED} more")
+        return "\n".join(lines)
+
+
+def compare(truths: Sequence[SiteTruth], database_url: str, period: Period) -> Comparison:
+    """Read the sessions of a field's badges and judge them. Blocks; raises `psycopg.Error`."""
+    badges = sorted({stay.uid for truth in truths for stay in truth.stays})
+    return judge(truths, read_sessions(database_url, badges, period.since_s), period)
+
+
+def judge(truths: Sequence[SiteTruth], sessions: Iterable[Session], period: Period) -> Comparison:
+    """Compare; what happened less than the tolerance before the end is not expected to be known yet."""
+    found = Comparison(outages=period.outages)
+    of_badge: dict[tuple[str, str], list[Session]] = defaultdict(list)
+    for session in sessions:
+        of_badge[session.site, session.uid].append(session)
+    for truth in truths:
+        stays: dict[str, list[Stay]] = defaultdict(list)
+        for stay in truth.stays:
+            stays[stay.uid].append(stay)
+        for uid, of_this in stays.items():
+            _judge_badge(of_this, of_badge.pop((truth.site, uid), []), found, period)
+        found.openings += len(truth.executions)
+        found.unexplained += [
+            f"{truth.site} {opening.lane} opened at {_time(opening.at_s)} for nobody ({opening.command_id or 'v1'})"
+            for opening in truth.unexplained
+        ]
+        found.executed_twice += [f"{truth.site}: command {key} executed again" for key in truth.executed_twice]
+    return found
+
+
+def _judge_badge(stays: Sequence[Stay], sessions: Sequence[Session], found: Comparison, period: Period) -> None:
+    left = list(sessions)
+    doubtful = any(stay.doubts for stay in stays)
+    for stay in stays:
+        session = next((one for one in left if _is_entry_of(one, stay, period.tolerance_s)), None)
+        if session is not None:
+            left.remove(session)
+        differs = _difference(stay, session, period)
+        if stay.doubts and stay.doubts <= UNSERVED and stay.plan != "unknown":
+            found.unserved.append(f"{_named(stay)}: {' and '.join(sorted(doubt.value for doubt in stay.doubts))}")
+        if stay.doubts:
+            found.in_doubt += 1
+            found.in_doubt_agree += differs is None
+            found.doubts.update(stay.doubts)
+        elif differs is None:
+            if stay.plan == "unknown":
+                found.refused += 1
+            else:
+                found.agree += stay.entered_s is not None
+        elif session is not None and session.review:
+            found.in_review += 1
+        else:
+            found.differ.append(f"{_named(stay)}: {differs}")
+    for session in left:
+        if doubtful:
+            continue  # what the cloud made of a stay nobody can decide
+        if session.review:
+            found.in_review += 1
+        else:
+            found.differ.append(f"{session.site} {session.uid}: {_told(session)} belongs to no stay")
+
+
+def _is_entry_of(session: Session, stay: Stay, tolerance_s: float) -> bool:
+    if session.entered_s is None or not stay.entry_reads:
+        return False
+    last_s = max(stay.entry_reads[-1], stay.entered_s or 0.0)
+    return stay.entry_reads[0] - tolerance_s <= session.entered_s <= last_s + tolerance_s
+
+
+def _difference(stay: Stay, session: Session | None, period: Period) -> str | None:
+    """What truth and database say differently about a stay; None where they agree."""
+    if stay.plan == "unknown":
+        return None if session is None else f"a stranger has {_told(session)}"
+    if stay.entered_s is None:
+        return None
+    if session is None:
+        return None if stay.entered_s > period.settled_s else "no session"
+    if stay.left_s is None:
+        return None if session.is_open or stay.exit_reads else f"stands inside, but {_told(session)}"
+    if session.is_open:
+        return None if stay.left_s > period.settled_s else f"has left, but {_told(session)}"
+    first_s, last_s = stay.exit_reads[0] - period.tolerance_s, stay.left_s + period.tolerance_s
+    if session.left_s is not None and first_s <= session.left_s <= last_s:
+        return None
+    return f"left at {_time(stay.left_s)}, but {_told(session)}"
+
+
+def _named(stay: Stay) -> str:
+    came_s = (stay.entry_reads or stay.exit_reads or [0.0])[0]
+    return f"{stay.site} {stay.uid} ({stay.plan}, came at {_time(came_s)})"
+
+
+def _told(session: Session) -> str:
+    entered = _time(session.entered_s) if session.entered_s is not None else "unknown"
+    left = f" to {_time(session.left_s)}" if session.left_s is not None else ""
+    closed_as = f" as {session.closed_as}" if session.closed_as else ""
+    return f"a session from {entered}{left}, {session.status}{closed_as}"
+
+
+def _time(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%H:%M:%S")

@@ -1,0 +1,89 @@
+"""Making a field known to a service: its sites and badges, asked for as an operator would.
+
+A running worker is needed: only the actors write sites and credentials.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+from ops.requests import Answer, Requests
+from ops.simulator.layout import Badges, SiteLayout
+from syspark.domain.access import Plan
+from syspark.domain.messages import AddCredential, AddSite
+from syspark.domain.units import SiteId, Speaks, Uid
+from syspark.errors import PermanentError
+from syspark.persistence.admin import Administration
+from syspark.persistence.postgres.stores import PostgresStores
+from syspark.rows import SiteRow
+
+AT_ONCE = 40
+AUTHOR = "syspark simulate"
+CONNECTIONS = 4
+
+
+class PendingError(PermanentError):
+    """No worker answers; the requests wait for one."""
+
+
+async def enrol(
+    database_url: str, layouts: Sequence[SiteLayout], badges: Mapping[str, Badges], tell: Callable[[str], None]
+) -> None:
+    """Open the sites that do not exist and enrol the badges they lack.
+
+    Raises `PendingError`, `RefusedError` and `Unavailable`.
+    """
+    async with PostgresStores.open(database_url, size=CONNECTIONS) as opened:
+        administration = Administration(opened.database)
+        requests = Requests(opened.stores.inbox)
+        sites = {site.id: site for site in await administration.sites()}
+        organisation_id = next(iter(sites.values())).organisation_id
+        _, partitions = await administration.deployment()
+        wanted = [layout for layout in layouts if SiteId(layout.name) not in sites]
+        for layout in wanted:
+            await _done(requests.add_site(organisation_id, partitions, _site(layout)))
+        if wanted:
+            tell(f"{len(wanted)} sites opened")
+        sites = {site.id: site for site in await administration.sites()}
+        missing: list[tuple[SiteRow, AddCredential]] = []
+        for layout in layouts:
+            site = sites[SiteId(layout.name)]
+            known = {row.uid for row in await administration.credentials(site.id)}
+            missing += [(site, one) for one in _credentials(badges[layout.name]) if one.uid not in known]
+        await _all_done(requests, missing)
+        if missing:
+            tell(f"{len(missing)} badges enrolled")
+
+
+async def _all_done(requests: Requests, missing: Iterable[tuple[SiteRow, AddCredential]]) -> None:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def add(site: SiteRow, message: AddCredential) -> None:
+        async with room:
+            await _done(requests.add_credential(site, message))
+
+    async with asyncio.TaskGroup() as group:
+        for site, message in missing:
+            group.create_task(add(site, message), name=f"enrol {message.uid}")
+
+
+async def _done(asking: Awaitable[Answer]) -> None:
+    if await asking is not Answer.DONE:
+        raise PendingError("nobody has taken up the request to enrol: is a worker running on this database?")
+
+
+def _site(layout: SiteLayout) -> AddSite:
+    return AddSite(
+        site_id=SiteId(layout.name),
+        name=layout.name,
+        zone="Europe/Paris",
+        currency="EUR",
+        capacity=layout.capacity,
+        speaks=Speaks(layout.speaks),
+        author=AUTHOR,
+    )
+
+
+def _credentials(badges: Badges) -> Iterable[AddCredential]:
+    for plan, uids in ((Plan.SUBSCRIBER, badges.subscribers), (Plan.VISITOR, badges.visitors)):
+        for uid in uids:
+            yield AddCredential(uid=Uid(uid), holder=f"driver {uid[-4:]}", plan=plan, author=AUTHOR)

@@ -1,0 +1,169 @@
+"""A lane: cars in line, the front one at the barrier, and what its driver does when nothing opens.
+
+A driver badges, waits, badges again; at the entry gives up and turns back, at the exit has an attendant open by hand:
+nobody is kept in.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from ops.simulator.agenda import Agenda, Planned
+from ops.simulator.barrier import Barrier, Opener
+from ops.simulator.board import Board
+from ops.simulator.layout import LaneName
+from ops.simulator.sensor import Sensor
+from ops.simulator.truth import Ask, Doubt, SiteTruth, Stay
+
+REACHING_S = (2.0, 6.0)
+PATIENCE_S = (8.0, 20.0)
+PASSING_S = (3.0, 5.0)
+MOVING_UP_S = (2.5, 5.0)
+ENTRY_TRIES = 4
+UNKNOWN_TRIES = 2
+EXIT_TRIES = 9
+
+
+@dataclass(slots=True)
+class Driver:
+    """Who stands at the front of a lane."""
+
+    stay: Stay
+    tries: int = 0
+    was_read: bool = False
+    passing: bool = False
+    next_try: Planned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEvents:
+    """Who hears of what happens at a lane: a badge held to its reader, a car through, gone, or at the front."""
+
+    asked: Callable[[Ask], None]
+    passed: Callable[[Stay], None]
+    turned_back: Callable[[Stay], None]
+    arrived: Callable[[Stay], None]
+
+
+class Lane:
+    """One lane; `board`, `barrier` and `sensor` are fitted after it is made, since they report to it."""
+
+    def __init__(
+        self,
+        name: LaneName,
+        agenda: Agenda,
+        chance: Random,
+        truth: SiteTruth,
+        *,
+        misread: float,
+        told: LaneEvents,
+    ) -> None:
+        self.name = name
+        self._agenda = agenda
+        self._chance = chance
+        self._truth = truth
+        self._misread = misread
+        self._told = told
+        self._line: deque[Stay] = deque()
+        self._moving_up = False
+        self.front: Driver | None = None
+        self.board: Board
+        self.barrier: Barrier
+        self.sensor: Sensor | None = None
+
+    def __len__(self) -> int:
+        return len(self._line) + (self.front is not None)
+
+    def come(self, stay: Stay) -> None:
+        """A car joins the line."""
+        self._line.append(stay)
+        self._move_up_soon(self._chance.uniform(0.5, 2.0))
+
+    def opened(self, by: Opener, command_id: str | None) -> None:
+        """The arm is up: whoever stands there drives on."""
+        driver = self.front
+        waits = driver is not None and driver.tries > 0 and not driver.passing
+        if by == "cloud":
+            waiting = driver.stay if driver is not None and waits else None
+            self._truth.executed(self.name, self._agenda.now_s, command_id, waiting)
+        if driver is None or driver.passing:
+            return
+        if by == "cloud" and not driver.was_read:
+            driver.stay.doubts.add(Doubt.UNREAD)
+        driver.passing = True
+        self.barrier.occupied(under_it=True)
+        if driver.next_try is not None:
+            driver.next_try.call_off()
+        self._agenda.after(self._chance.uniform(*PASSING_S), self._through)
+
+    def doubt_waiting(self, doubt: Doubt) -> None:
+        """Something happens that nobody can see through from outside, while a car waits here."""
+        if self.front is not None and self.front.tries:
+            self.front.stay.doubts.add(doubt)
+
+    def _move_up_soon(self, delay_s: float) -> None:
+        if self.front is None and not self._moving_up and self._line:
+            self._moving_up = True
+            self._agenda.after(delay_s, self._move_up)
+
+    def _move_up(self) -> None:
+        self._moving_up = False
+        self.front = driver = Driver(self._line.popleft())
+        if self.sensor is not None:
+            self.sensor.sees(car=True)
+        self._told.arrived(driver.stay)
+        driver.next_try = self._agenda.after(self._chance.uniform(*REACHING_S), self._try)
+
+    def _try(self) -> None:
+        driver = self.front
+        if driver is None or driver.passing:
+            return
+        if driver.tries >= self._tries(driver.stay):
+            self._give_up(driver)
+            return
+        driver.tries += 1
+        driver.next_try = self._agenda.after(self._chance.uniform(*PATIENCE_S), self._try)
+        self._told.asked(self._truth.asked(self.name, self._agenda.now_s, driver.stay))
+        misread = self._chance.random() < self._misread
+        driver.was_read = driver.was_read or not misread
+        self.board.badge(driver.stay.uid, sent_as=self._garbled(driver.stay.uid) if misread else None)
+
+    def _tries(self, stay: Stay) -> int:
+        if self.name == "exit":
+            return EXIT_TRIES
+        return UNKNOWN_TRIES if stay.plan == "unknown" else ENTRY_TRIES
+
+    def _garbled(self, uid: str) -> str:
+        """What a reader makes of a badge held badly: too short, or another number that nobody has."""
+        return uid[: self._chance.randint(2, 7)] if self._chance.random() < 0.5 else "FF" + uid[2:]
+
+    def _give_up(self, driver: Driver) -> None:
+        if not driver.was_read:
+            driver.stay.doubts.add(Doubt.UNREAD)
+        if self.name == "exit":
+            driver.stay.doubts.add(Doubt.UNPAID if self.board.payment is not None else Doubt.BY_HAND)
+            self.barrier.open("hand")
+            return
+        driver.stay.turned_back_s = self._agenda.now_s
+        if driver.stay.plan != "unknown":
+            driver.stay.doubts.add(Doubt.GAVE_UP)
+        self._leave_front()
+        self._told.turned_back(driver.stay)
+
+    def _through(self) -> None:
+        driver = self.front
+        assert driver is not None
+        if self.name == "entry":
+            driver.stay.entered_s = self._agenda.now_s
+        else:
+            driver.stay.left_s = self._agenda.now_s
+        self.barrier.occupied(under_it=False)
+        self._leave_front()
+        self._told.passed(driver.stay)
+
+    def _leave_front(self) -> None:
+        self.front = None
+        if self.sensor is not None:
+            self.sensor.sees(car=False)
+        self._move_up_soon(self._chance.uniform(*MOVING_UP_S))

@@ -1,0 +1,261 @@
+"""Many simulated sites against a broker: the shell around the cores.
+
+Use it as a component: `async with FieldSimulation(...) as field:` then read `field.status()`, or wait for `run_for`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self
+
+from ops.simulator.clock import sleep, world_seconds
+from ops.simulator.gateway import Gateway, HttpAddress
+from ops.simulator.layout import Badges, SiteLayout
+from ops.simulator.line import BrokerAddress, Line
+from ops.simulator.message import Publication
+from ops.simulator.site import Conditions, SiteField
+from syspark.clock import Clock, SystemClock
+from syspark.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+LONGEST_STEP_S = 0.5  # of the world: how long a site may rest, so that a stop is seen soon
+RECONNECT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A car that an earlier run left inside."""
+
+    site: str
+    uid: str
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What goes on in the field. `behind_s` is how late the simulation itself has been at worst, in its own seconds."""
+
+    sites: int
+    connected: int
+    inside: int
+    waiting: int
+    arrived: int
+    entered: int
+    left: int
+    turned_back: int
+    openings: int
+    unexplained: int
+    published: int
+    heard: int
+    behind_s: float
+    lived_s: float
+    posts_accepted: int = 0
+    posts_refused: int = 0
+    posts_dropped: int = 0
+
+
+@dataclass(slots=True)
+class _Station:
+    """One site with its line. `unsent` is what an earlier line left unanswered."""
+
+    site: SiteField
+    line: Line | None = None
+    unsent: list[Publication] = field(default_factory=list)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class FieldSimulation:
+    """Sites in action between entry and exit of the context. `parked` are cars of an earlier run."""
+
+    def __init__(
+        self,
+        layouts: Sequence[SiteLayout],
+        badges: Mapping[str, Badges],
+        conditions: Conditions,
+        broker: BrokerAddress,
+        *,
+        clock: Clock | None = None,
+        http: HttpAddress | None = None,
+        parked: Iterable[Parked] = (),
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._broker = broker
+        self._gateway = Gateway(http) if http is not None else None
+        now_s = self._now_s()
+        empty = Badges(subscribers=())
+        conditions = replace(conditions, posts=http is not None)
+        self._stations = [
+            _Station(SiteField(layout, badges.get(layout.name, empty), conditions, now_s)) for layout in layouts
+        ]
+        for car in parked:
+            for station in self._stations:
+                if station.site.layout.name == car.site:
+                    station.site.adopt(car.uid, car.since_s)
+        self._stack = AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._published = 0
+        self._heard = 0
+        self._behind_s = 0.0
+        self.began_s = now_s
+
+    @property
+    def sites(self) -> Sequence[SiteField]:
+        """The sites, with their truth."""
+        return [station.site for station in self._stations]
+
+    def end_arrivals(self) -> None:
+        """Let nobody come any more."""
+        for station in self._stations:
+            station.site.demand.end()
+
+    async def run_for(self, seconds: float) -> None:
+        """Let the field live for so many of its seconds. Raises what a broken site raised."""
+        ended = asyncio.create_task(sleep(self._clock, seconds), name="simulated time")
+        try:
+            done, _ = await asyncio.wait({ended, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ended.cancel()
+        for task in done:
+            task.result()
+
+    def status(self) -> Status:
+        """What goes on now."""
+        sites = self.sites
+        stays = [stay for site in sites for stay in site.truth.stays]
+        return Status(
+            sites=len(sites),
+            connected=sum(site.bridge.is_up for site in sites),
+            inside=sum(stay.entered_s is not None and stay.left_s is None for stay in stays),
+            waiting=sum(site.waiting for site in sites),
+            arrived=len(stays),
+            entered=sum(stay.entered_s is not None for stay in stays),
+            left=sum(stay.left_s is not None for stay in stays),
+            turned_back=sum(stay.turned_back_s is not None for stay in stays),
+            openings=sum(len(site.truth.executions) for site in sites),
+            unexplained=sum(len(site.truth.unexplained) for site in sites),
+            published=self._published,
+            heard=self._heard,
+            behind_s=self._behind_s,
+            lived_s=self._now_s() - self.began_s,
+            posts_accepted=self._gateway.accepted if self._gateway is not None else 0,
+            posts_refused=self._gateway.refused if self._gateway is not None else 0,
+            posts_dropped=self._gateway.dropped if self._gateway is not None else 0,
+        )
+
+    async def __aenter__(self) -> Self:
+        if self._gateway is not None:
+            await self._stack.enter_async_context(self._gateway)
+        for number, station in enumerate(self._stations):
+            self._start(self._live(station), f"site {number}")
+            self._start(self._keep_line(station), f"line {number}")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for station in self._stations:
+            if station.line is not None:
+                station.line.close()
+        await self._stack.aclose()
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_tell_bug)
+        self._tasks.append(task)
+
+    async def _live(self, station: _Station) -> None:
+        """Step one site through its agenda."""
+        site = station.site
+        site.start()
+        while True:
+            due_s, now_s = site.agenda.next_s, self._now_s()
+            if due_s is not None:
+                self._behind_s = max(self._behind_s, now_s - due_s)
+            site.advance(now_s)
+            self._pump(station)
+            due_s = site.agenda.next_s
+            rest_s = LONGEST_STEP_S if due_s is None else world_seconds(self._clock, due_s - self._now_s())
+            station.wake.clear()
+            try:
+                async with asyncio.timeout(min(LONGEST_STEP_S, max(0.0, rest_s))):
+                    await station.wake.wait()
+            except TimeoutError:
+                pass
+
+    async def _keep_line(self, station: _Station) -> None:
+        """Connect, stay connected until the line breaks or is cut on purpose, and connect again."""
+        site = station.site
+        told = False
+        while True:
+            line = Line(lambda topic, payload: self._hear(station, topic, payload))
+            bridge = site.bridge
+            try:
+                await line.open(self._broker, f"bridge-{site.layout.name}", bridge.will, bridge.subscriptions)
+            except Unavailable as error:
+                if not told:
+                    logger.warning("site %s waits for the broker: %s", site.layout.name, error)
+                told = True
+                await asyncio.sleep(RECONNECT_S)
+                continue
+            told = False
+            station.line = line
+            for publication in station.unsent:
+                line.publish(publication)
+            station.unsent = []
+            site.advance(self._now_s())
+            site.connected()
+            self._pump(station)
+            try:
+                away_s = await self._until_cut(station, line)
+            finally:
+                site.advance(self._now_s())
+                site.lost()
+                station.line = None
+                line.cut()
+                station.unsent = list(line.unacknowledged.values())
+            await sleep(self._clock, away_s)
+
+    async def _until_cut(self, station: _Station, line: Line) -> float:
+        """Wait for the end of the line; how long it is to stay away, in the field's seconds."""
+        while not line.lost.is_set():
+            if station.site.cuts_wanted:
+                return station.site.cuts_wanted.popleft()
+            try:
+                async with asyncio.timeout(LONGEST_STEP_S):
+                    await line.lost.wait()
+            except TimeoutError:
+                pass
+        return 0.0
+
+    def _hear(self, station: _Station, topic: str, payload: bytes) -> None:
+        self._heard += 1
+        station.site.advance(self._now_s())
+        station.site.hear(topic, payload)
+        self._pump(station)
+        station.wake.set()
+
+    def _pump(self, station: _Station) -> None:
+        while self._gateway is not None and station.site.posts:
+            self._gateway.post(station.site.layout.name, station.site.posts.popleft())
+        outgoing = station.site.bridge.outgoing
+        if station.line is None:
+            return
+        while outgoing:
+            self._published += 1
+            station.line.publish(outgoing.popleft())
+
+    def _now_s(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def _tell_bug(task: "asyncio.Task[None]") -> None:
+    """A site that falls over is told at once, also where nobody waits in `run_for`."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("the simulation of %s has a bug", task.get_name(), exc_info=error)

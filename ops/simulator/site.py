@@ -1,0 +1,244 @@
+"""One simulated site: its equipment, lanes, cars and bridge, stepped by time and by the cloud's messages."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from ops.simulator.agenda import Agenda
+from ops.simulator.barrier import Barrier, Opener
+from ops.simulator.board import Board
+from ops.simulator.bridge import Bridge
+from ops.simulator.camera import Camera, Post, WeatherClient
+from ops.simulator.demand import Demand
+from ops.simulator.lane import Lane, LaneEvents
+from ops.simulator.layout import LANES, Badges, Faults, LaneName, SiteLayout, Traffic
+from ops.simulator.message import Message
+from ops.simulator.premises import Banner, Elevator
+from ops.simulator.sensor import Sensor
+from ops.simulator.speech import speech_of
+from ops.simulator.truth import Ask, Doubt, SiteTruth, Stay
+
+CONTROLLER_GAP_S = 0.2
+JITTER_S = 0.005
+TRANSPORT_S = 0.2
+MOST_POSTS = 100
+RETURN_S = 15.0
+"""How long after a cut the cloud may take reads for older ones that had waited in the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a site is run under. With `posts` its cameras and its weather client speak over HTTP.
+
+    `gap_s` is what its controllers need between two messages, `transport_s` how long a message may travel before it
+    counts as late. On a fast clock both hold what the world's own milliseconds become: see `at_speed`.
+    """
+
+    seed: int
+    root: str = "parking"
+    traffic: Traffic = field(default_factory=Traffic)
+    faults: Faults = field(default_factory=Faults)
+    posts: bool = False
+    gap_s: float = CONTROLLER_GAP_S
+    transport_s: float = 1.0
+
+    def at_speed(self, speed: float) -> "Conditions":
+        """The same on a clock so many times as fast: `JITTER_S` of the world is granted to the gap, more to the way."""
+        gap_s = max(0.0, CONTROLLER_GAP_S - JITTER_S * speed) if speed > 1 else CONTROLLER_GAP_S
+        return replace(self, gap_s=gap_s, transport_s=max(1.0, TRANSPORT_S * speed))
+
+
+class SiteField:
+    """A site. Step it with `advance` and `hear`; take what it publishes from `bridge.outgoing`."""
+
+    def __init__(self, layout: SiteLayout, badges: Badges, conditions: Conditions, now_s: float) -> None:
+        self.layout = layout
+        self.agenda = Agenda(now_s)
+        faults = conditions.faults
+        self._faults = faults
+        self._chance = Random(f"{conditions.seed}/{layout.name}")  # noqa: S311 - a simulation keeps no secret
+        late_s = faults.longest_delay_s if faults.delay or faults.reorder else 0.0
+        self._order_uncertain_s = late_s
+        self.truth = SiteTruth(layout.name, late_s=late_s + conditions.transport_s)
+        self._speech = speech_of(layout, self._chance)
+        self._levels: dict[str, Message] = {}
+        self.bridge = Bridge(
+            layout.prefix(conditions.root), self.agenda, self._chance, faults, self._speech, self._heard
+        )
+        self.demand = Demand(layout, conditions.traffic, badges, self.agenda, self._chance, self.truth, self._comes)
+        v2 = layout.speaks == "v2"
+        self.banner = Banner(self.agenda, self._speech, self._say, v2=v2)
+        self.elevator = Elevator(self.agenda, self._speech, self._say)
+        self.lanes: dict[LaneName, Lane] = {name: self._lane(name, conditions.gap_s) for name in LANES}
+        self.posts: deque[Post] = deque(maxlen=MOST_POSTS)
+        self.camera = Camera(self.agenda, self._chance, faults.misread, self.posts.append) if conditions.posts else None
+        self.cuts_wanted: deque[float] = deque()
+
+    @property
+    def entry(self) -> Lane:
+        """The entry lane."""
+        return self.lanes["entry"]
+
+    @property
+    def exit(self) -> Lane:
+        """The exit lane."""
+        return self.lanes["exit"]
+
+    def start(self) -> None:
+        """Switch everything on."""
+        for lane in self.lanes.values():
+            lane.board.connect()
+            if lane.sensor is not None:
+                lane.sensor.start(self._chance.uniform(0, 2))
+        self.banner.connect()
+        self.elevator.tell()
+        self._say(self._speech.radio("READY", self.agenda.now_s))
+        if self.camera is not None:
+            WeatherClient(self.agenda, self._chance, self.posts.append).start()
+        self.demand.start()
+        self._each_hour(self._faults.reboots_per_hour, self._reboot)
+        self._each_hour(self._faults.link_drops_per_hour, self._cut)
+        if self.layout.sensors:
+            self._each_hour(self._faults.sensor_failures_per_hour, self._blind)
+
+    def adopt(self, uid: str, since_s: float) -> None:
+        """A car of an earlier run stands inside since then, and will leave."""
+        stay = self.demand.adopt(uid, since_s)
+        remaining_s = self.demand.stay_s(stay) - (self.agenda.now_s - since_s)
+        self.agenda.after(max(self._chance.uniform(30, 600), remaining_s), lambda: self.exit.come(stay))
+
+    def advance(self, until_s: float) -> None:
+        """Let everything happen that is due."""
+        self.agenda.advance(until_s)
+
+    def hear(self, topic: str, payload: bytes) -> None:
+        """A message from the cloud's broker."""
+        self.bridge.down(topic, payload)
+
+    def connected(self) -> None:
+        """The bridge has its line."""
+        self.bridge.connected(list(self._levels.values()))
+
+    def lost(self) -> None:
+        """The bridge has lost its line: what stands at a reader now may have asked in vain."""
+        self.bridge.lost()
+        for lane in self.lanes.values():
+            lane.doubt_waiting(Doubt.LINK)
+
+    @property
+    def waiting(self) -> int:
+        """Cars in line."""
+        return sum(len(lane) for lane in self.lanes.values())
+
+    @property
+    def dropped_by_boards(self) -> tuple[int, int]:
+        """Messages that controllers lost: too large, too close to the one before."""
+        boards = [lane.board for lane in self.lanes.values()]
+        return sum(board.too_large for board in boards), sum(board.too_close for board in boards)
+
+    def _lane(self, name: LaneName, gap_s: float) -> Lane:
+        lane = Lane(
+            name,
+            self.agenda,
+            self._chance,
+            self.truth,
+            misread=self._faults.misread,
+            told=LaneEvents(
+                asked=self._asked,
+                passed=self._has_entered if name == "entry" else self.demand.gone,
+                turned_back=self.demand.gone,
+                arrived=lambda stay: self._stands(name, stay),
+            ),
+        )
+        v2 = self.layout.speaks == "v2"
+
+        def opened(by: Opener, command_id: str | None) -> None:
+            lane.opened(by, command_id)
+
+        lane.barrier = Barrier(name, self.agenda, self._speech, self._say, opened, v2=v2)
+        lane.board = Board(
+            name, self.layout, self.agenda, self._speech, self._say, lambda: lane.barrier.open("site"), gap_s=gap_s
+        )
+        if name in self.layout.sensors:
+            lane.sensor = Sensor(name, self.agenda, self._speech, self._say)
+        return lane
+
+    def _stands(self, lane: LaneName, stay: Stay) -> None:
+        if self.camera is not None:
+            self.camera.sees(lane, stay.plate)
+
+    def _comes(self, stay: Stay) -> None:
+        self.entry.come(stay)
+
+    def _has_entered(self, stay: Stay) -> None:
+        self.demand.entered(stay)
+        self.agenda.after(self.demand.stay_s(stay), lambda: self.exit.come(stay))
+
+    def _asked(self, ask: Ask) -> None:
+        """Note what makes a read impossible to tell: its lane, or its age."""
+        if not self.bridge.is_up or self.agenda.now_s - self.bridge.changed_s < RETURN_S:
+            ask.stay.doubts.add(Doubt.LINK)
+        if ask.stay.doubts and self.layout.speaks == "v1":
+            ask.either = True  # what the cloud has believed of this car so far decides which lane it takes this for
+        if ask.lane == "exit" and self.layout.speaks == "v1" and self.entry.sensor is not None:
+            self._is_lane_unclear(ask)
+            if self._order_uncertain_s:
+                ask.either = True  # the sensor's word may arrive before this read although it was said after it
+                self.agenda.after(self._order_uncertain_s, lambda: self._is_lane_unclear(ask))
+
+    def _is_lane_unclear(self, ask: Ask) -> None:
+        sensor = self.entry.sensor
+        assert sensor is not None
+        if sensor.says or self.agenda.now_s - sensor.changed_s < self._order_uncertain_s:
+            ask.stay.doubts.add(Doubt.LANE)
+            ask.either = True
+
+    def _say(self, message: Message) -> None:
+        if message.retain and message.qos:
+            self._levels[message.topic] = message
+        self.bridge.up(message)
+
+    def _heard(self, topic: str, payload: bytes) -> None:
+        match topic:
+            case "barriere/cmd":
+                self.exit.barrier.command(payload)
+            case "barriere_entree/cmd":
+                self.entry.barrier.command(payload)
+            case "ascenseur/cmd":
+                self.elevator.send(payload)
+            case "ascenseur/get":
+                self.elevator.tell()
+            case "display/text":
+                self.banner.hear(payload)
+                self._to_boards(topic, payload)
+            case _:
+                self._to_boards(topic, payload)
+
+    def _to_boards(self, topic: str, payload: bytes) -> None:
+        for lane in self.lanes.values():
+            lane.board.hear(topic, payload)
+
+    def _each_hour(self, times: float, act: Callable[[], None]) -> None:
+        """Have something happen at random, so many times an hour on average."""
+        if times <= 0:
+            return
+
+        def happens() -> None:
+            act()
+            self._each_hour(times, act)
+
+        self.agenda.after(self._chance.expovariate(times / 3600), happens)
+
+    def _reboot(self) -> None:
+        """A controller or the banner connects anew; both boards share one client id and throw each other out."""
+        self._chance.choice([self.banner.connect, self.entry.board.connect, self.exit.board.connect])()
+
+    def _cut(self) -> None:
+        self.cuts_wanted.append(self._chance.uniform(*self._faults.cut_s))
+
+    def _blind(self) -> None:
+        lane = self.lanes[self._chance.choice(sorted(self.layout.sensors))]
+        if lane.sensor is not None:
+            lane.sensor.fail()
+            self.agenda.after(self._chance.uniform(20, 120), lane.sensor.mend)

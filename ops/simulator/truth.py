@@ -1,0 +1,122 @@
+"""What really happened on a site: every car's own times, and which car asked for each opening. Never published.
+
+A stay in doubt is one that no exact rule can decide from what was published; the reasons are kept with it.
+"""
+
+import enum
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ops.simulator.layout import LaneName
+
+ASK_COUNTS_S = 10.0
+"""How long after a read its command may still be carried out: the expiry of domain.md, "Commands to the site"."""
+
+Plan = Literal["subscriber", "visitor", "unknown"]
+
+
+class Doubt(enum.StrEnum):
+    """Why exact matching cannot decide a stay."""
+
+    LANE = "lane not told, and a car waited at the entry"
+    LINK = "read or let in while the link was cut, or just after"
+    UNPAID = "let out by hand, asked to pay"
+    BY_HAND = "let out by hand"
+    UNREAD = "never read properly"
+    GAVE_UP = "turned back, which nothing published tells"
+    BEFORE = "an earlier stay of the badge is in doubt"
+
+
+UNSERVED = frozenset({Doubt.BY_HAND, Doubt.GAVE_UP})
+"""With no other doubt than these, nothing explains why a driver was not served."""
+
+
+@dataclass(slots=True)
+class Stay:
+    """One car's visit. Reads are when the badge was held to the reader, passages when the car had passed the arm."""
+
+    vehicle: int
+    site: str
+    uid: str
+    plan: Plan
+    plate: str = ""
+    entry_reads: list[float] = field(default_factory=list)
+    exit_reads: list[float] = field(default_factory=list)
+    entered_s: float | None = None
+    left_s: float | None = None
+    turned_back_s: float | None = None
+    doubts: set[Doubt] = field(default_factory=set)
+
+    def reads(self, lane: LaneName) -> list[float]:
+        """The reads at a lane."""
+        return self.entry_reads if lane == "entry" else self.exit_reads
+
+
+@dataclass(slots=True)
+class Ask:
+    """A read that may lead to one opening, at either lane when nothing told which one it was."""
+
+    lane: LaneName
+    at_s: float
+    stay: Stay
+    either: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A barrier carried out a command of the cloud. `explained` is False when no car had asked for it."""
+
+    site: str
+    lane: LaneName
+    at_s: float
+    command_id: str | None
+    explained: bool
+
+
+class SiteTruth:
+    """The truth of one site. `late_s` is how long a read and its command may be on their way."""
+
+    def __init__(self, site: str, *, late_s: float = 0.0) -> None:
+        self.site = site
+        self.stays: list[Stay] = []
+        self.executions: list[Execution] = []
+        self._asks: deque[Ask] = deque()
+        self._counts_s = ASK_COUNTS_S + late_s
+
+    def arrived(self, vehicle: int, uid: str, plan: Plan, plate: str = "") -> Stay:
+        """A car comes to the site."""
+        stay = Stay(vehicle, self.site, uid, plan, plate)
+        self.stays.append(stay)
+        return stay
+
+    def asked(self, lane: LaneName, at_s: float, stay: Stay) -> Ask:
+        """A driver holds a badge to a reader."""
+        stay.reads(lane).append(at_s)
+        ask = Ask(lane, at_s, stay)
+        self._asks.append(ask)
+        return ask
+
+    def executed(self, lane: LaneName, at_s: float, command_id: str | None, waiting: Stay | None) -> Execution:
+        """A command was carried out while `waiting`, who had asked and was not let in yet, stood there (or nobody)."""
+        while self._asks and self._asks[0].at_s < at_s - self._counts_s:
+            self._asks.popleft()
+        asks = [ask for ask in self._asks if ask.lane == lane or ask.either]
+        asks.sort(key=lambda ask: (ask.stay is not waiting, ask.lane != lane, ask.at_s))
+        if asks:
+            self._asks.remove(asks[0])
+        execution = Execution(self.site, lane, at_s, command_id, bool(asks) or waiting is not None)
+        self.executions.append(execution)
+        return execution
+
+    @property
+    def unexplained(self) -> list[Execution]:
+        """Openings no car had asked for."""
+        return [execution for execution in self.executions if not execution.explained]
+
+    @property
+    def executed_twice(self) -> list[str]:
+        """Commands that were carried out more than once."""
+        seen: set[str] = set()
+        ids = [execution.command_id for execution in self.executions if execution.command_id is not None]
+        return [key for key in ids if key in seen or seen.add(key)]  # type: ignore[func-returns-value]

@@ -1,0 +1,113 @@
+"""The command line, its badges and its clock."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from ops.simulator.badges import made_badges, read_badges, written_badges
+from ops.simulator.clock import ScaledClock, ScaledTimers
+from ops.simulator.command import make_layouts, simulate
+from ops.simulator.layout import SiteLayout
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.waiting import eventually
+
+
+def test_the_sites_are_spread_over_both_generations() -> None:
+    layouts = make_layouts(20, 50, v2_share=0.5, clocks_off=0.3)
+    assert [layout.name for layout in layouts][:3] == ["default", "sim-01", "sim-02"]
+    assert layouts[0].speaks == "v1"
+    assert sum(layout.speaks == "v2" for layout in layouts) == 10
+    assert sum(layout.clock_off_s > 0 for layout in layouts) == 3
+    assert [layout.speaks for layout in make_layouts(1, 50, v2_share=1.0)] == ["v1"]
+
+
+def test_badges_come_from_the_seed_and_are_never_shared() -> None:
+    layouts = make_layouts(3, 50)
+    badges = made_badges(layouts, 1)
+    assert badges == made_badges(layouts, 1)
+    assert badges != made_badges(layouts, 2)
+    everyone = [uid for own in badges.values() for uid in (*own.subscribers, *own.visitors)]
+    assert len(everyone) == len(set(everyone)) == 3 * 125
+    assert not [uid for uid in everyone if uid[0] in "0EF"]
+    again = read_badges(written_badges(badges).splitlines())
+    assert {site: list(own.subscribers) for site, own in again.items()} == {
+        site: list(own.subscribers) for site, own in badges.items()
+    }
+
+
+@pytest.mark.parametrize("line", ["default", "default A1B2C3D4 guest", "default A1B2", "default GGGGGGGG", "a b c d"])
+def test_a_line_that_is_no_badge_is_named(line: str) -> None:
+    with pytest.raises(ValueError, match="line 2:"):
+        read_badges(["# badges", line])
+
+
+def test_print_badges_needs_no_broker() -> None:
+    result = CliRunner().invoke(simulate, ["--sites", "2", "--capacity", "2", "--print-badges"])
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) == 10
+    assert result.output.startswith("default ")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--misread", "2"],
+        ["--clock", "soon"],
+        ["--badges", "/nowhere"],
+        ["--http", "http://127.0.0.1:1", "--token", "t"],
+        ["--speed", "0"],
+    ],
+)
+def test_wrong_use_is_told_and_exits_2(wrong: list[str]) -> None:
+    result = CliRunner().invoke(simulate, ["--hours", "0.0001", *wrong])
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_a_short_run_against_a_broker(mosquitto: Callable[..., Mosquitto]) -> None:
+    broker = mosquitto()
+    arguments = ["--port", str(broker.port), "--sites", "2", "--hours", "0.01", "--speed", "60", "--v2-share", "1"]
+    result = CliRunner().invoke(simulate, arguments)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("seed 1, clock 60@")
+    assert "sites 2/2" in result.output
+
+
+def test_two_processes_share_a_clock_by_its_words() -> None:
+    clock = ScaledClock(60, datetime.now(UTC) - timedelta(seconds=10))
+    twin = ScaledClock.parse(str(clock))
+    assert abs((clock.now() - twin.now()).total_seconds()) < 3
+    assert clock.now() - clock.anchor >= timedelta(seconds=600)
+    assert ScaledClock.parse("2").speed == 2
+
+
+@pytest.mark.parametrize("speed", [0, -1, 601, float("nan")])
+def test_a_clock_has_a_sensible_speed(speed: float) -> None:
+    with pytest.raises(ValueError, match="a clock runs"):
+        ScaledClock(speed)
+
+
+def test_a_clock_starts_at_an_aware_time() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        ScaledClock(1, datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+async def test_timers_of_a_fast_clock_are_fast() -> None:
+    clock = ScaledClock(100)
+    timers = ScaledTimers(clock)
+    fired: list[float] = []
+    began_s = clock.monotonic()
+    timers.wake_after(20, lambda: fired.append(clock.monotonic() - began_s))
+    timers.wake_after(10_000, lambda: fired.append(-1))
+    await eventually(lambda: bool(fired), "the timer fires", timeout_s=2)
+    assert 20 <= fired[0] < 200
+    timers.close()
+    await asyncio.wait_for(timers.sleep(1), 1)
+    timers.close()
+
+
+def test_layouts_hide_their_secret() -> None:
+    assert "s3cret" not in repr(SiteLayout("default", secret="s3cret"))

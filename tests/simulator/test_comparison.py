@@ -1,0 +1,98 @@
+"""The judgement: what agrees, what differs, what cannot be decided; and reading sessions from a real database."""
+
+from dataclasses import replace
+
+from ops.simulator.comparison import Comparison, Period, judge
+from ops.simulator.sessions import Session
+from ops.simulator.truth import Doubt, SiteTruth, Stay
+
+NOON_S = 1_800_000_000.0
+LATER_S = NOON_S + 100_000
+
+
+def parked(*, plan: str = "subscriber", left_s: float | None = NOON_S + 3600) -> Stay:
+    stay = Stay(1, "lyon", "A1B2C3D4", "unknown" if plan == "unknown" else "subscriber")
+    stay.entry_reads, stay.entered_s = [NOON_S - 5], NOON_S
+    if left_s is not None:
+        stay.exit_reads, stay.left_s = [left_s - 5], left_s
+    return stay
+
+
+def told(entered_s: float | None = NOON_S - 4, left_s: float | None = NOON_S + 3597) -> Session:
+    return Session("lyon", "A1B2C3D4", "active" if left_s is None else "closed", entered_s, left_s)
+
+
+def judged(
+    stays: list[Stay], sessions: list[Session], until_s: float = LATER_S, *, outages: bool = False
+) -> Comparison:
+    truth = SiteTruth("lyon")
+    truth.stays += stays
+    return judge([truth], sessions, Period(NOON_S, until_s, outages=outages))
+
+
+def test_the_same_times_agree() -> None:
+    found = judged([parked()], [told()])
+    assert (found.agree, found.differ, found.is_fine) == (1, [], True)
+
+
+def test_a_car_inside_agrees_with_an_open_session() -> None:
+    assert judged([parked(left_s=None)], [told(left_s=None)]).agree == 1
+
+
+def test_a_missing_session_differs_unless_the_car_has_just_come() -> None:
+    assert judged([parked()], []).differ == ["lyon A1B2C3D4 (subscriber, came at 07:59:55): no session"]
+    assert judged([parked(left_s=None)], [], until_s=NOON_S + 5).is_fine
+
+
+def test_wrong_times_differ() -> None:
+    assert not judged([parked()], [told(left_s=NOON_S + 3000)]).is_fine
+    assert len(judged([parked()], [told(entered_s=NOON_S - 60)]).differ) == 2
+    assert not judged([parked(left_s=None)], [told()]).is_fine
+    assert not judged([parked()], [told(left_s=None)]).is_fine
+
+
+def test_a_session_in_review_is_no_difference() -> None:
+    found = judged([parked()], [replace(told(left_s=NOON_S + 3000), review=("exit_missed",))])
+    assert (found.is_fine, found.in_review) == (True, 1)
+
+
+def test_a_session_nobody_had_differs() -> None:
+    found = judged([parked()], [told(), told(entered_s=NOON_S + 9000, left_s=None)])
+    assert found.differ == ["lyon A1B2C3D4: a session from 10:30:00, active belongs to no stay"]
+
+
+def test_a_stay_in_doubt_is_counted_apart() -> None:
+    stay = parked()
+    stay.doubts.add(Doubt.LANE)
+    found = judged([stay], [told(left_s=NOON_S + 3000), told(entered_s=NOON_S + 9000, left_s=None)])
+    assert (found.is_fine, found.in_doubt, found.in_doubt_agree) == (True, 1, 0)
+    assert judged([stay], [told()]).in_doubt_agree == 1
+
+
+def test_a_stranger_has_no_session() -> None:
+    stay = Stay(1, "lyon", "A1B2C3D4", "unknown", entry_reads=[NOON_S], turned_back_s=NOON_S + 20)
+    assert judged([stay], []).refused == 1
+    assert not judged([stay], [told(left_s=None)]).is_fine
+
+
+def test_a_driver_who_turned_back_was_not_served_unless_something_explains_it() -> None:
+    stay = Stay(1, "lyon", "A1B2C3D4", "subscriber", entry_reads=[NOON_S], turned_back_s=NOON_S + 20)
+    stay.doubts.add(Doubt.GAVE_UP)
+    found = judged([stay], [told(left_s=None)])
+    assert (found.differ, found.in_doubt, len(found.unserved)) == ([], 1, 1)
+    assert not found.is_fine
+    assert judged([stay], [], outages=True).is_fine
+    stay.doubts.add(Doubt.LINK)
+    assert judged([stay], []).is_fine
+
+
+def test_openings_for_nobody_and_commands_done_twice_are_differences() -> None:
+    truth = SiteTruth("lyon")
+    for _ in range(2):
+        truth.executed("entry", NOON_S, "c-1", None)
+    found = judge([truth], [], Period(NOON_S, LATER_S))
+    assert len(found.unexplained) == 2
+    assert found.executed_twice == ["lyon: command c-1 executed again"]
+    assert not found.is_fine
+    assert "unexplained openings                   2" in found.table()
+    assert "lyon entry opened at 08:00:00 for nobody (c-1)" in found.table()

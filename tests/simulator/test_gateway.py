@@ -1,0 +1,135 @@
+"""The camera gateway and the weather client, down to the requests they make."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from random import Random
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.simulator.agenda import Agenda
+from ops.simulator.camera import Camera, Post, WeatherClient, forced_french, plate_of
+from ops.simulator.gateway import Gateway, HttpAddress
+from ops.simulator.picture import BLOCKS_HIGH, BLOCKS_WIDE, jpeg
+from tests.servers.waiting import eventually
+
+
+@pytest.mark.parametrize(
+    ("read", "sent"),
+    [
+        ("AB123CD", "AB123CD"),
+        ("A8123CD", "AB123CD"),
+        ("AB1Z3CD", "AB123CD"),
+        ("ABIOSCD", "AB105CD"),
+        ("AB1234C", None),
+        ("A4123CD", None),
+        ("1234AB75", None),
+        ("", None),
+    ],
+)
+def test_what_is_read_is_forced_into_the_french_format_or_dropped(read: str, sent: str | None) -> None:
+    assert forced_french(read) == sent
+
+
+@given(uid=st.integers(0x10000000, 0xDFFFFFFF))
+def test_a_badge_always_comes_with_the_same_plate(uid: int) -> None:
+    plate = plate_of(f"{uid:08X}")
+    assert plate == plate_of(f"{uid:08x}")
+    assert (forced_french(plate) == plate) == (uid % 16 != 0)
+
+
+def test_a_gateway_posts_without_a_confidence() -> None:
+    agenda, posts = Agenda(0.0), list[Post]()
+    camera = Camera(agenda, Random(1), 0.0, posts.append)
+    camera.sees("entry", "AB123CD")
+    camera.sees("exit", "AB1234C")
+    agenda.advance(1)
+    assert [post.path for post in posts] == ["/api/plate_event"]
+    form = json.loads(posts[0].body)
+    assert list(form) == ["plate", "cam_id", "image"]
+    assert (form["plate"], form["cam_id"]) == ("AB123CD", "1")
+    assert base64.b64decode(form["image"]) == jpeg("AB123CD")
+
+
+def test_a_misread_is_one_confusion() -> None:
+    agenda, posts = Agenda(0.0), list[Post]()
+    camera = Camera(agenda, Random(1), 1.0, posts.append)
+    for _ in range(20):
+        camera.sees("exit", "AB128CD")
+    agenda.advance(1)
+    plates = {json.loads(post.body)["plate"] for post in posts}
+    assert plates == {"AB128CD"}, "one whose confusion the format undoes"
+    camera.sees("exit", "FG777FF")
+    agenda.advance(2)
+    assert json.loads(posts[-1].body)["cam_id"] == "2"
+
+
+def test_the_weather_comes_every_ten_minutes() -> None:
+    agenda, posts = Agenda(0.0), list[Post]()
+    WeatherClient(agenda, Random(1), posts.append).start()
+    agenda.advance(1801)
+    assert [post.path for post in posts] == ["/api/meteo"] * 4
+    form = json.loads(posts[0].body)
+    names = "ville description temperature humidite vent vent_dir prevision pluie co2 air"
+    assert list(form) == names.split()
+
+
+def test_the_picture_is_a_baseline_jpeg() -> None:
+    picture = jpeg("AB123CD")
+    assert picture.startswith(b"\xff\xd8\xff\xe0\x00\x10JFIF\0")
+    assert picture.endswith(b"\xff\xd9")
+    frame = picture.index(b"\xff\xc0")
+    assert picture[frame + 5 : frame + 9] == bytes((0, BLOCKS_HIGH * 8, 0, BLOCKS_WIDE * 8))
+    assert len(picture) < 1000
+    assert picture != jpeg("AB124CD")
+    data = picture[picture.index(b"\xff\xda") + 10 : -2]
+    assert b"\xff" not in data.replace(b"\xff\x00", b"")
+
+
+class Service:
+    """Notes what is posted, and answers by the path."""
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[str, str]] = []
+        app = web.Application()
+        app.router.add_post("/{path:.*}", self._answer)
+        self.server = TestServer(app)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        self.posted.append((request.path, await request.text()))
+        return web.json_response({}, status=401 if "/wrong/" in request.path else 200)
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    """A service on loopback."""
+    service = Service()
+    async with service.server:
+        yield service
+
+
+async def test_posts_arrive_in_order_under_the_sites_token(service: Service) -> None:
+    address = HttpAddress(str(service.server.make_url("")).rstrip("/"), {"default": "t0ken", "lyon": "wrong"})
+    async with Gateway(address) as gateway:
+        for site, body in (("default", b"1"), ("lyon", b"2"), ("default", b"3"), ("silent", b"4")):
+            gateway.post(site, Post("/api/meteo", body))
+        await eventually(lambda: len(service.posted) == 3, "all are posted")
+        await eventually(lambda: (gateway.accepted, gateway.refused) == (2, 1), "all are answered")
+    assert service.posted == [
+        ("/edge/t0ken/api/meteo", "1"),
+        ("/edge/wrong/api/meteo", "2"),
+        ("/edge/t0ken/api/meteo", "3"),
+    ]
+    assert "t0ken" not in repr(address)
+
+
+async def test_a_service_that_is_away_costs_nothing_but_the_posts(service: Service) -> None:
+    base = str(service.server.make_url("")).rstrip("/")
+    await service.server.close()
+    async with Gateway(HttpAddress(base, {"default": "t0ken"})) as gateway:
+        gateway.post("default", Post("/api/meteo", b"1"))
+        await eventually(lambda: gateway.dropped == 1, "it is given up")

@@ -1,0 +1,54 @@
+"""Sessions read back from a real database, and cars of an earlier run found in it."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import msgspec
+import psycopg
+import pytest
+
+from ops.simulator.layout import Badges
+from ops.simulator.sessions import read_sessions, still_parked
+from ops.simulator.simulation import Parked
+
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+ROW = """
+INSERT INTO parking_session (
+    id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body)
+SELECT %(id)s, organisation_id, site_id, 0, 1, %(status)s, %(uid)s, %(opened_at)s, %(closed_at)s, %(body)s FROM site
+"""
+
+
+@pytest.fixture
+def url(database_url: str) -> str:
+    """A database with three sessions: inside, left just now, left long ago."""
+    with psycopg.connect(database_url) as connection:
+        for uid, closed_at in (("A1B2C3D4", None), ("01020304", NOON), ("05060708", NOON - timedelta(days=1))):
+            opened_at = (closed_at or NOON) - timedelta(hours=1)
+            body = {"uid": uid, "opened_at": opened_at, "review": ["exit_missed"] if closed_at == NOON else []}
+            if closed_at is not None:
+                body |= {"left_at": closed_at - timedelta(seconds=3), "closed_as": "right"}
+            words = {
+                "id": uuid4(),
+                "status": "closed" if closed_at else "active",
+                "uid": uid,
+                "opened_at": opened_at,
+                "closed_at": closed_at,
+                "body": msgspec.json.encode(body),
+            }
+            connection.execute(ROW, words)
+    return database_url
+
+
+def test_sessions_of_the_period_are_read_with_what_the_service_believes(url: str) -> None:
+    badges = ["01020304", "05060708", "A1B2C3D4", "FFFFFFFF"]
+    left, inside = read_sessions(url, badges, (NOON - timedelta(minutes=5)).timestamp())
+    assert (left.uid, left.is_open, left.review, left.closed_as) == ("01020304", False, ("exit_missed",), "right")
+    assert left.left_s == NOON.timestamp() - 3
+    assert (inside.uid, inside.is_open, inside.entered_s) == ("A1B2C3D4", True, NOON.timestamp() - 3600)
+
+
+def test_cars_of_an_earlier_run_are_found_by_their_badges(url: str) -> None:
+    badges = {"default": Badges(subscribers=["A1B2C3D4", "01020304"])}
+    assert still_parked(url, badges, NOON) == [Parked("default", "A1B2C3D4", NOON.timestamp() - 3600)]
+    assert still_parked(url, {"default": Badges(subscribers=["01020304"])}, NOON) == []

@@ -33,7 +33,7 @@ class Reader(Protocol):
     """Reads a mailbox's undone rows from its table, because they are not all in memory."""
 
     def read_on(self, recipient: Address, partition: int) -> None:
-        """Between `Router.begin_reading` and `Router.read_back`, read; nothing more happens while a read is under way."""
+        """Read between `Router.begin_reading` and `Router.read_back`; nothing more while a read is under way."""
 
 
 Failed = Callable[[InboxRow, Exception], Awaitable[None]]

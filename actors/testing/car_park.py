@@ -4,7 +4,7 @@ Nothing waits: time passes only by `pass_time`, and what it sets in motion has c
 """
 
 import asyncio
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from actors.runtime import Timers
+from actors.testing.quiet import come_to_rest
 from actors.worker import Worker, WorkerSetup
 from syspark.clock import SteppedClock
 from syspark.domain.messages import AnyMessage, encode, kind_of
@@ -27,8 +28,6 @@ from syspark.persistence.memory import MemoryStores, StoredRow, default_site
 from syspark.rows import Address, CredentialRow, Fate, InboxRow, RowStatus, Scope, SiteRow
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
-
-_MOST_TURNS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,10 @@ class CarPark:
         badges: Iterable[CredentialRow] = (),
         secrets: tuple[str, ...] = ("s3cret-of-the-site",),
         start: datetime = NOON,
+        partitions: int = 1,
     ) -> None:
+        """`sites` are the default one if none is given; `secrets` those of every site."""
+        self._partitions = partitions
         self.clock = SteppedClock(start)
         self.stores = MemoryStores(self.clock, sites=list(sites) or [default_site()], credentials=badges)
         self.broker = MemoryBroker(self.clock)
@@ -72,6 +74,7 @@ class CarPark:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stores.faults.let_all_through()
         await self.stop()
 
     async def start(self) -> None:
@@ -81,7 +84,11 @@ class CarPark:
         self._watcher = self._watcher or self.broker.subscribe("parking/#")
         self._timers = Timers(self.clock, stepped=True)
         setup = WorkerSetup(
-            name="bench", deployment="bench", partitions=1, root="parking", predecessor_is_dead=self._epochs > 1
+            name="bench",
+            deployment="bench",
+            partitions=self._partitions,
+            root="parking",
+            predecessor_is_dead=self._epochs > 1,
         )
         self._worker = Worker(
             setup,
@@ -109,6 +116,7 @@ class CarPark:
         """End the worker as `kill -9` does: from this moment nothing of it reaches the database or the broker."""
         assert self._running is not None
         self.stores.faults.go_away("the process was killed")
+        self.stores.faults.let_all_through()
         self.broker.disconnect(because="the process was killed")
         self.stores = self.stores.another()
         running, self._running = self._running, None
@@ -162,14 +170,7 @@ class CarPark:
 
     async def settle(self) -> None:
         """Give the loop turns until nothing happens any more without time passing."""
-        # asyncio has no public word for "idle": in memory nothing waits for a socket or a thread, only for its turn.
-        turns: Sized = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
-        for _ in range(_MOST_TURNS):
-            await asyncio.sleep(0)
-            self._look()
-            if not turns:
-                return
-        raise RuntimeError("the car park does not come to rest: something runs in circles")
+        await come_to_rest(self._look)
 
     @property
     def worker(self) -> Worker:

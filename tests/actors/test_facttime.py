@@ -1,0 +1,93 @@
+"""When an untimed fact happened: our markers, and what a site's bridge hides."""
+
+from datetime import timedelta
+
+import pytest
+
+from actors.facttime import FactTimes
+from actors.testing import NOON
+from syspark.domain.units import SiteId
+
+SITE = SiteId("north")
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+@pytest.fixture
+def times() -> FactTimes:
+    """Marked at noon, the site heard then."""
+    times = FactTimes(None, NOON)
+    times.marked(NOON, 0.0)
+    times.heard(SITE)
+    return times
+
+
+def test_a_fact_is_as_old_as_the_last_marker_before_it(times: FactTimes) -> None:
+    times.marked(NOON + seconds(5), 5.0)
+    assert times.of(SITE, 5.9) == NOON + seconds(5)
+
+
+def test_before_the_first_marker_a_fact_is_as_old_as_the_stored_one() -> None:
+    times = FactTimes(NOON - seconds(40), NOON)
+    assert times.of(SITE, 0.0) == NOON - seconds(40)
+
+
+def test_a_clock_set_back_makes_nothing_look_younger_than_it_is(times: FactTimes) -> None:
+    times.marked(NOON - seconds(3600), 1.0)
+    assert times.of(SITE, 1.5) == NOON - seconds(3600)
+
+
+def test_a_short_cut_of_the_bridge_leaves_nothing_old_behind(times: FactTimes) -> None:
+    times.bridge_lost(SITE)
+    times.marked(NOON + seconds(5), 5.0)
+    times.bridge_returned(SITE, NOON + seconds(5), 5.0)
+    assert times.of(SITE, 5.5) == NOON + seconds(5)
+
+
+def test_after_a_long_cut_what_comes_first_is_as_old_as_the_cut(times: FactTimes) -> None:
+    times.marked(NOON + seconds(60), 60.0)
+    times.bridge_lost(SITE)
+    times.bridge_returned(SITE, NOON + seconds(90), 90.0)
+    assert times.of(SITE, 90.5) <= NOON + seconds(52)
+
+
+def test_after_ten_quiet_seconds_the_site_is_live_again(times: FactTimes) -> None:
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    times.marked(NOON + seconds(71), 71.0)
+    assert times.of(SITE, 71.5) == NOON + seconds(71)
+
+
+def test_a_burst_that_keeps_arriving_stays_old(times: FactTimes) -> None:
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    for tenths in range(600, 900):
+        times.marked(NOON + seconds(tenths / 10), tenths / 10)
+        assert times.of(SITE, tenths / 10) == NOON
+
+
+def test_signs_of_life_are_no_burst(times: FactTimes) -> None:
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    for tenths in range(600, 800, 5):
+        times.marked(NOON + seconds(tenths / 10), tenths / 10)
+        times.heard(SITE)
+    assert times.of(SITE, 80.0) == NOON + seconds(79.5)
+
+
+def test_a_repeated_word_of_the_bridge_is_a_new_connection(times: FactTimes) -> None:
+    times.marked(NOON + seconds(60), 60.0)
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    assert times.of(SITE, 60.1) == NOON
+
+
+def test_a_bridge_that_returned_while_we_were_away_is_not_taken_for_a_short_cut(times: FactTimes) -> None:
+    times.bridge_lost(SITE)
+    times.bridge_returned(SITE, NOON + seconds(50), 50.0)
+    times.marked(NOON + seconds(51), 51.0)
+    assert times.of(SITE, 51.5) <= NOON
+
+
+def test_another_site_is_not_concerned(times: FactTimes) -> None:
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    times.marked(NOON + seconds(61), 61.0)
+    assert times.of(SiteId("south"), 61.1) == NOON + seconds(61)

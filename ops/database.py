@@ -92,6 +92,13 @@ async def check_schema(url: str) -> None:
         raise NoDatabaseError("the database does not have this release's schema: run `syspark migrate`")
 
 
+async def running(home: Path) -> str:
+    """The address of the embedded PostgreSQL that another process runs in a folder. Raises `Unavailable`."""
+    url = _running_url(home)
+    await look(url)
+    return url
+
+
 def has_cluster(home: Path) -> bool:
     """Whether an embedded PostgreSQL was made in a folder."""
     return (_root(home) / "data").exists()
@@ -172,9 +179,7 @@ async def _come_up(home: Path) -> str:
         async with asyncio.timeout(COMES_UP_S):
             while True:
                 with contextlib.suppress(Unavailable):
-                    url = _running_url(home)  # it may still be about to choose where its socket is
-                    await look(url)
-                    return url
+                    return await running(home)  # it may still be about to choose where its socket is
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise Unavailable("database", because="another process holds it and does not let it answer") from None

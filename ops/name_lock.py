@@ -28,7 +28,7 @@ class NameTakenError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a name, in the words it left in the lock's file: `process`, `broker`."""
+    """Who holds a name, in the words it left in the lock's file: `process`, `broker`, `pages`."""
 
     name: str
     notes: Mapping[str, str]
@@ -43,6 +43,7 @@ class NameLock:
         self._path = home / f"worker-{name}.lock"
         self._handle: int | None = None
         self._id = uuid4().hex
+        self._left: dict[str, str] = {}
 
     @property
     def owner(self) -> str:
@@ -66,10 +67,11 @@ class NameLock:
         except BlockingIOError:
             notes = _notes(handle)
             os.close(handle)
+            pages = f", its pages are at {notes['pages']}" if "pages" in notes else ""
             broker = f", its broker is at {notes['broker']}" if "broker" in notes else ""
             raise NameTakenError(
                 f"a worker named {self._name} already runs on {self._home} (process {notes.get('process', 'unknown')}"
-                f"{broker}): stop that one, or set SYSPARK_WORKER_NAME or SYSPARK_HOME"
+                f"{pages}{broker}): stop that one, or set SYSPARK_WORKER_NAME or SYSPARK_HOME"
             ) from None
         except BaseException:
             os.close(handle)
@@ -79,9 +81,10 @@ class NameLock:
         self.note()
 
     def note(self, **notes: str) -> None:
-        """Leave word for others of where this worker is."""
+        """Leave word for others of where this worker is, beside what was left before."""
+        self._left |= notes
         if self._handle is not None:
-            text = json.dumps({"id": self._id, "process": str(os.getpid()), **notes}).encode()
+            text = json.dumps({"id": self._id, "process": str(os.getpid()), **self._left}).encode()
             os.pwrite(self._handle, text, 0)
             os.ftruncate(self._handle, len(text))
 

@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 STOPPING = (signal.SIGINT, signal.SIGTERM)
+ENDS_WITHIN_S = 9.5
+OWN_SERVERS_END_WITHIN_S = 60.0
+"""A PostgreSQL of our own is given the time to write everything out."""
 
 
 class StoppedError(Exception):

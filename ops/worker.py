@@ -2,58 +2,83 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from actors.worker import Worker, WorkerSetup
-from ops import database, welcome
+from ops import welcome
 from ops.embedded.broker import EmbeddedBroker
-from ops.embedded.errors import AlreadyRunningError
-from ops.embedded.postgres import EmbeddedPostgres
-from ops.name_lock import NameLock, holders
+from ops.name_lock import NameLock
+from ops.persistence import Persistence, open_persistence
 from ops.requests import Requests
-from ops.running import StoppedError, Watch, beside, stop_on_signals, unless_stopped
+from ops.running import (
+    ENDS_WITHIN_S,
+    OWN_SERVERS_END_WITHIN_S,
+    StoppedError,
+    Watch,
+    beside,
+    stop_on_signals,
+    unless_stopped,
+)
 from ops.site_secrets import SiteSecrets
 from ops.welcome import BrokerAddress, Tell
 from syspark.clock import SystemClock
 from syspark.contract.topics import DEFAULT_SITE
-from syspark.domain.units import Secret
 from syspark.errors import Unavailable
 from syspark.gateways.mqtt import PahoBroker
 from syspark.metrics import Metrics
-from syspark.persistence import schema
 from syspark.persistence.admin import Administration
 from syspark.persistence.housekeeping import AT_ONCE, Housekeeping
 from syspark.persistence.postgres.database import Database
-from syspark.persistence.postgres.stores import PostgresStores
-from syspark.persistence.vault import Vault, open_vault
 from syspark.ports import Broker, Stores
-from syspark.settings import MqttVersion, Settings, SettingsError
+from syspark.settings import MqttVersion, Settings
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.05
 TRY_AGAIN_S = 1.0
-COMMANDS_LET_GO_S = 15.0
-"""How long a command may keep the embedded PostgreSQL that a worker wants to start."""
-
 TIDY_EVERY_S = 3600.0
-ENDS_WITHIN_S = 9.5
-OWN_SERVERS_END_WITHIN_S = 60.0
-"""A PostgreSQL of our own is given the time to write everything out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Persistence:
-    """What a worker reads and writes; `database` is None where none stands behind the stores."""
+class Running:
+    """A worker as what runs beside it in the same process knows it; `note` leaves word for a second start."""
 
-    stores: Stores
-    deployment: str
-    partitions: int
-    vault: Vault | None = None
-    database: Database | None = None
+    settings: Settings
+    persistence: Persistence
+    worker: Worker
+    metrics: Metrics
+    broker: BrokerAddress | None
+    stop: asyncio.Event
+    tell: Tell
+    note: Callable[..., None]
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the subscriptions of every partition it holds stand, which a mere connection does not tell."""
+        value = self.metrics.registry.get_sample_value
+        links = [value("syspark_link_connected", {"partition": str(one)}) for one in self.worker.partitions]
+        return all(link == 1 for link in links)
+
+    async def wait_until_in_use(self) -> None:
+        """Return once it holds a partition and hears its sites."""
+        while not (self.worker.partitions and self.is_linked):  # noqa: ASYNC110 - the worker has no event for it
+            await asyncio.sleep(LOOK_EVERY_S)
+        held, all_of_them = len(self.worker.partitions), self.persistence.partitions
+        self.tell(f"ready: holds {held} of {all_of_them} partitions, connected to the broker")
+
+
+Companion = Callable[[Running], AbstractAsyncContextManager[None]]
+"""What runs beside a worker, from before it takes its partitions until it has drained."""
+
+
+@asynccontextmanager
+async def greeted(running: Running) -> AsyncIterator[None]:
+    """Say when the worker can be used, and in embedded mode what to try."""
+    async with beside(_greet(running), "greeting"):
+        yield
 
 
 async def run_worker(
@@ -63,6 +88,7 @@ async def run_worker(
     stores: Stores | None = None,
     stop: asyncio.Event | None = None,
     tell: Tell = logger.info,
+    companions: Sequence[Companion] = (greeted,),
 ) -> None:
     """Work until `stop` is set or SIGINT or SIGTERM comes, then drain. `settings` hold every secret that is needed.
 
@@ -78,34 +104,22 @@ async def run_worker(
             persistence = (
                 Persistence(stores, "given", settings.syspark_partitions)
                 if stores is not None
-                else await unless_stopped(stop, _open_persistence(settings, stack, watch, tell))
+                else await unless_stopped(stop, open_persistence(settings, stack, watch, tell))
             )
             if broker is not None:
                 link, address = broker, None
             else:
                 link, address = await unless_stopped(stop, _find_broker(settings, stack, watch, tell))
                 lock.note(broker=str(address))
+            worker, metrics = _compose(settings, persistence, link, lock)
+            running = Running(settings, persistence, worker, metrics, address, stop, tell, lock.note)
+            for companion in companions:
+                await unless_stopped(stop, stack.enter_async_context(companion(running)))
         except StoppedError:
             tell("stopped before it had begun")
             return
-        metrics = Metrics()
-        worker = Worker(
-            WorkerSetup(
-                name=lock.owner,
-                deployment=persistence.deployment,
-                partitions=persistence.partitions,
-                root=settings.mqtt_root,
-                predecessor_is_dead=lock.proven,
-            ),
-            stores=persistence.stores,
-            broker=link,
-            open_secrets=SiteSecrets(settings, persistence.vault),
-            clock=SystemClock(),
-            metrics=metrics,
-        )
         tell("taking up the partitions, connecting to the broker")
         async with (
-            beside(_greet(worker, metrics, settings, persistence, address, tell), "greeting"),
             beside(_keep_tidy(persistence.database), "housekeeping"),
             beside(_announce(stop, tell), "announcement"),
         ):
@@ -113,6 +127,26 @@ async def run_worker(
         await stack.aclose()
         watch.raise_if_ended()
         tell("stopped: what was not settled stays in its rows")
+
+
+def _compose(settings: Settings, persistence: Persistence, link: Broker, lock: NameLock) -> tuple[Worker, Metrics]:
+    metrics = Metrics()
+    setup = WorkerSetup(
+        name=lock.owner,
+        deployment=persistence.deployment,
+        partitions=persistence.partitions,
+        root=settings.mqtt_root,
+        predecessor_is_dead=lock.proven,
+    )
+    worker = Worker(
+        setup,
+        stores=persistence.stores,
+        broker=link,
+        open_secrets=SiteSecrets(settings, persistence.vault),
+        clock=SystemClock(),
+        metrics=metrics,
+    )
+    return worker, metrics
 
 
 def _latest_end_s(settings: Settings) -> float:
@@ -130,63 +164,6 @@ def _take_name(settings: Settings) -> NameLock:
             error.strerror,
         )
     return lock
-
-
-async def _open_persistence(settings: Settings, stack: AsyncExitStack, watch: Watch, tell: Tell) -> Persistence:
-    if settings.database_url is None:
-        url = await _start_postgres(settings, stack, watch, tell)
-    else:
-        url = settings.database_url.get_secret_value()
-        tell("looking for the database")
-    while True:
-        try:
-            await database.wait_until_there(url)
-            await database.check_schema(url)
-            opened = await stack.enter_async_context(PostgresStores.open(url))
-            return await _described(settings, opened)
-        except Unavailable as error:  # it went away again in between
-            logger.warning("waiting for the database: %s", error)
-            await asyncio.sleep(TRY_AGAIN_S)
-
-
-async def _start_postgres(settings: Settings, stack: AsyncExitStack, watch: Watch, tell: Tell) -> str:
-    home = settings.syspark_home
-    first = "" if database.has_cluster(home) else " (made now, which takes some seconds)"
-    tell(f"starting the embedded PostgreSQL in {home}{first}")
-    server = EmbeddedPostgres(home)
-    await _start_after_commands(server, settings)
-    stack.push_async_callback(server.stop)
-    await stack.enter_async_context(watch.over(server, "the embedded PostgreSQL"))
-    tell("bringing the database to this release's schema")
-    await asyncio.to_thread(schema.migrate, server.url, settings.syspark_partitions, tell)
-    return server.url
-
-
-async def _start_after_commands(server: EmbeddedPostgres, settings: Settings) -> None:
-    """Start it; a command that has it for a moment is waited for. Raises `AlreadyRunningError` for another worker."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + COMMANDS_LET_GO_S
-    while True:
-        try:
-            return await server.start()
-        except AlreadyRunningError:
-            others = [one for one in holders(settings.syspark_home) if one.name != settings.syspark_worker_name]
-            if others or loop.time() > deadline:
-                raise
-            await asyncio.sleep(LOOK_EVERY_S)
-
-
-async def _described(settings: Settings, opened: PostgresStores) -> Persistence:
-    deployment, partitions = await Administration(opened.database).deployment()
-    if partitions != settings.syspark_partitions:
-        raise SettingsError(
-            "SYSPARK_PARTITIONS",
-            f"is {settings.syspark_partitions}, and the database was made for {partitions}",
-            f"SYSPARK_PARTITIONS={partitions}",
-        )
-    assert settings.syspark_secret_key is not None
-    vault = await open_vault(opened.database, Secret(settings.syspark_secret_key.get_secret_value()))
-    return Persistence(opened.stores, str(deployment), partitions, vault, opened.database)
 
 
 async def _find_broker(
@@ -220,38 +197,21 @@ def given_broker(settings: Settings) -> PahoBroker:
     )
 
 
-async def _greet(
-    worker: Worker,
-    metrics: Metrics,
-    settings: Settings,
-    persistence: Persistence,
-    address: BrokerAddress | None,
-    tell: Tell,
-) -> None:
-    """Say when the worker can be used, and in embedded mode what to try."""
-    while not _in_use(worker, metrics):  # noqa: ASYNC110 - the worker has no event for it, and this is asked once
-        await asyncio.sleep(LOOK_EVERY_S)
-    tell(f"ready: holds {len(worker.partitions)} of {persistence.partitions} partitions, connected to the broker")
-    if not settings.embedded_database or persistence.database is None or address is None:
+async def _greet(running: Running) -> None:
+    await running.wait_until_in_use()
+    settings, opened = running.settings, running.persistence.database
+    if not settings.embedded_database or opened is None or running.broker is None:
         return
-    administration = Administration(persistence.database)
+    administration = Administration(opened)
     while True:
         try:
-            await welcome.make_known(administration, Requests(persistence.stores.inbox), tell)
+            await welcome.make_known(administration, Requests(running.persistence.stores.inbox), running.tell)
             badges = await administration.credentials(DEFAULT_SITE)
         except Unavailable:
             await asyncio.sleep(TRY_AGAIN_S)
         else:
-            tell("\n".join(welcome.lines(address, settings.mqtt_root, badges)))
+            running.tell("\n".join(welcome.lines(running.broker, settings.mqtt_root, badges)))
             return
-
-
-def _in_use(worker: Worker, metrics: Metrics) -> bool:
-    """Whether the worker holds partitions and their subscriptions stand, which a mere connection does not tell."""
-    return bool(worker.partitions) and all(
-        metrics.registry.get_sample_value("syspark_link_connected", {"partition": str(partition)}) == 1
-        for partition in worker.partitions
-    )
 
 
 async def _announce(stop: asyncio.Event, tell: Tell) -> None:

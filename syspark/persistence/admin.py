@@ -69,6 +69,11 @@ class Administration:
         rows = await self._database.rows(self._sql["show"], {})
         return rows[0][0], rows[0][1]
 
+    async def unheld(self) -> tuple[int, int]:
+        """How many partitions no worker holds, and how many there are."""
+        rows = await self._database.rows(self._sql["unheld"], {})
+        return rows[0][0], rows[0][1]
+
     async def rejected(self, limit: int = 50, site_id: SiteId | None = None) -> Sequence[Refused]:
         """The messages refused last, newest first."""
         rows = await self._database.rows(self._sql["rejected"], {"limit": limit, "site_id": site_id})

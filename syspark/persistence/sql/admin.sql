@@ -29,3 +29,7 @@ UPDATE site SET token_hash = %(token_hash)s WHERE site_id = %(site_id)s
 -- name: drop
 -- Gives a parked message up for good.
 UPDATE inbox SET status = 'refused', outcome = %(reason)s WHERE id = %(id)s AND status = 'parked' RETURNING seq
+
+-- name: unheld
+-- How many partitions nobody holds, and how many there are.
+SELECT count(*) FILTER (WHERE owner IS NULL OR lease_until < now()), count(*) FROM partition

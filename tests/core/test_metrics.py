@@ -13,7 +13,7 @@ def test_a_process_has_its_own_registry() -> None:
 
 def test_what_is_counted_is_rendered_with_its_labels() -> None:
     metrics = Metrics()
-    metrics.inbox_rows.labels(source="link").inc(2)
+    metrics.inbox_rows.labels(kind="reported").inc(2)
     metrics.facts_received.labels(family="barriere", kind="fact").inc()
     metrics.rejected.labels(reason="not-utf-8").inc()
     metrics.duplicates.labels(by="event_id").inc()
@@ -26,7 +26,7 @@ def test_what_is_counted_is_rendered_with_its_labels() -> None:
     text = metrics.render().decode()
     for line in (
         f'syspark_build_info{{version="{__version__}"}} 1.0',
-        'syspark_inbox_rows_total{source="link"} 2.0',
+        'syspark_inbox_rows_total{kind="reported"} 2.0',
         'syspark_facts_received_total{family="barriere",kind="fact"} 1.0',
         'syspark_rejected_messages_total{reason="not-utf-8"} 1.0',
         'syspark_duplicates_total{by="event_id"} 1.0',
@@ -52,7 +52,7 @@ def test_names_follow_the_conventions_of_prometheus() -> None:
 
 
 def test_labels_are_bounded() -> None:
-    allowed = {"version", "source", "family", "kind", "reason", "by", "outcome", "fate", "partition"}
+    allowed = {"version", "family", "kind", "reason", "by", "outcome", "fate", "partition"}
     assert {label for metric in Metrics().described() for label in metric.labels} <= allowed
 
 

@@ -17,7 +17,7 @@ from actors.device import DeviceActor
 from actors.house import House, Idleness
 from actors.intake import Intake
 from actors.journal import Journal
-from actors.link import Inward, Link
+from actors.link import Inward
 from actors.organisation import OrganisationActor
 from actors.outbox import Ended, FateRecorder, Outbox
 from actors.ownership import Ownership
@@ -28,28 +28,25 @@ from actors.session import SessionActor
 from actors.site import SiteActor
 from actors.sites import OpenSecrets, Sites
 from actors.telemetry import TelemetryFlusher
-from actors.tenure import Estate, Tenure
+from actors.tenure import Estate
+from actors.tenures import Tenures
 from actors.tools import Tools
+from actors.tries import RETRY_S, Tries
 from syspark.clock import Clock
 from syspark.errors import Unavailable
 from syspark.ids import IdSource
 from syspark.metrics import Metrics
 from syspark.ports import Broker, Stores
-from syspark.rows import Address, Fence, InboxRow
+from syspark.rows import Address, InboxRow
 
 logger = logging.getLogger(__name__)
 
 W = TypeVar("W", Journal, Intake, FateRecorder)
 
-TRIES = 3
-TAKE_EVERY_S = 1.0
 SWEEP_EVERY_S = 30.0
 IDLE_S = 60.0
-RETRY_S = 0.3
-"""Three tries of a row lie within 2 s."""
 DRAIN_S = 7.0
 DRAIN_LOOK_S = 0.02
-GIVE_BACK_S = 1.0
 STOP_S = 1.0
 
 
@@ -90,8 +87,6 @@ class Worker:
         owned = Owned("worker", on_crash=self._task_failed)
         timers = Timers(clock) if timers is None else timers
         self.tools = Tools(clock, timers, IdSource(clock), owned, Patience(timers), metrics)
-        self._tenures: dict[int, Tenure] = {}
-        self._held_before: set[int] = set()
         self._writers: dict[str, Journal | Intake | FateRecorder] = {}
         self._ended = asyncio.Event()
         self._bug: BaseException | None = None
@@ -107,14 +102,16 @@ class Worker:
         self._ownership = Ownership(stores.leases, setup.name, clock)
         self._sites = Sites(stores.state, open_secrets)
         self._router = Router(self._directory, self._row_failed, self.tools)
-        self._router.wire(self, self._relieved)
+        self._tenures = Tenures(self._ownership, self.tools)
+        self._router.wire(self._tenures, self._tenures.relieved)
+        self._tries = Tries(stores.inbox, self._ownership, self.tools)
         self._telemetry = TelemetryFlusher(stores.telemetry, self._ownership, self._sites, self.tools)
         journal, intake, fates = self._journal_actor, self._intake_actor, self._fates_actor
         self._journal = Service(Key(Journal.kind, ""), journal, owned=owned, supervisor=supervisor)
         self._intake = Service(Key(Intake.kind, ""), intake, owned=owned, supervisor=supervisor)
         self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor)
         self._outbox = Outbox(
-            way=self._way,
+            way=self._tenures.link,
             fated=self._fated,
             ownership=self._ownership,
             sites=self._sites,
@@ -129,7 +126,7 @@ class Worker:
             router=self._router,
             ownership=self._ownership,
             publish=self._outbox.publish,
-            fenced=self._fenced,
+            fenced=self._tenures.fenced,
             tools=self.tools,
             idleness=self._idleness,
         )
@@ -174,17 +171,15 @@ class Worker:
     @property
     def partitions(self) -> Sequence[int]:
         """The partitions held."""
-        return sorted(self._tenures)
+        return self._tenures.partitions
 
     @property
     def connected(self) -> bool:
         """Whether every partition held has its broker connection."""
-        return all(tenure.link is not None and tenure.link.connected for tenure in self._tenures.values())
+        return self._tenures.connected
 
-    def read_on(self, recipient: Address, partition: int) -> None:
-        """Have a spilled mailbox read from its table."""
-        if tenure := self._tenures.get(partition):
-            tenure.read_on(recipient)
+    async def _hold(self, partition: int) -> None:
+        await self._tenures.hold(partition, self._estate, predecessor_is_dead=self._setup.predecessor_is_dead)
 
     def _serve(self, house: House) -> None:
         async def site(key: Key) -> SiteActor:
@@ -217,37 +212,6 @@ class Worker:
         self._writers[writer.kind] = writer
         return writer
 
-    async def _hold(self, partition: int) -> None:
-        """Take a partition whenever it can be taken, and hold it while it lasts."""
-        predecessor_is_dead, told = self._setup.predecessor_is_dead, ""
-        while not self._draining:
-            try:
-                lease = await self._ownership.take(partition, predecessor_is_dead=predecessor_is_dead)
-            except Unavailable as error:
-                lease, waits_for = None, str(error)
-            else:
-                waits_for = "another worker holds it"
-            if lease is None:
-                if waits_for != told:
-                    logger.warning("waiting for partition %s: %s", partition, waits_for)
-                    told = waits_for
-                await self.tools.timers.sleep(TAKE_EVERY_S)
-                continue
-            predecessor_is_dead, told = False, ""
-            await self._keep(Tenure(lease, self._estate, counts_start=partition not in self._held_before))
-
-    async def _keep(self, tenure: Tenure) -> None:
-        partition = tenure.partition
-        logger.info("partition %s is ours", partition)
-        self._tenures[partition] = tenure
-        self._held_before.add(partition)
-        self.tools.metrics.leases_held.set(len(self._tenures))
-        try:
-            await tenure.run()
-        finally:
-            self._tenures.pop(partition, None)
-            self.tools.metrics.leases_held.set(len(self._tenures))
-
     async def _sweep(self) -> None:
         """Let idle entities go; sites stay, their index of visits is dear to rebuild."""
         while True:
@@ -260,31 +224,16 @@ class Worker:
         """Take nothing new, settle what is here, say what became of it, give the partitions back."""
         self._draining = True
         deadline = self.tools.clock.monotonic() + DRAIN_S
-        for tenure in self._tenures.values():
-            if tenure.link is not None:
-                tenure.link.stop_taking()
+        self._tenures.stop_taking()
         while self._busy and self._bug is None and self.tools.clock.monotonic() < deadline:
             await self.tools.timers.sleep(DRAIN_LOOK_S)
         if self._busy:
             logger.warning("not all could be settled in time; the rest stays in its rows")
-        tenures = list(self._tenures.values())
         if self._bug is None:
-            # A database that hangs is waited for once, not once a partition.
-            giving = self.tools.owned.start("give back", self._give_back(tenures))
-            alarm = self.tools.timers.wake_after(GIVE_BACK_S, giving.cancel)
-            await asyncio.wait({giving})
-            alarm.cancel()
-        for tenure in tenures:
-            tenure.end()
-
-    async def _give_back(self, tenures: Sequence[Tenure]) -> None:
-        await self._telemetry.flush()
-        releases = (self._ownership.release(tenure.partition, tenure.position) for tenure in tenures)
-        for tenure, error in zip(tenures, await asyncio.gather(*releases, return_exceptions=True), strict=True):
-            if isinstance(error, Unavailable):
-                logger.warning("partition %s could not be given back; its lease runs out", tenure.partition)
-            elif error is not None:
-                raise error
+            with contextlib.suppress(Unavailable):
+                await self._telemetry.flush()
+            await self._tenures.give_back()
+        self._tenures.end()
 
     @property
     def settled(self) -> bool:
@@ -307,21 +256,6 @@ class Worker:
         await self.tools.owned.close()
         self.tools.timers.close()
 
-    def _way(self, partition: int) -> Link | None:
-        tenure = self._tenures.get(partition)
-        return tenure.link if tenure is not None else None
-
-    def _relieved(self, partition: int) -> None:
-        link = self._way(partition)
-        if link is not None:
-            link.relieved()
-
-    def _fenced(self, fence: Fence) -> None:
-        self._ownership.drop(fence)
-        tenure = self._tenures.get(fence.partition)
-        if tenure is not None and tenure.fence == fence:
-            tenure.end()
-
     def _fated(self, ended: Ended) -> None:
         """Have a fate written, once there is a recorder; in a drain it is left to the next owner, as unknown."""
         try:
@@ -331,40 +265,10 @@ class Worker:
                 self.tools.timers.wake_after(RETRY_S, lambda: self._fated(ended))
 
     async def _crashed(self, key: Key, message: object, error: Exception) -> Fate:
-        """Count the try of the row an actor fell over; the third time it is parked and the next one goes."""
-        if isinstance(message, InboxRow):
-            return await self._row_tried(message, error)
-        # Brought down between two rows: the one that waited in its memory is nobody's fault.
-        self._retry_later(Address(key.kind, key.id))  # type: ignore[arg-type]  # services have no rows
-        return Fate.RETRY
-
-    def _retry_later(self, recipient: Address) -> None:
-        self.tools.timers.wake_after(RETRY_S, lambda: self._router.retry(recipient))
+        return await self._tries.crashed(self._router, key, message, error)
 
     async def _row_failed(self, row: InboxRow, error: Exception) -> None:
-        await self._row_tried(row, error)
-
-    async def _row_tried(self, row: InboxRow, error: Exception) -> Fate:
-        fence = self._ownership.fence(row.scope.partition)
-        if fence is None:
-            return Fate.RETRY
-        inbox, parked = self._stores.inbox, False
-        try:
-            tries = await inbox.count_try(fence, row.id)
-            if tries >= TRIES:
-                await inbox.park(fence, row.id, _words(error))
-                parked = True
-        except Unavailable:
-            logger.debug("a try could not be counted")
-        finally:
-            if not parked:
-                self._retry_later(row.recipient)
-        if not parked:
-            return Fate.RETRY
-        logger.error("a %s for %s %s is parked after %s tries", row.kind, row.recipient.kind, row.recipient.id, TRIES)
-        self.tools.metrics.parked_rows.inc()
-        self._router.settled(row)
-        return Fate.PARKED
+        await self._tries.failed(self._router, row, error)
 
     def _given_up(self, key: Key, error: Exception) -> None:
         """A session or device that cannot live brings down its site, a site the process."""
@@ -377,11 +281,6 @@ class Worker:
         logger.critical("%s failed for good: the worker ends, its rows are taken up again at the next start", name)
         self._bug = self._bug or error
         self._ended.set()
-
-
-def _words(error: Exception) -> str:
-    """An error as text that any database can hold."""
-    return f"{type(error).__name__}: {error}"[:500].replace("\0", "?").encode(errors="replace").decode()
 
 
 class _Counted:

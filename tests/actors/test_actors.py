@@ -202,7 +202,7 @@ async def test_a_device_given_up_brings_down_its_site_and_comes_back(park: CarPa
             raise ValueError("no twin")
         return await sound(self, message, at)
 
-    with patch.object(DeviceActor, "decide", decide), patch("actors.worker.TRIES", 99):
+    with patch.object(DeviceActor, "decide", decide), patch("actors.tries.TRIES", 99):
         await park.publish("parking/ascenseur/state", '{"current": 0}')
         await park.pass_time(30.0)
     assert park.rows(RowStatus.NEW) == []
@@ -212,7 +212,7 @@ async def test_a_device_given_up_brings_down_its_site_and_comes_back(park: CarPa
 
 async def test_a_site_given_up_ends_the_process_and_its_rows_stay() -> None:
     async with CarPark(badges=[ALICE]) as park:
-        with poisoned(99), patch("actors.worker.TRIES", 99):  # type: ignore[attr-defined]
+        with poisoned(99), patch("actors.tries.TRIES", 99):  # type: ignore[attr-defined]
             await park.publish(BADGE, POISON)
             await park.pass_time(60.0)
             with pytest.raises(WorkerFailedError):
@@ -334,7 +334,7 @@ async def test_idle_sessions_leave_memory(park: CarPark) -> None:
 
 
 async def test_the_low_water_mark_never_passes_an_undone_row(park: CarPark) -> None:
-    with patch("actors.worker.TRIES", 10_000), patch("actors.worker.RETRY_S", 9.0), poisoned(4):  # type: ignore[attr-defined]
+    with patch("actors.tries.TRIES", 10_000), patch("actors.tries.RETRY_S", 9.0), poisoned(4):  # type: ignore[attr-defined]
         await park.publish(BADGE, POISON)
         for _ in range(8):
             await park.publish("parking/ascenseur/state", f'{{"current": {_ % 3}}}')

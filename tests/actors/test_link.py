@@ -83,7 +83,7 @@ async def test_a_level_whose_insert_was_answered_too_late_is_remembered(park: Ca
     await park.publish(PRESENT, "1")
     gate.open()
     await park.settle()
-    await park.worker._tenures[0]._scanner.scan()  # type: ignore[union-attr]
+    await park.worker._tenures._held[0]._scanner.scan()  # type: ignore[union-attr]
     await park.pass_time(1.0)
     await park.publish(PRESENT, "0")
     assert "vehicle-gone" in park.rules()
@@ -245,7 +245,7 @@ async def test_memory_is_bounded_while_the_database_is_away(park: CarPark) -> No
         for number in range(1_000):
             park.broker.publish(BADGE, f"{second * 1_000 + number:08X}")
         await park.pass_time(1.0)
-    link = park.worker._tenures[0].link
+    link = park.worker._tenures._held[0].link
     assert link is not None
     assert link._submitted <= 10_600
 

@@ -1,0 +1,38 @@
+"""Transactions of the web's role: each shows the row-level policies whose rows it may see."""
+
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+from syspark.persistence import queries
+from syspark.persistence.postgres.database import Connection, Database, Parameters, fetch
+from syspark.persistence.postgres.retry import answered
+
+T = TypeVar("T")
+
+
+class OrganisationDatabase:
+    """The rows of one organisation."""
+
+    def __init__(self, database: Database, organisation_id: UUID) -> None:
+        self._database = database
+        self.organisation_id = organisation_id
+        self._scope = queries.load("web_pages")["scope"]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction inside the organisation. Raises as `Database.transaction`."""
+        async with self._database.transaction() as connection:
+            await fetch(connection, self._scope, {"organisation_id": str(self.organisation_id)})
+            yield connection
+
+    async def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """Read, or write one statement."""
+        async with self.transaction() as connection:
+            cursor = await fetch(connection, statement, parameters)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def written(self, work: Coroutine[Any, Any, T], name: str) -> T:
+        """Do work that may be asked for again, to its end whatever becomes of the caller. Raises `Unavailable`."""
+        return await self._database.owned(answered(work), name)

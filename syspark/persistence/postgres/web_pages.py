@@ -1,0 +1,72 @@
+"""Reads for pages, on PostgreSQL."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from syspark.domain.units import SiteId
+from syspark.persistence import queries
+from syspark.persistence.postgres.arrays import texts
+from syspark.persistence.postgres.web_database import OrganisationDatabase
+from syspark.web_ports import (
+    CommandLine,
+    DeviceLine,
+    FlowLine,
+    JournalLine,
+    LaneLine,
+    PersonLine,
+    Photo,
+    SiteLine,
+)
+
+
+class PostgresPages:
+    """`syspark.web_ports.PageReads`."""
+
+    def __init__(self, database: OrganisationDatabase) -> None:
+        self._database = database
+        self._sql = queries.load("web_pages")
+
+    async def sites(self) -> Sequence[SiteLine]:
+        """Every site."""
+        return [_site(*row) for row in await self._database.rows(self._sql["sites"], {})]
+
+    async def journal(self, site_ids: Collection[SiteId], since: datetime, limit: int) -> Sequence[JournalLine]:
+        """The newest journal rows."""
+        parameters = {"site_id": texts(list(site_ids)), "since": since, "limit": limit}
+        rows = await self._database.rows(self._sql["journal"], parameters) if site_ids else []
+        return [JournalLine(*row) for row in rows]
+
+    async def openings(self, site_ids: Collection[SiteId], since: datetime) -> Sequence[CommandLine]:
+        """Barrier commands."""
+        parameters = {"site_id": texts(list(site_ids)), "since": since}
+        rows = await self._database.rows(self._sql["openings"], parameters) if site_ids else []
+        return [CommandLine(*row) for row in rows]
+
+    async def people(self, badges: Collection[tuple[SiteId, str]]) -> Sequence[PersonLine]:
+        """Whom badges belong to."""
+        parameters = {"site_id": texts([site for site, _ in badges]), "uid": texts([uid for _, uid in badges])}
+        rows = await self._database.rows(self._sql["people"], parameters) if badges else []
+        return [PersonLine(*row) for row in rows]
+
+    async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:
+        """The devices of a site."""
+        return [DeviceLine(*row) for row in await self._database.rows(self._sql["devices"], {"site_id": site_id})]
+
+    async def flow(self, site_id: SiteId, since: datetime, step_s: int) -> Sequence[FlowLine]:
+        """Entries and exits by steps."""
+        parameters = {"site_id": site_id, "since": since, "step_s": step_s}
+        return [FlowLine(*row) for row in await self._database.rows(self._sql["flow"], parameters)]
+
+    async def photo(self, site_id: SiteId, photo_id: UUID, taken: tuple[datetime, datetime]) -> Photo | None:
+        """A picture."""
+        parameters = {"id": photo_id, "site_id": site_id, "from": taken[0], "until": taken[1]}
+        rows = await self._database.rows(self._sql["photo"], parameters)
+        return Photo(*rows[0]) if rows else None
+
+
+def _site(*row: Any) -> SiteLine:
+    site_id, name, zone, currency, capacity, partition, lanes, sensors, state, state_at, bridge, seen_at = row
+    own = tuple(map(LaneLine, lanes, sensors))
+    return SiteLine(site_id, name, zone, currency, capacity, partition, own, state, state_at, bridge, seen_at)

@@ -1,0 +1,263 @@
+"""What the web needs from the outside world, as protocols: its operators and sessions, reads for pages, requests.
+
+Everything here belongs to one organisation, the one its stores were opened for; row-level policies are the second
+net. Every method raises `syspark.errors.Unavailable` while the database is away.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from syspark.domain.messages import SiteMessage, encode, kind_of
+from syspark.domain.units import SiteId
+from syspark.rows import Address, InboxRow, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A person who may sign in. `site_id` bounds what they see; `totp` is their sealed second factor, if they have one.
+
+    `role` is viewer, operator, manager, admin or partner.
+    """
+
+    id: UUID
+    login: str
+    password_hash: str
+    role: str
+    site_id: SiteId | None = None
+    totp: bytes | None = None
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A shift: who signed in, the token their forms carry, and until when."""
+
+    id_hash: bytes
+    operator: Operator
+    csrf: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class OperatorStore(Protocol):
+    """Who may sign in."""
+
+    async def by_login(self, login: str) -> Operator | None:
+        """The operator of this name, a disabled one too."""
+
+    async def by_id(self, operator_id: UUID) -> Operator | None:
+        """The operator of this id."""
+
+
+class WebSessionStore(Protocol):
+    """Shifts, and what may be used only once; ids are stored hashed."""
+
+    async def open(self, session: WebSession) -> None:
+        """Store a new shift, and forget those that are over."""
+
+    async def find(self, id_hash: bytes, now: datetime) -> WebSession | None:
+        """A shift that is not over, of an operator who is not disabled."""
+
+    async def close(self, id_hash: bytes) -> None:
+        """End a shift now."""
+
+    async def alive(self, id_hashes: Collection[bytes], now: datetime) -> Collection[bytes]:
+        """Which of these shifts still stand."""
+
+    async def use_once(self, key_hash: bytes, now: datetime, expires_at: datetime) -> bool:
+        """Mark a key as used until `expires_at`; False: it was used before."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLine:
+    """A lane and whether a presence sensor watches it."""
+
+    lane: str
+    has_sensor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    """A site with its last stored state. `bridge` is the stored twin of its link, `seen_at` when any device spoke."""
+
+    id: SiteId
+    name: str
+    zone: str
+    currency: str
+    capacity: int
+    partition: int
+    lanes: tuple[LaneLine, ...]
+    state: bytes | None
+    state_at: datetime | None
+    bridge: bytes | None
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """A journal row; `personal` maps the references in `inputs` to the values that are still kept."""
+
+    site_id: SiteId
+    seq: int
+    at: datetime
+    fact_at: datetime
+    actor: str
+    kind: str
+    rule: str
+    inputs: bytes
+    cause: UUID
+    personal: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A barrier command and its present fate."""
+
+    id: str
+    site_id: SiteId
+    order: bytes
+    author: str
+    fate: str
+    fate_at: datetime
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Whom a badge belongs to, and since when that person's vehicle is inside, if it is."""
+
+    site_id: SiteId
+    uid: str
+    holder: str | None
+    plan: str | None
+    session_id: str | None
+    opened_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device, when it was last heard and its stored twin."""
+
+    name: str
+    kind: str
+    lane: str | None
+    seen_at: datetime | None
+    twin: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLine:
+    """How many vehicles came in and went out in the step that begins at `at`."""
+
+    at: datetime
+    entries: int
+    exits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture as the camera sent it."""
+
+    content_type: str
+    body: bytes
+    lane: str | None = None
+
+
+class PageReads(Protocol):
+    """What pages are made of."""
+
+    async def sites(self) -> Sequence[SiteLine]:
+        """Every site, by name."""
+
+    async def journal(self, site_ids: Collection[SiteId], since: datetime, limit: int) -> Sequence[JournalLine]:
+        """The newest `limit` journal rows of each site at or after `since`, newest first."""
+
+    async def openings(self, site_ids: Collection[SiteId], since: datetime) -> Sequence[CommandLine]:
+        """Barrier commands created at or after `since`, oldest first."""
+
+    async def people(self, badges: Collection[tuple[SiteId, str]]) -> Sequence[PersonLine]:
+        """Whom badges belong to."""
+
+    async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:
+        """The devices of a site, by name."""
+
+    async def flow(self, site_id: SiteId, since: datetime, step_s: int) -> Sequence[FlowLine]:
+        """Entries and exits since then, by steps that have any."""
+
+    async def photo(self, site_id: SiteId, photo_id: UUID, taken: tuple[datetime, datetime]) -> Photo | None:
+        """A picture taken between two moments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What became of a request: `status` and `outcome` as its mailbox row has them."""
+
+    id: UUID
+    site_id: SiteId
+    status: str
+    outcome: str
+    received_at: datetime
+
+
+class RequestStore(Protocol):
+    """The mailboxes, as seen by those who ask."""
+
+    async def put(self, row: InboxRow) -> None:
+        """Make a request durable, once however often it is tried."""
+
+    async def find(self, row_id: UUID) -> Request | None:
+        """What became of a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSite:
+    """The site a token opens."""
+
+    id: SiteId
+    organisation_id: UUID
+    partition: int
+
+    @property
+    def scope(self) -> Scope:
+        """Whom its rows belong to."""
+        return Scope(self.organisation_id, self.id, self.partition)
+
+
+class EdgeStore(Protocol):
+    """What the gateways of a site send over HTTP."""
+
+    async def site_of(self, token_hash: bytes) -> EdgeSite | None:
+        """The site whose token has this SHA-256."""
+
+    async def put(self, row: InboxRow, photo: Photo | None) -> None:
+        """Make a fact and its picture durable in one transaction; the picture takes the row's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebStores:
+    """The persistence of the web wing, for one organisation."""
+
+    organisation_id: UUID
+    operators: OperatorStore
+    sessions: WebSessionStore
+    pages: PageReads
+    requests: RequestStore
+    edge: EdgeStore
+
+
+def request_row(row_id: UUID, scope: Scope, message: SiteMessage, now: datetime) -> InboxRow:
+    """A request to a site, as its mailbox keeps it."""
+    assert scope.site_id is not None
+    return InboxRow(
+        id=row_id,
+        scope=scope,
+        recipient=Address("site", scope.site_id),
+        kind=kind_of(message),
+        body=encode(message),
+        fact_at=now,
+        received_at=now,
+    )

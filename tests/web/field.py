@@ -1,0 +1,238 @@
+"""A car park written straight into the database, as a worker would have left it."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+import psycopg
+from argon2 import PasswordHasher
+
+from syspark.clock import SystemClock
+from syspark.domain.units import SiteId
+from syspark.ids import IdSource
+
+WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""As the product's, but quick: what a hash costs is not what most tests are about."""
+
+PASSWORD = "four words nobody uses"
+TOKEN = "an-edge-token-of-the-default-site"
+
+
+class Field:
+    """Writes rows as the database's owner. Time is the machine's: pages show how long ago things are."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.ids = IdSource(SystemClock())
+        with psycopg.connect(url, autocommit=True) as connection:
+            row = connection.execute("SELECT organisation_id FROM organisation").fetchone()
+        assert row is not None
+        self.organisation_id: UUID = row[0]
+        self._seq: dict[str, int] = {}
+
+    def run(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        """Run a statement."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            own = {"organisation": self.organisation_id, **values}
+            cursor = connection.execute(statement.encode(), own)
+            return cursor.fetchall() if cursor.description else []
+
+    def operator(self, login: str = "c.marchand", role: str = "operator", site: str | None = None) -> UUID:
+        """Somebody who may sign in with `PASSWORD`."""
+        made = self.ids.new()
+        self.run(
+            "INSERT INTO operator (id, organisation_id, site_id, login, password_hash, role)"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, %(login)s, %(hash)s, %(role)s)",
+            id=made,
+            site=site,
+            login=login,
+            hash=WEAK.hash(PASSWORD),
+            role=role,
+        )
+        return made
+
+    def token(self, token: str = TOKEN, site: str = "default") -> None:
+        """Give a site its edge token."""
+        self.run(
+            "UPDATE site SET token_hash = %(hash)s WHERE site_id = %(site)s",
+            hash=hashlib.sha256(token.encode()).digest(),
+            site=site,
+        )
+
+    def site(self, name: str, title: str, capacity: int = 100) -> SiteId:
+        """Another site, with one entry and one exit."""
+        self.run(
+            "INSERT INTO site (site_id, organisation_id, partition, name, zone, currency, capacity, policy_version,"
+            " tariff_version)"
+            " VALUES (%(name)s, %(organisation)s, 0, %(title)s, 'Europe/Paris', 'EUR', %(capacity)s, 1, 1)",
+            name=name,
+            title=title,
+            capacity=capacity,
+        )
+        for lane in ("entry", "exit"):
+            self.run(
+                "INSERT INTO lane (site_id, lane, organisation_id, has_sensor)"
+                " VALUES (%(name)s, %(lane)s, %(organisation)s, %(lane)s = 'entry')",
+                name=name,
+                lane=lane,
+            )
+        return SiteId(name)
+
+    def state(self, state: Mapping[str, object], site: str = "default") -> None:
+        """What the site's actor has stored last."""
+        self._snapshot("site", site, site, state)
+
+    def twin(self, device: str, twin: Mapping[str, object], site: str = "default") -> None:
+        """What a device's actor has stored last."""
+        self._snapshot("device", f"{site}/{device}", site, twin)
+
+    def seen(self, device: str, at: datetime, site: str = "default") -> None:
+        """When a device was heard."""
+        self.run(
+            "INSERT INTO device_seen (site_id, device, organisation_id, partition, seen_at)"
+            " VALUES (%(site)s, %(device)s, %(organisation)s, 0, %(at)s)"
+            " ON CONFLICT (site_id, device) DO UPDATE SET seen_at = excluded.seen_at",
+            site=site,
+            device=device,
+            at=at,
+        )
+
+    def badge(self, uid: str, holder: str, plan: str = "subscriber", site: str = "default") -> None:
+        """A known badge."""
+        self.run(
+            "INSERT INTO credential (site_id, uid, organisation_id, holder, plan)"
+            " VALUES (%(site)s, %(uid)s, %(organisation)s, %(holder)s, %(plan)s)",
+            site=site,
+            uid=uid,
+            holder=holder,
+            plan=plan,
+        )
+
+    def session(self, uid: str, opened_at: datetime, closed_at: datetime | None = None, site: str = "default") -> UUID:
+        """A parking session."""
+        made = self.ids.new()
+        self.run(
+            "INSERT INTO parking_session (id, organisation_id, site_id, partition, version, status, holder_key,"
+            " opened_at, closed_at, body) VALUES (%(id)s, %(organisation)s, %(site)s, 0, 1, %(status)s, %(uid)s,"
+            " %(opened)s, %(closed)s, '{}')",
+            id=made,
+            site=site,
+            status="closed" if closed_at else "active",
+            uid=uid,
+            opened=opened_at,
+            closed=closed_at,
+        )
+        return made
+
+    def journal(
+        self,
+        rule: str,
+        at: datetime,
+        *,
+        lane: str | None = None,
+        uid: str | None = None,
+        kind: str = "reported",
+        message: Mapping[str, object] | None = None,
+        site: str = "default",
+        actor: str = "site",
+        commands: int = 0,
+    ) -> UUID:
+        """A journal row; returns what caused it. Its hashes are not true: only the product may write those."""
+        cause, seq = self.ids.new(), self._seq.get(site, 0) + 1
+        self._seq[site] = seq
+        events = [
+            {"type": "seen", **({"lane": lane} if lane else {}), **({"uid": {"personal": "uid-0"}} if uid else {})}
+        ]
+        told = {"type": kind, **(message or {})}
+        inputs = {
+            "message": told,
+            "events": events if lane or uid else [],
+            "commands": [{"id": self.command_id(cause, place)} for place in range(commands)],
+        }
+        self.run(
+            "INSERT INTO journal (chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule,"
+            " inputs, cause, encoding, commitments, previous, digest) VALUES (%(chain)s, %(seq)s, %(organisation)s,"
+            " %(site)s, %(at)s, %(at)s, %(actor)s, %(site)s, %(kind)s, %(rule)s, %(inputs)s, %(cause)s, 1, '{}', '',"
+            " '')",
+            chain=f"site:{site}",
+            seq=seq,
+            site=site,
+            at=at,
+            actor=actor,
+            kind=kind,
+            rule=rule,
+            inputs=msgspec.json.encode(inputs),
+            cause=cause,
+        )
+        if uid:
+            self.run(
+                "INSERT INTO journal_personal (chain, seq, name, organisation_id, site_id, salt, value)"
+                " VALUES (%(chain)s, %(seq)s, 'uid-0', %(organisation)s, %(site)s, '', %(uid)s)",
+                chain=f"site:{site}",
+                seq=seq,
+                site=site,
+                uid=uid,
+            )
+        return cause
+
+    def command(
+        self, cause: UUID, lane: str, fate: str, at: datetime, site: str = "default", expires_s: float = 10
+    ) -> str:
+        """A barrier command that a journal row led to."""
+        made = self.command_id(cause, 0)
+        self.run(
+            "INSERT INTO outbox (id, organisation_id, site_id, partition, order_kind, body, device, author, fate,"
+            " fate_at, created_at, fact_at, expires_at, epoch)"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, 0, 'barrier', %(body)s, %(lane)s, 'rule', %(fate)s, %(at)s,"
+            " %(at)s, %(at)s, %(expires)s, 1)",
+            id=made,
+            site=site,
+            body=msgspec.json.encode({"type": "barrier", "lane": lane}),
+            lane=lane,
+            fate=fate,
+            at=at,
+            expires=at + timedelta(seconds=expires_s),
+        )
+        return made
+
+    def fated(self, command_id: str, fate: str) -> None:
+        """What became of a command."""
+        self.run("UPDATE outbox SET fate = %(fate)s, fate_at = now() WHERE id = %(id)s", id=command_id, fate=fate)
+
+    def decided(self, row_id: UUID, status: str = "done", outcome: str = '{"rule":"open-lane"}') -> None:
+        """The site has decided a request."""
+        self.run(
+            "UPDATE inbox SET status = %(status)s, outcome = %(outcome)s WHERE id = %(id)s",
+            id=row_id,
+            status=status,
+            outcome=outcome,
+        )
+
+    def inbox(self) -> list[tuple[Any, ...]]:
+        """Every mailbox row, oldest first."""
+        return self.run("SELECT id, recipient_kind, recipient_id, kind, body, event_id, status FROM inbox ORDER BY seq")
+
+    @staticmethod
+    def command_id(cause: UUID, place: int) -> str:
+        """The id a decision gives its command."""
+        return str(uuid5(cause, f"command-{place}"))
+
+    def _snapshot(self, kind: str, actor: str, site: str, body: Mapping[str, object]) -> None:
+        self.run(
+            "INSERT INTO snapshot (actor_kind, actor_id, organisation_id, site_id, partition, version, body)"
+            " VALUES (%(kind)s, %(actor)s, %(organisation)s, %(site)s, 0, 1, %(body)s)"
+            " ON CONFLICT (actor_kind, actor_id) DO UPDATE"
+            " SET body = excluded.body, version = snapshot.version + 1, written_at = now()",
+            kind=kind,
+            actor=actor,
+            site=site,
+            body=msgspec.json.encode(body),
+        )
+
+
+def ago(seconds: float) -> datetime:
+    """A moment before now."""
+    return datetime.now(UTC) - timedelta(seconds=seconds)

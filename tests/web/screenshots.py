@@ -1,0 +1,94 @@
+"""Pictures of each page for people to look at: `python -m tests.web.screenshots`, into `build/screenshots`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from syspark.persistence import schema
+from tests.servers.postgres import PostgresServer, cloned_database, make_template, server_home
+from tests.servers.waiting import required_program
+from tests.web.browsing import chromium, looking
+from tests.web.field import Field
+from tests.web.scene import lively
+from tests.web.serving import served_on
+
+FOLDER = Path("build/screenshots")
+WIDE, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
+PAGES = {
+    "overview": "/",
+    "site": "/sites/default",
+    "site-held": "/sites/grand-place",
+    "sites": "/sites",
+    "missing": "/nowhere",
+}
+LOOKS = (
+    ("1920-light-fr", WIDE, "light", "fr-FR"),
+    ("1366-dark-fr", LAPTOP, "dark", "fr-FR"),
+    ("1366-light-en", LAPTOP, "light", "en-GB"),
+    ("390-light-fr", PHONE, "light", "fr-FR"),
+    ("390-dark-en", PHONE, "dark", "en-GB"),
+)
+
+
+async def take(url: str) -> None:
+    """Take every picture over a prepared database."""
+    async with served_on(url) as running, chromium(required_program("chromium", "chromium")) as browser:
+        for look in LOOKS:
+            await _look(browser, running.address, Field(url), look)
+
+
+Look = tuple[str, tuple[int, int], str, str]
+
+
+async def _look(browser: Browser, address: str, field: Field, look: Look) -> None:
+    name, size, scheme, locale = look
+    options = {
+        "viewport": {"width": size[0], "height": size[1]},
+        "color_scheme": scheme,
+        "locale": locale,
+        "timezone_id": "Europe/Paris",
+        "has_touch": size == PHONE,
+    }
+    async with looking(browser, address, **options) as watched:
+        page = watched.page
+        await page.goto(f"{address}/login")
+        await page.screenshot(path=FOLDER / f"login-{name}.png")
+        await watched.sign_in()
+        for title, path in PAGES.items():
+            await page.goto(address + path)
+            if title in {"overview", "site", "site-held"}:
+                await page.wait_for_selector("[data-mark][data-state=live]")
+            await page.screenshot(path=FOLDER / f"{title}-{name}.png", full_page=True)
+        await page.goto(address)
+        await page.wait_for_selector("[data-mark][data-state=live]")
+        await page.click(".q summary")
+        await page.screenshot(path=FOLDER / f"overview-open-{name}.png")
+        await page.goto(f"{address}/sites/default")
+        await page.wait_for_selector("[data-mark][data-state=live]")
+        await page.click(".lane summary")
+        await page.screenshot(path=FOLDER / f"site-open-{name}.png")
+        field.run("REVOKE SELECT ON site FROM syspark_web")
+        await page.wait_for_selector("[data-mark][data-state=stale]")
+        await page.screenshot(path=FOLDER / f"stale-{name}.png")
+        field.run("GRANT SELECT ON site TO syspark_web")
+    sys.stdout.write(f"{FOLDER}/*-{name}.png\n")
+
+
+def main() -> None:
+    """Start a database, prepare the scene, take the pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with server_home() as home:
+        server = PostgresServer(home).start()
+        try:
+            template = make_template(server, schema.migrate)
+            with cloned_database(server, template) as url:
+                lively(Field(url))
+                asyncio.run(take(url))
+        finally:
+            server.close()
+
+
+if __name__ == "__main__":
+    main()

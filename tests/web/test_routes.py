@@ -1,0 +1,119 @@
+"""Every address says who may use it; one organisation never sees another; the wing knows no driver."""
+
+import ast
+import re
+from importlib import resources
+from uuid import uuid4
+
+import pytest
+
+from syspark.persistence.postgres.database import Database
+from syspark.persistence.postgres.web_database import OrganisationDatabase
+from syspark.persistence.postgres.web_sessions import PostgresOperators, only_organisation
+from syspark.ports import DataRefused
+from syspark.web_ports import Operator
+from tests.web.field import PASSWORD, WEAK, Field, ago
+from tests.web.serving import Reader
+from web.app import routes
+
+PUBLIC = {
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/login/link/{token}"),
+    ("POST", "/logout"),
+    ("POST", "/preferences"),
+    ("GET", "/static/{name}"),
+    ("GET", "/favicon.ico"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+}
+EDGE = {
+    ("POST", "/edge/{token}/api/plate_event"),
+    ("POST", "/edge/{token}/api/meteo"),
+    ("POST", "/api/plate_event"),
+    ("POST", "/api/meteo"),
+}
+SIGNED_IN = {
+    ("GET", "/"),
+    ("GET", "/sites"),
+    ("GET", "/sites/{site}"),
+    ("GET", "/sites/{site}/photos/{photo}"),
+    ("POST", "/sites/{site}/lanes/{lane}/open"),
+    ("GET", "/requests/{request}"),
+    ("GET", "/live"),
+}
+FORBIDDEN = {"psycopg", "psycopg_pool", "paho", "stripe", "actors", "ops", "syspark.persistence", "syspark.gateways"}
+
+
+def declared() -> set[tuple[str, str]]:
+    """Method and address of every route, patterns left out."""
+    return {(route.method, re.sub(r"\{(\w+):(?:[^{}]|\{[^{}]*\})*\}", r"{\1}", route.path)) for route in routes()}
+
+
+def test_every_route_says_who_may_use_it() -> None:
+    assert declared() == PUBLIC | EDGE | SIGNED_IN
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(SIGNED_IN | EDGE))
+async def test_nobody_gets_in_without_a_shift_or_a_token(reader: Reader, method: str, path: str) -> None:
+    names = {"site": "default", "lane": "entry", "photo": str(uuid4()), "request": str(uuid4()), "token": "guess"}
+    async with reader.session.request(method, path.format(**names), allow_redirects=False) as response:
+        assert response.status in {303, 401}
+        if response.status == 303:
+            assert response.headers["Location"].startswith("/login?to=")
+
+
+async def test_another_organisation_s_rows_do_not_exist(operator: Reader, field: Field) -> None:
+    mine, field.organisation_id = field.organisation_id, uuid4()
+    field.run("INSERT INTO organisation (organisation_id, name) VALUES (%(organisation)s, 'Others')")
+    field.site("theirs", "Their car park")
+    field.state({"lanes": {"entry": {"present": True}}}, "theirs")
+    field.journal("vehicle-arrived", ago(9), lane="entry", site="theirs")
+    field.operator("their.operator")
+    field.organisation_id = mine
+    assert "Their car park" not in await operator.get("/") + await operator.get("/sites?q=their")
+    await operator.get("/sites/theirs", 404)
+    await operator.post("/sites/theirs/lanes/entry/open", 404, reason="entitled")
+    await operator.post("/logout")
+    await operator.get("/login")
+    await operator.post("/login", 401, login="their.operator", password=PASSWORD)
+    assert field.inbox() == []
+
+
+async def test_the_first_operator_is_added_by_the_worker_s_role(field: Field, reader: Reader) -> None:
+    database = Database(field.url)
+    await database.open()
+    try:
+        operators = PostgresOperators(OrganisationDatabase(database, await only_organisation(database)))
+        assert not await operators.any()
+        await operators.add(Operator(uuid4(), "admin", WEAK.hash(PASSWORD), "admin"))
+        assert await operators.any()
+        with pytest.raises(DataRefused):
+            await operators.add(Operator(uuid4(), "admin", WEAK.hash(PASSWORD), "admin"))
+    finally:
+        await database.close()
+    await reader.sign_in("admin")
+
+
+def test_the_wing_knows_no_driver_and_not_the_other_wing() -> None:
+    found = set()
+    folders = [resources.files("web")]
+    while folders:
+        for file in folders.pop().iterdir():
+            if file.is_dir():
+                folders.append(file)
+            elif file.name.endswith(".py"):
+                found |= imports(file.read_text(encoding="utf-8"))
+    assert {name for name in found if any(f"{name}.".startswith(f"{one}.") for one in FORBIDDEN)} == set()
+
+
+def imports(text: str) -> set[str]:
+    """The modules a source names."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found

@@ -1,0 +1,82 @@
+"""The web application, put together from what `ops` gives it."""
+
+from importlib import resources
+
+from aiohttp import web
+from argon2 import PasswordHasher
+
+from web import edge, errors, headers, login, measures, opening, pages, passwords, preferences, probes, sessions
+from web.live import parts, service, stream
+from web.passwords import PASSWORDS, Passwords
+from web.throttle import Rate, Slowdown
+from web.wing import WING, Wing
+
+SITE = "{site:[a-z0-9][a-z0-9-]{1,31}}"
+LANE = "{lane:[a-z0-9-]{1,32}}"
+SERVED = {"syspark.css": "text/css", "syspark.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+def make_app(wing: Wing, *, hasher: PasswordHasher | None = None) -> web.Application:
+    """The application: run it with `web.AppRunner(app, handler_cancellation=True, access_log=None)`.
+
+    The access log of aiohttp would write paths, and with them tokens: requests are counted instead.
+    """
+    app = web.Application(
+        middlewares=[measures.measured, errors.explained, sessions.known], client_max_size=edge.LONGEST_PLATE_BODY
+    )
+    app[WING] = wing
+    app[measures.MEASURES] = measures.Measures(wing.metrics)
+    app[PASSWORDS] = Passwords(hasher)
+    app[login.SLOWDOWN] = Slowdown(wing.clock)
+    app[edge.STRANGERS] = Slowdown(wing.clock, allowed=20, window_s=600)
+    app[edge.RATE] = Rate(wing.clock, per_s=edge.FACTS_PER_S, burst=edge.FACTS_AT_ONCE)
+    app[opening.RECENT] = opening.known(wing)
+    app[parts.PARTS] = parts.Parts()
+    app[service.LIVE] = service.Live(wing.stores, wing.clock, app[measures.MEASURES])
+    app.on_response_prepare.append(headers.secure)
+    app.on_shutdown.append(service.ending)
+    app.cleanup_ctx.append(service.running)
+    app.cleanup_ctx.append(passwords.kept)
+    app.add_routes(routes())
+    return app
+
+
+def routes() -> list[web.RouteDef]:
+    """Every address this application answers."""
+    return [
+        web.get("/", pages.show_overview),
+        web.get("/sites", pages.list_sites),
+        web.get(f"/sites/{SITE}", pages.show_site),
+        web.get(f"/sites/{SITE}/photos/{{photo:[0-9a-f-]{{36}}}}", pages.show_photo),
+        web.post(f"/sites/{SITE}/lanes/{LANE}/open", opening.open_lane),
+        web.get("/requests/{request:[0-9a-f-]{36}}", opening.show_request),
+        web.get("/live", stream.stream),
+        web.get("/login", login.show),
+        web.post("/login", login.sign_in),
+        # Without HEAD: whatever only looks at a link must not use it up.
+        web.get("/login/link/{token}", login.follow_link, allow_head=False),
+        web.post("/logout", login.sign_out),
+        web.post("/preferences", preferences.switch),
+        web.get("/static/{name}", _static),
+        web.get("/favicon.ico", _favicon),
+        web.get("/healthz", probes.healthz),
+        web.get("/readyz", probes.readyz),
+        web.get("/metrics", probes.metrics),
+        web.post("/edge/{token}/api/plate_event", edge.plate_event),
+        web.post("/edge/{token}/api/meteo", edge.meteo),
+        web.post("/api/plate_event", edge.plate_event),
+        web.post("/api/meteo", edge.meteo),
+    ]
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    name = request.match_info["name"]
+    if name not in SERVED:
+        raise web.HTTPNotFound
+    kept = "public, max-age=31536000, immutable" if "v" in request.query else "no-cache"
+    body = resources.files("web").joinpath("static", name).read_bytes()
+    return web.Response(body=body, content_type=SERVED[name], charset="utf-8", headers={"Cache-Control": kept})
+
+
+async def _favicon(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPMovedPermanently("/static/icon.svg")

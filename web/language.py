@@ -1,0 +1,166 @@
+"""French and English: words from `.po` files compiled at start, and times, money and durations as each writes them."""
+
+import functools
+import io
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+from babel.support import NullTranslations, Translations
+from markupsafe import Markup, escape
+
+from web import cookies
+from web.sentence import LaneName, Money, Seconds, Sentence, Word
+
+LANGUAGES = ("fr", "en")
+_LANES = {"entry": "Entry", "exit": "Exit"}
+
+
+class Words:
+    """One language, in one time zone."""
+
+    def __init__(self, language: str, translations: NullTranslations, zone: str = "UTC") -> None:
+        self.language = language
+        self.zone = ZoneInfo(zone)
+        self._translations = translations
+
+    def of(self, zone: str) -> "Words":
+        """The same language in the time zone of a site."""
+        return Words(self.language, self._translations, zone)
+
+    def text(self, message: str) -> str:
+        """A text of the interface."""
+        return str(self._translations.gettext(message))
+
+    def plural(self, one: str, many: str, number: int) -> str:
+        """A text that depends on a number, with it filled in as `{n}`."""
+        return str(self._translations.ngettext(one, many, number)).format(n=self.number(number))
+
+    def say(self, sentence: Sentence) -> Markup:
+        """A sentence with its values; these are escaped."""
+        values = {name: self._value(value) for name, value in sentence.values}
+        return Markup(escape(self.text(sentence.id)).format(**values))  # noqa: S704 - text and values are escaped
+
+    def lane(self, lane: str) -> str:
+        """The name of a lane."""
+        return self.text(_LANES[lane]) if lane in _LANES else lane
+
+    def time(self, at: datetime) -> str:
+        """A time of day; with the date when it is another day's."""
+        return at.astimezone(self.zone).strftime("%H:%M:%S")
+
+    def minute(self, at: datetime) -> str:
+        """A time of day to the minute."""
+        return at.astimezone(self.zone).strftime("%H:%M")
+
+    def hour(self, since: datetime, seconds: float = 0) -> str:
+        """The hour some seconds after a moment, as a chart's foot shows it."""
+        return (since + timedelta(seconds=seconds)).astimezone(self.zone).strftime("%H h %M").removesuffix(" 00")
+
+    def day(self, at: datetime) -> str:
+        """A date, as the top of a page shows it."""
+        return format_date(at.astimezone(self.zone), "EEE d MMM y", self.language)
+
+    def number(self, number: int) -> str:
+        """A whole number."""
+        return format_decimal(number, locale=self.language)
+
+    def money(self, money: Money) -> str:
+        """An amount."""
+        return format_currency(money.cents / 100, money.currency, locale=self.language)
+
+    def wait(self, seconds: float) -> str:
+        """A waiting time, `2:41` or `1:02:41`."""
+        whole = max(0, int(seconds))
+        hours, rest = divmod(whole, 3600)
+        return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+    def age(self, seconds: float) -> str:
+        """How long ago, in its largest unit."""
+        whole = max(0, int(seconds))
+        if whole < 60:
+            return f"{whole} s"
+        if whole < 3600:
+            return f"{whole // 60} min"
+        if whole < 86_400:
+            return f"{whole // 3600} h {whole % 3600 // 60:02}"
+        return f"{whole // 86_400} {self.text('d')}"
+
+    def stay(self, seconds: float) -> str:
+        """A stay, `6 h 41`."""
+        return self.age(max(60, seconds))
+
+    def _value(self, value: object) -> Markup:
+        match value:
+            case datetime():
+                return escape(self.time(value))
+            case Money():
+                return escape(self.money(value))
+            case LaneName(lane=lane):
+                return escape(self.lane(lane))
+            case Seconds(seconds=seconds):
+                return escape(self.age(seconds))
+            case Word(id=message):
+                return escape(self.text(message))
+            case int():
+                return escape(self.number(value))
+            case _:
+                return escape(str(value))
+
+
+@functools.cache
+def catalogues() -> Mapping[str, NullTranslations]:
+    """The words of every language, compiled from the `.po` files of this package."""
+    return {language: _compiled(language) for language in LANGUAGES}
+
+
+def _compiled(language: str) -> NullTranslations:
+    # English is written in the templates; its own catalogue holds only what cannot be.
+    source = resources.files("web").joinpath("locales", f"{language}.po")
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=language, abort_invalid=True)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def chosen(request: web.Request) -> Words:
+    """The reader's language: what they switched to, else the first their browser asks for that we have."""
+    asked = cookies.read(request, cookies.LANGUAGE)
+    language = asked if asked in LANGUAGES else _accepted(request.headers.get("Accept-Language", ""))
+    return words(language)
+
+
+def words(language: str, zone: str = "UTC") -> Words:
+    """One of our languages."""
+    return Words(language, catalogues()[language], zone)
+
+
+def _accepted(header: str) -> str:
+    for language in _by_preference(header):
+        if language in LANGUAGES:
+            return language
+    return "en" if header else LANGUAGES[0]
+
+
+def _by_preference(header: str) -> Iterable[str]:
+    asked: list[tuple[float, str]] = []
+    for part in header[:200].split(","):
+        name, _, weight = part.partition(";q=")
+        try:
+            asked.append((-float(weight or 1), name.strip().lower().split("-")[0]))
+        except ValueError:
+            continue
+    return [name for _, name in sorted(asked, key=lambda pair: pair[0])]
+
+
+def seconds_since(then: datetime, now: datetime) -> float:
+    """Seconds from one moment to another, never negative."""
+    return max(0.0, (now.astimezone(UTC) - then.astimezone(UTC)).total_seconds())

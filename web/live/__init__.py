@@ -1,0 +1,1 @@
+"""Pages that keep themselves up to date: one reader for all of them, one event stream for each."""

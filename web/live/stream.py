@@ -1,0 +1,82 @@
+"""One event stream a page: first everything, then what changes, and twice a second the time of the last reading.
+
+A reader who comes back after a gap gets everything anew, so that nothing has to be kept for them.
+"""
+
+import asyncio
+import json
+from contextlib import suppress
+
+from aiohttp import web
+
+from syspark.domain.units import SiteId
+from web import csrf, language
+from web.live.parts import PARTS, restricted
+from web.live.service import LIVE, OVERVIEW, Live, View
+from web.rendering import filled
+from web.sessions import MAY_OPEN, SESSION, signed_in
+
+SLOWEST_WRITE_S = 10.0
+"""A reader who takes longer to take an event is let go; their browser comes back."""
+
+
+@signed_in
+async def stream(request: web.Request) -> web.StreamResponse:
+    """`/live` for all sites, `/live?site=default` for one."""
+    live, session = request.app[LIVE], request[SESSION]
+    topic = SiteId(request.query.get("site", OVERVIEW))
+    bound = session.operator.site_id
+    if bound is not None and topic not in {OVERVIEW, bound}:
+        raise web.HTTPNotFound
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    await response.prepare(request)
+    with live.watch(topic, session.id_hash) as over, suppress(ConnectionError, TimeoutError):
+        await _write(response, "retry: 1000\n\n")
+        await _tell(request, response, live, topic, over)
+    return response
+
+
+async def _tell(
+    request: web.Request, response: web.StreamResponse, live: Live, topic: SiteId, over: asyncio.Event
+) -> None:
+    session = request[SESSION]
+    chosen, token = language.chosen(request).language, csrf.token(request)
+    may_open = session.operator.role in MAY_OPEN
+    parts = request.app[PARTS]
+    # Restricted views share nothing with those of other readers.
+    group = f"{topic}|{session.operator.site_id or ''}"
+    sent: dict[str, str] = {}
+    while True:
+        changed = live.changed
+        if over.is_set():
+            await _write(response, _event("over", {}))
+            return
+        if live.is_ending:
+            return
+        view = live.view(topic)
+        text = ""
+        if view is not None:
+            shown: View = restricted(view, session.operator.site_id)
+            for part in parts.of(group, shown, chosen, may_open=may_open):
+                if sent.get(part.name) != part.digest:
+                    sent[part.name] = part.digest
+                    text += _event("part", {"name": part.name, "html": filled(part.html, token)})
+        text += _time(live)
+        if text:
+            await _write(response, text)
+        await changed.wait()
+
+
+def _time(live: Live) -> str:
+    if live.last_read is None:
+        return _event("stale", {}) if live.is_stale else ""
+    return _event("stale" if live.is_stale else "fresh", {"at": live.last_read.timestamp()})
+
+
+async def _write(response: web.StreamResponse, text: str) -> None:
+    async with asyncio.timeout(SLOWEST_WRITE_S):
+        await response.write(text.encode())
+
+
+def _event(name: str, data: dict[str, object]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

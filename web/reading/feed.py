@@ -1,0 +1,122 @@
+"""The live feed: the journal in words. What only moves machinery (repeated reads, timers) is left out."""
+
+from collections.abc import Mapping, Sequence
+
+from web.reading.journal import Entry, badge_end
+from web.reading.model import FeedItem
+from web.sentence import LaneName, Sentence, Word, said
+
+REASONS: Mapping[str, str] = {
+    "misread-plate": "Misread plate",
+    "payment-down": "Payment down",
+    "already-paid": "Already paid",
+    "entitled": "Entitled",
+    "cannot-pay": "Cannot pay",
+    "emergency": "Emergency, safety",
+    "turning-back": "Turning back",
+    "goodwill": "Goodwill",
+}
+"""The eight one-tap reasons. Source: domain.md, "Audit"."""
+
+_TOLD: Mapping[str, tuple[str, str, str]] = {
+    "entry-admitted": ("badge", "", "{lane} opens for {who}"),
+    "entry-again": ("badge", "", "{lane} opens again for {who}"),
+    "entry-confirmed": ("check", "", "{who} has come in"),
+    "entry-after-missed-exit": ("badge", "doubt", "{lane} opens for {who}, whose last exit was missed"),
+    "exit-asked": ("badge", "", "{who} read at {lane}"),
+    "exit-asked-again": ("badge", "", "{who} read again at {lane}"),
+    "exit-entry-unknown": ("eye", "doubt", "{who} at {lane} without a known entry"),
+    "exit-payment": ("check", "", "{lane} opens for {who}, paid"),
+    "exit-right": ("check", "", "{lane} opens for {who}, entitled"),
+    "exit-free": ("check", "", "{lane} opens for {who}, nothing due"),
+    "exit-session-over": ("check", "doubt", "{lane} opens for {who}, whose session was over"),
+    "payment-vehicle-gone": ("car", "warn", "{who} has left {lane} without paying"),
+    "exit-vehicle-gone": ("car", "warn", "{who} left {lane} before it opened"),
+    "exit-already-open": ("check", "", "{lane} is open already for {who}"),
+    "badge-unknown": ("no", "warn", "Unknown badge {who} refused at {lane}"),
+    "badge-blocked": ("no", "warn", "Blocked badge of {who} refused at {lane}"),
+    "badge-not-yet-valid": ("no", "warn", "Badge of {who} refused at {lane}: not valid yet"),
+    "badge-ended": ("no", "warn", "Badge of {who} refused at {lane}: expired"),
+    "site-full": ("no", "warn", "{who} refused at {lane}: full"),
+    "payment-asked": ("card", "", "{lane} asks {who} to pay"),
+    "payment-asked-too-late": ("hourglass", "warn", "Payment of {who} not asked: the read was too old"),
+    "payment-ask-ended": ("card", "", "{lane} no longer asks for a payment"),
+    "vehicle-arrived": ("car", "", "A vehicle arrives at {lane}"),
+    "vehicle-passed": ("car", "ok", "A vehicle has passed {lane}"),
+    "vehicle-gone": ("car", "", "The vehicle has left {lane}"),
+    "barrier-confirmed": ("check", "ok", "{lane} confirms that it opened"),
+    "fate-unknown-look-again": ("hourglass", "warn", "Nobody knows whether {lane} opened: looking again"),
+    "fate-unknown-badge-again": ("hourglass", "warn", "Nobody knows whether {lane} opened: the driver is asked again"),
+    "decide-again-opened": ("arrow", "", "{lane} opens once more: the vehicle stands there still"),
+    "sensor-trusted": ("wave", "ok", "The sensor of {lane} can be believed again"),
+    "sensor-distrusted": ("wave", "warn", "The sensor of {lane} can no longer be believed"),
+    "credential-changed": ("badge", "", "Badge {who} changed by {author}"),
+    "bridge-online": ("link", "", "The site is connected"),
+    "bridge-offline": ("cut", "warn", "The site is cut off"),
+    "fault-raised": ("alarm", "warn", "{device} reports a fault"),
+    "fault-cleared": ("check", "ok", "{device} works again"),
+}
+"""Per rule: an icon, a level, and what is said."""
+
+_BAD_FATES: Mapping[str, str] = {
+    "expired": "Opening of {lane} expired, not confirmed",
+    "failed": "Opening of {lane} failed",
+    "refused": "Opening of {lane} refused by the site",
+    "withheld": "Opening of {lane} withheld: the read was too old",
+}
+
+
+def feed(entries: Sequence[Entry], holders: Mapping[str, str]) -> tuple[FeedItem, ...]:
+    """The entries that tell something, newest first. `holders` are the names badges belong to."""
+    lanes = {command: entry.lane for entry in entries for command in entry.commands if entry.lane}
+    items = []
+    for entry in entries:
+        told = _told(entry, holders, lanes)
+        if told is not None:
+            icon, level, text = told
+            items.append(FeedItem(entry.line.seq, entry.fact_at, icon, level, text))
+    return tuple(items)
+
+
+def _told(entry: Entry, holders: Mapping[str, str], lanes: Mapping[str, str]) -> tuple[str, str, Sentence] | None:
+    if entry.line.actor == "session":
+        return None  # what a session decides, its site tells as well
+    lane = entry.lane or lanes.get(str(entry.message.get("command_id")))
+    place: object = LaneName(lane) if lane else Word("the site")
+    if entry.line.kind == "open-lane":
+        why = Word(REASONS.get(entry.reason or "", "no reason"))
+        if entry.refused:
+            return (
+                "no",
+                "crit",
+                said("{author} may not open {lane} ({why})", author=entry.author or "?", lane=place, why=why),
+            )
+        return "arrow", "", said("{author} opens {lane}: {why}", author=entry.author or "?", lane=place, why=why)
+    if entry.line.kind == "command-fated":
+        text = _BAD_FATES.get(str(entry.message.get("fate"))) if lane else None
+        if text is not None:
+            return "hourglass", "warn", said(text, lane=place)
+    rule = entry.rule
+    if rule == "exit-entry-unknown" and entry.line.kind == "exit-granted":
+        return (
+            "check",
+            "doubt",
+            said("{lane} opens for {who} without a known entry", lane=place, who=_who(entry, holders)),
+        )
+    if rule not in _TOLD:
+        return None
+    icon, level, text = _TOLD[rule]
+    known: dict[str, object] = {
+        "lane": place,
+        "who": _who(entry, holders),
+        "author": entry.author or "?",
+        "device": entry.message.get("device", "?"),
+    }
+    values = {name: value for name, value in known.items() if f"{{{name}}}" in text}
+    return icon, level, said(text, **values)
+
+
+def _who(entry: Entry, holders: Mapping[str, str]) -> object:
+    if entry.uid is None:
+        return Word("a badge")
+    return holders.get(entry.uid) or badge_end(entry.uid)

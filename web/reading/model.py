@@ -1,0 +1,193 @@
+"""What the pages are made of: values that are equal as long as nothing a reader could see has changed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from syspark.domain.units import SiteId
+from web.sentence import Money, Sentence
+
+Level = Literal["none", "act", "warn", "crit"]
+
+AMBER_S = 60
+RED_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """Who stands at a lane, as far as known; `badge` is the end of a badge's number."""
+
+    plate: str | None = None
+    badge: str | None = None
+    holder: str | None = None
+    plan: str | None = None
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A barrier command: by which rule or whom, for which reason, and its fate."""
+
+    command_id: str
+    lane: str
+    rule: str
+    author: str | None
+    reason: str | None
+    fate: str
+    fate_at: datetime
+    created_at: datetime
+    expires_at: datetime | None
+    in_flight: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRef:
+    """A picture of a lane and when it was taken."""
+
+    id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What a driver reads at a lane."""
+
+    text: str
+    kind: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCard:
+    """A lane: who waits since when, why it is closed, what is under way."""
+
+    site_id: SiteId
+    lane: str
+    mode: str
+    barrier: str
+    level: Level
+    waiting_since: datetime | None
+    help_since: datetime | None
+    vehicle: Vehicle | None
+    headline: Sentence
+    details: tuple[Sentence, ...]
+    amount: Money | None
+    opening: Opening | None
+    photo: PhotoRef | None
+    display: Display | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody stands there and is not let through."""
+        return self.waiting_since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of the queue."""
+
+    site_id: SiteId
+    site_name: str
+    zone: str
+    card: LaneCard
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whether a site's bridge is connected, and since when; `online` None: it has never said."""
+
+    online: bool | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCard:
+    """A site in one line. `free` below zero is shown as full."""
+
+    id: SiteId
+    name: str
+    zone: str
+    currency: str
+    capacity: int
+    occupancy: int | None
+    reserved: int
+    link: Link
+    as_of: datetime | None
+    level: Level
+    troubles: tuple[Sentence, ...]
+    waiting: int
+    oldest: datetime | None
+
+    @property
+    def share(self) -> float:
+        """Per cent of the places taken."""
+        return min(100.0, 100 * (self.occupancy or 0) / self.capacity) if self.capacity else 0.0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no place is left."""
+        return self.occupancy is not None and self.occupancy >= self.capacity > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All sites: who waits, oldest first, then where to look."""
+
+    queue: tuple[Waiting, ...]
+    troubled: tuple[SiteCard, ...]
+    calm: tuple[SiteCard, ...]
+
+    @property
+    def total(self) -> int:
+        """How many sites there are."""
+        return len(self.troubled) + len(self.calm)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device with its age; `health` is online, late, offline, fault or silent."""
+
+    name: str
+    kind: str
+    lane: str | None
+    health: str
+    seen_at: datetime | None
+    detail: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """A line of the live feed."""
+
+    seq: int
+    at: datetime
+    icon: str
+    level: str
+    text: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Occupancy over the last 24 h, a value at each step's end, the last one now."""
+
+    since: datetime
+    step_s: int
+    values: tuple[int, ...]
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """One site."""
+
+    site: SiteCard
+    lanes: tuple[LaneCard, ...]
+    devices: tuple[Device, ...]
+    feed: tuple[FeedItem, ...]
+    curve: Curve = field(repr=False)
+
+
+def level_of_wait(since: datetime, now: datetime) -> Level:
+    """How urgent a wait is. Source: domain.md, "vehicle waiting (60 s amber, 120 s red)"."""
+    waited_s = (now - since).total_seconds()
+    return "crit" if waited_s >= RED_S else "warn" if waited_s >= AMBER_S else "none"

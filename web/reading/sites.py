@@ -1,0 +1,129 @@
+"""Sites in a line, and the queue across them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from syspark.domain.units import SiteId
+from syspark.web_ports import CommandLine, JournalLine, PageReads, PersonLine, SiteLine
+from web.reading.journal import Entry, unfolded
+from web.reading.lanes import GOOD, SHOWN_FOR_S, Surroundings, lane_card
+from web.reading.model import LaneCard, Level, Link, Overview, SiteCard, Waiting, level_of_wait
+from web.reading.snapshot import SiteSeen, site_seen, twin_seen
+from web.sentence import LaneName, Sentence, said
+
+JOURNAL_BACK = timedelta(days=1)
+OPENINGS_BACK = timedelta(minutes=10)
+QUEUE_JOURNAL = 30
+_LEVELS: tuple[Level, ...] = ("none", "act", "warn", "crit")
+_NOTHING = SiteSeen()
+
+
+async def overview(reads: PageReads, lines: Sequence[SiteLine], now: datetime) -> Overview:
+    """All sites; the journal is read only of those where somebody may be waiting."""
+    seen = {line.id: site_seen(line.state) or _NOTHING for line in lines}
+    recent = await reads.openings([line.id for line in lines], now - OPENINGS_BACK)
+    busy = {command.site_id for command in recent if command.fate not in GOOD and _is_recent(command.fate_at, now)}
+    busy |= {site for site, state in seen.items() if _is_busy(state, now)}
+    journal = await reads.journal(sorted(busy), now - JOURNAL_BACK, QUEUE_JOURNAL)
+    around = await surroundings(reads, [line for line in lines if line.id in busy], journal, recent, now)
+    queue: list[Waiting] = []
+    cards: list[SiteCard] = []
+    for line in lines:
+        lanes = [lane_card(lane.lane, around[line.id]) for lane in line.lanes] if line.id in busy else []
+        waiting = [card for card in lanes if card.waits]
+        queue += [Waiting(line.id, line.name, line.zone, card) for card in waiting]
+        cards.append(site_card(line, waiting, now))
+    queue.sort(key=lambda row: (row.card.waiting_since or now, row.site_name, row.card.lane))
+    troubled = [card for card in cards if card.level != "none" or card.troubles]
+    troubled.sort(key=lambda card: (-_LEVELS.index(card.level), card.oldest or now, card.name))
+    calm = tuple(card for card in cards if card.level == "none" and not card.troubles)
+    return Overview(tuple(queue), tuple(troubled), calm)
+
+
+async def surroundings(
+    reads: PageReads,
+    lines: Sequence[SiteLine],
+    journal: Sequence[JournalLine],
+    commands: Sequence[CommandLine],
+    now: datetime,
+) -> Mapping[SiteId, Surroundings]:
+    """What lane cards are made from, per site."""
+    entries: dict[SiteId, list[Entry]] = defaultdict(list)
+    for entry in unfolded(journal):
+        entries[entry.line.site_id].append(entry)
+    states = {line.id: site_seen(line.state) or _NOTHING for line in lines}
+    badges = {(site, uid) for site, own in entries.items() for entry in own if (uid := entry.uid)}
+    for site, state in states.items():
+        badges |= {(site, lane.identity.uid) for lane in state.lanes.values() if lane.identity}
+        badges |= {(site, state.ask.uid)} if state.ask else set()
+    people: dict[SiteId, dict[str, PersonLine]] = defaultdict(dict)
+    for person in await reads.people(sorted(badges)):
+        people[person.site_id][person.uid] = person
+    return {
+        line.id: Surroundings(
+            site=line,
+            seen=states[line.id],
+            entries=entries[line.id],
+            commands=[command for command in commands if command.site_id == line.id],
+            people=people[line.id],
+            now=now,
+        )
+        for line in lines
+    }
+
+
+def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime) -> SiteCard:
+    """A site in a line, with what is wrong with it."""
+    seen = site_seen(line.state)
+    twin = twin_seen(line.bridge)
+    online = twin.reported.online if twin.reported else None
+    link = Link(online, twin.reported_at)
+    oldest = min((card.waiting_since for card in waiting if card.waiting_since), default=None)
+    level: Level = level_of_wait(oldest, now) if oldest else "none"
+    if oldest and level == "none":
+        level = "act"
+    troubles: list[Sentence] = []
+    if online is False:
+        troubles.append(said("The site works alone; no command is possible. It resumes when the link is back."))
+    if seen is None:
+        troubles.append(said("Nothing is known of this site yet."))
+    else:
+        troubles += [
+            said("The sensor of {lane} cannot be believed.", lane=LaneName(name))
+            for name, lane in seen.lanes.items()
+            if not lane.trusted
+        ]
+        if seen.occupancy >= line.capacity:
+            troubles.append(said("Full."))
+    if troubles and level in {"none", "act"}:
+        level = "warn" if seen is not None else "none"
+    return SiteCard(
+        id=line.id,
+        name=line.name,
+        zone=line.zone,
+        currency=line.currency,
+        capacity=line.capacity,
+        occupancy=max(0, seen.occupancy) if seen else None,
+        reserved=seen.reserved if seen else 0,
+        link=link,
+        as_of=line.state_at,
+        level=level,
+        troubles=tuple(troubles),
+        waiting=len(waiting),
+        oldest=oldest,
+    )
+
+
+def _is_busy(state: SiteSeen, now: datetime) -> bool:
+    """Whether somebody may be waiting there; who was read last stays in the state long after they have gone."""
+    return state.ask is not None or any(
+        lane.present
+        or lane.waiting_since is not None
+        or (lane.identity is not None and _is_recent(lane.identity.at, now))
+        for lane in state.lanes.values()
+    )
+
+
+def _is_recent(at: datetime, now: datetime) -> bool:
+    return (now - at).total_seconds() < SHOWN_FOR_S

@@ -229,3 +229,13 @@ def test_a_missed_exit_ends_the_request_for_payment_of_the_old_visit() -> None:
     asked = len(park.asks())
     park.pass_time(60)
     assert len(park.asks()) == asked
+
+
+def test_who_is_refused_is_seen_standing_at_the_lane() -> None:
+    park = Park()
+
+    park.badge(NOBODY)
+
+    identity = park.state.lane(ENTRY).identity
+    assert identity is not None
+    assert identity.uid == NOBODY

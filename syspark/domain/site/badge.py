@@ -192,7 +192,8 @@ def _exit_without_entry(
 
 
 def _refuse(uid: Uid, lane: Lane, why: Refusal, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    events = (BadgeRefused(lane=lane, uid=uid, why=why),)
+    # Who is refused stands there all the same: operators see them waiting.
+    events = (IdentityRead(lane=lane, uid=uid, at=at.fact_at), BadgeRefused(lane=lane, uid=uid, why=why))
     if why is Refusal.FULL:
         return Decision(rule=why, events=events, commands=(display.full(setup, at),))
     shown, restore = display.notice(setup, display.REFUSALS[why], lane, at, since=at.fact_at)

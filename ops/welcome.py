@@ -88,7 +88,11 @@ def lines(broker: BrokerAddress, root: str, badges: Sequence[CredentialRow]) -> 
 
 
 def _first(badges: Sequence[CredentialRow], *, parks_free: bool) -> CredentialRow | None:
-    return next((badge for badge in badges if Plan(badge.plan).parks_free is parks_free and not badge.blocked), None)
+    own = {uid for uid, _, _ in DEMO_BADGES}
+    ours_first = sorted(badges, key=lambda badge: badge.uid not in own)
+    return next(
+        (badge for badge in ours_first if Plan(badge.plan).parks_free is parks_free and not badge.blocked), None
+    )
 
 
 def _publish(broker: BrokerAddress, root: str, payload: str) -> str:

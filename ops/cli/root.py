@@ -15,14 +15,19 @@ CHECK_FAILED = 1
 WRONG_USE = 2
 
 COMMANDS: Mapping[str, str] = {
+    "demo": "ops.cli.demo",
+    "serve": "ops.cli.serve",
     "worker": "ops.cli.worker",
+    "web": "ops.cli.web",
     "migrate": "ops.cli.migrate",
     "check": "ops.cli.check",
     "site": "ops.cli.site",
+    "operator": "ops.cli.operator",
     "credential": "ops.cli.credential",
     "contract": "ops.cli.contract",
     "rejected": "ops.cli.rejected",
     "audit": "ops.cli.audit",
+    "simulate": "ops.simulator.command",
 }
 """Each command's module, where it bears its own name; only the one that is asked for is imported."""
 

@@ -1,6 +1,7 @@
 """The values commands take, read as strictly as those that come from the field."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from syspark.contract.reasons import UnreadableError
 from syspark.contract.topics import is_site_name
 from syspark.contract.values import clean_text, read_uid
 from syspark.domain.units import SiteId, Uid
+from syspark.settings.passwords import password
+from syspark.settings.values import account
 
 LONGEST_NAME = 100
 
@@ -67,6 +70,34 @@ class Name(click.ParamType[str]):
         if not text:
             self.fail("is empty", param, ctx)
         return text
+
+
+class Account(click.ParamType[str]):
+    """The name somebody signs in by."""
+
+    name = "login"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        try:
+            return account(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
+
+
+class Password(click.ParamType[str]):
+    """A file that holds a person's password."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The password."""
+        try:
+            return password(Path(str(value)).read_text(encoding="utf-8").strip("\r\n"))
+        except (OSError, UnicodeError):
+            self.fail(f"{str(value)!r} cannot be read", param, ctx)
+        except ValueError as error:
+            self.fail(f"the password in it {error}", param, ctx)
 
 
 class Day(click.ParamType[date]):

@@ -1,0 +1,80 @@
+"""`syspark operator`."""
+
+import click
+
+from ops.cli.session import desk, run
+from ops.cli.values import Account, Password
+from ops.operators import ROLES, add_operator, hashed, made_password
+from syspark.domain.units import SiteId
+from syspark.persistence.operators import OperatorRegister
+
+PASSWORD_FILE = click.option(
+    "--password-file",
+    "given",
+    type=Password(),
+    help="A file with the password.  [default: one is made, and shown once]",
+)
+
+
+@click.group()
+def operator() -> None:
+    """The people who may sign in."""
+
+
+@operator.command()
+@click.argument("login", type=Account())
+@click.option("--role", type=click.Choice(ROLES), default="operator", show_default=True, help="What they may do.")
+@click.option("--site", help="The only site they may see.  [default: all]")
+@PASSWORD_FILE
+def add(login: str, role: str, site: str | None, given: str | None) -> None:
+    """Let somebody sign in as LOGIN."""
+    run(_add(login, role, site, given))
+
+
+async def _add(login: str, role: str, site: str | None, given: str | None) -> None:
+    password = given or made_password()
+    async with desk() as opened:
+        only: SiteId | None = (await opened.site(site)).id if site is not None else None
+        register = await OperatorRegister.over(opened.stores.database)
+        await add_operator(register, login, password, role, only)
+    click.echo(f"{login} may sign in as {role} {f'of site {only}' if only else 'of all sites'}")
+    _show(password, given)
+
+
+@operator.command("list")
+def list_() -> None:
+    """Show everybody who may sign in."""
+    run(_list())
+
+
+async def _list() -> None:
+    async with desk() as opened:
+        operators = await (await OperatorRegister.over(opened.stores.database)).all()
+    for one in operators:
+        marks = (", with a second factor" if one.has_second_factor else "") + (", disabled" if one.disabled else "")
+        click.echo(f"{one.login:<32}  {one.role:<8}  {one.site_id or 'all sites'}{marks}")
+    if not operators:
+        click.echo("nobody may sign in: syspark operator add --help")
+
+
+@operator.command()
+@click.argument("login", type=Account())
+@PASSWORD_FILE
+def passwd(login: str, given: str | None) -> None:
+    """Give LOGIN another password; whoever is signed in with the one before is signed out."""
+    run(_passwd(login, given))
+
+
+async def _passwd(login: str, given: str | None) -> None:
+    password = given or made_password()
+    async with desk() as opened:
+        register = await OperatorRegister.over(opened.stores.database)
+        if not await register.set_password(login, await hashed(password)):
+            raise click.UsageError(f"there is no operator {login!r}: syspark operator list")
+    click.echo(f"{login} has another password, and is signed out everywhere")
+    _show(password, given)
+
+
+def _show(password: str, given: str | None) -> None:
+    if given is None:
+        click.echo(f"password, shown this once: {password}")

@@ -1,0 +1,73 @@
+"""What the demo prints once everything runs: where to look, who to be, and lines to paste."""
+
+import json
+import shlex
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ops.welcome import DEMO_BADGES, STRANGER, BrokerAddress
+from syspark.rows import CredentialRow
+
+PLATE = "FG123HK"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """`link` None: nobody may sign in by one. `password` None: it was shown at an earlier start, or given."""
+
+    address: str
+    link: str | None
+    login: str
+    password: str | None = field(repr=False)
+    broker: BrokerAddress
+    root: str
+    token: str | None = field(repr=False)
+    second_site: str
+
+    def lines(self, badges: Sequence[CredentialRow]) -> list[str]:
+        """The lines, for the badges that the default site knows."""
+        known = {badge.uid for badge in badges}
+        own = [(uid, plan) for uid, _, plan in DEMO_BADGES if uid in known]
+        shown = ["", f"live page     {self.link or self.address}"]
+        shown += ["              (this link signs in once, within 15 minutes)"] if self.link else []
+        shown += [
+            f"dashboard     {self.address}, as {self.login} with {self._password()}",
+            f"broker        {self.broker}",
+            f"known badges  {', '.join(f'{uid} ({plan})' for uid, plan in own) or 'none'}",
+            f"sites         default and {self.second_site}, with simulated cars",
+            "",
+        ]
+        for what, command in self._tries([uid for uid, _ in own]):
+            shown += [f"# {what}", command, ""]
+        if shutil.which("mosquitto_pub") is None:
+            shown += ["(mosquitto_pub and mosquitto_sub are in the Debian package mosquitto-clients)", ""]
+        return [*shown, "Ctrl-C stops it."]
+
+    def _password(self) -> str:
+        if self.password is not None:
+            return f"the password {self.password} (shown this once)"
+        return f"its password (lost? .venv/bin/syspark operator passwd {self.login})"
+
+    def _tries(self, badges: Sequence[str]) -> list[tuple[str, str]]:
+        tries = [(f"the badge {uid} at the entry; after a minute the same line is the exit", uid) for uid in badges[:1]]
+        tries += [("an unknown badge: refused, with its reason", STRANGER)]
+        tries += [("garbage: changes nothing, and `.venv/bin/syspark rejected` says why", "hello")]
+        lines = [(what, self._publish("barriere", payload)) for what, payload in tries]
+        lines.append(
+            (
+                f"an unknown badge at the newer site: {self.address}/sites/{self.second_site} shows it",
+                self._publish(f"{self.second_site}/barriere", json.dumps({"uid": STRANGER, "lane": "entry"})),
+            )
+        )
+        if self.token is not None:
+            lines.append((f"the entry's camera reads the plate {PLATE}: answered once it is stored", self._post()))
+        return lines
+
+    def _publish(self, topic: str, payload: str) -> str:
+        words = ["-q", "1", "-t", f"{self.root}/{topic}", "-m", payload]
+        return f"mosquitto_pub {self.broker.options} {shlex.join(words)}"
+
+    def _post(self) -> str:
+        body = json.dumps({"plate": PLATE, "cam_id": "1"})
+        return shlex.join(["curl", "-d", body, f"{self.address}/edge/{self.token}/api/plate_event"])

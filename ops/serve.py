@@ -1,0 +1,45 @@
+"""The composition of web and worker in one process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ops.web import Pages, serve_pages, show_password
+from ops.welcome import Tell
+from ops.worker import Companion, Running, greeted, run_worker
+from syspark.settings import Settings
+
+
+async def run_serve(settings: Settings, *, tell: Tell, show: Tell) -> None:
+    """Serve pages and keep sites live until SIGINT or SIGTERM.
+
+    `tell` hears each step in a sentence; `show` what must not come into a log. Raises as `run_worker` and `run_web`.
+    """
+    await run_worker(settings, tell=tell, companions=(_pages(show), greeted))
+
+
+@asynccontextmanager
+async def pages_of(running: Running) -> AsyncIterator[Pages]:
+    """The pages of a worker's own process, on its database and metrics."""
+    assert running.persistence.url is not None
+    settings, url = running.settings, running.persistence.url
+    serving = serve_pages(settings, url, running.metrics, broker=lambda: _broker(running), tell=running.tell)
+    async with serving as pages:
+        running.note(pages=pages.address)
+        yield pages
+
+
+def _pages(show: Tell) -> Companion:
+    @asynccontextmanager
+    async def companion(running: Running) -> AsyncIterator[None]:
+        async with pages_of(running) as pages:
+            show_password(running.settings, pages, show)
+            running.tell(f"the pages are at {pages.address}")
+            yield
+
+    return companion
+
+
+def _broker(running: Running) -> str | None:
+    if running.stop.is_set():
+        return "this process is stopping"
+    return None if running.is_linked else "not connected"

@@ -246,7 +246,7 @@ class Link:
             self._doorman.resume(self._broker_session, self._stored.deliveries, packets)
         elif not session_present:
             if self._resumed or self._stored.marker_at is not None:
-                logger.error("partition %s: the broker has lost our session; what it held is gone", self.partition)
+                logger.warning("partition %s: the broker did not keep our session or what it held", self.partition)
             self._broker_session = new_session()
             self._doorman.resume(self._broker_session, 0, {})
         self._resumed = True

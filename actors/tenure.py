@@ -65,6 +65,7 @@ class Tenure:
         self.link: Link | None = None
         self._scanner: Scanner | None = None
         self._over = asyncio.Event()
+        self.leaving = False
         self._first_row: UUID | None = None
 
     @property
@@ -161,7 +162,8 @@ class Tenure:
             await self._estate.tools.timers.sleep(RENEW_EVERY_S)
             try:
                 if not await self._estate.ownership.renew(self.partition, self.position):
-                    logger.error("partition %s is lost to another owner", self.partition)
+                    if not self.leaving:
+                        logger.error("partition %s is lost to another owner", self.partition)
                     self.end()
                     return
                 await self._estate.sites.load(self.partition)

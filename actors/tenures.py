@@ -112,6 +112,8 @@ class Tenures:
 
     async def _release(self) -> None:
         tenures = list(self._held.values())
+        for tenure in tenures:
+            tenure.leaving = True
         releases = (self._ownership.release(tenure.partition, tenure.position) for tenure in tenures)
         for tenure, error in zip(tenures, await asyncio.gather(*releases, return_exceptions=True), strict=True):
             if isinstance(error, Unavailable):

@@ -1,6 +1,7 @@
 """The connections of one process, in one role, and the transactions on them."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from psycopg_pool import AsyncConnectionPool
 from syspark.persistence.postgres import arrays
 from syspark.persistence.postgres.failures import described, translated
 from syspark.ports import CommitUnknown
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Role = Literal["syspark_worker", "syspark_web"]
@@ -81,7 +84,12 @@ class Database:
         task = asyncio.create_task(work, name=f"database {name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            # Nobody waits for the outcome any more; a failure is what any other lost answer is.
+            task.add_done_callback(_noted)
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -133,3 +141,8 @@ async def fetch(connection: Connection, statement: str, parameters: Parameters) 
     cursor = connection.cursor(binary=True)
     # Statements come from our own files only.
     return await cursor.execute(statement.encode(), parameters)
+
+
+def _noted(task: "asyncio.Task[Any]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.debug("%s failed after its caller had gone: %s", task.get_name(), error)

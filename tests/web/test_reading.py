@@ -31,6 +31,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SENSOR = DeviceName("sensor_gate")
 READER = DeviceName("barriere")
 ALICE = Uid("A11CE000")
+KNOWN = Known(credential=Credential(uid=ALICE, holder="Alice", plan=Plan.SUBSCRIBER))
 SETUP = SiteSetup(
     site_id=SiteId("default"),
     policy=SitePolicy(),
@@ -121,7 +122,7 @@ def test_a_car_that_is_refused_waits_since_it_came() -> None:
 def test_an_admitted_car_stays_in_the_queue_until_its_fate_is_known() -> None:
     told = Told()
     told.tell(arrival(), 0)
-    told.tell(badge(Lane.ENTRY), 2, Known(credential=Credential(uid=ALICE, holder="Alice", plan=Plan.SUBSCRIBER)))
+    told.tell(badge(Lane.ENTRY), 2, KNOWN)
     card = lane_card("entry", told.at(3))
     assert card.waits
     assert card.opening is not None
@@ -132,6 +133,20 @@ def test_an_admitted_car_stays_in_the_queue_until_its_fate_is_known() -> None:
     failed = lane_card("entry", told.at(5))
     assert failed.waits
     assert failed.details[0].id == "The vehicle waits still: decide again."
+
+
+def test_the_fate_of_an_opening_is_not_shown_beside_the_next_car() -> None:
+    told = Told()
+    told.tell(arrival(), 0)
+    told.tell(badge(Lane.ENTRY), 1, KNOWN)
+    told.commands[0] = fated(told.commands[0], "acked")
+    told.tell(arrival(present=False), 5)
+    told.tell(arrival(), 8)
+
+    card = lane_card("entry", told.at(10))
+
+    assert card.waits
+    assert card.opening is None
 
 
 def test_an_operator_s_opening_names_who_and_why() -> None:

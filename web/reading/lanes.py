@@ -60,6 +60,8 @@ def lane_card(lane: str, around: Surroundings) -> LaneCard:
     opening = _opening(lane, around)
     refusal = _refusal(lane, seen, around)
     since = _waiting_since(lane, seen, ask, opening, refusal, around)
+    if since is not None and opening is not None and opening.fate in GOOD and opening.created_at < since:
+        opening = None  # it let the vehicle before through, and says nothing of the one that waits
     uid = ask.uid if ask else seen.identity.uid if seen.identity else refusal.uid if refusal else None
     card = LaneCard(
         site_id=around.site.id,

@@ -22,8 +22,8 @@ help: ## list these commands
 
 install: $(INSTALLED) ## make .venv, with everything the lock file names
 
-run: $(INSTALLED) ## start the service on embedded defaults and print what to try; Ctrl-C stops it; data stays in .syspark
-	@exec $(BIN)/syspark worker
+run: $(INSTALLED) ## start everything with two simulated sites, and print a login link and lines to paste; Ctrl-C stops it; data stays in .syspark
+	@exec $(BIN)/syspark demo
 
 test: $(INSTALLED) ## run all tests
 	@echo "==> tests"

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import pykka
 
 from actors.doorman import Doorman, Dropped, Heard
+from actors.heartbeat import Heartbeat
 from actors.intake import Arrival, Intake
 from actors.ownership import Ownership
 from actors.router import Router
@@ -21,8 +22,7 @@ from actors.runtime import MailboxFull, Service
 from actors.telemetry import TelemetryFlusher
 from actors.tools import Tools
 from syspark.contract.format import Outgoing
-from syspark.contract.marker import Marker, format_marker, parse_marker
-from syspark.contract.topics import marker_topic
+from syspark.contract.marker import Marker
 from syspark.errors import Unavailable
 from syspark.ports import Broker, BrokerConnection, Delivery, InboxStore, Inserted
 from syspark.rows import InboxRow, Landed, Lease, LinkPosition, RejectedMessage
@@ -30,7 +30,6 @@ from syspark.rows import InboxRow, Landed, Lease, LinkPosition, RejectedMessage
 logger = logging.getLogger(__name__)
 
 MARK_EVERY_S = 1.0
-LIVE_WITHIN_S = 2.0
 STUCK_AFTER_S = 15.0
 UNDONE_BOUND = 10_000
 UNDONE_RELIEVED = 2_000
@@ -75,10 +74,10 @@ class Link:
         self.fence = lease.fence
         self.partition = lease.fence.partition
         self._client_id = client_id
-        self._marker_topic = marker_topic(root)
         self._filters = (f"{root}/#",)
         self._broker = broker
         self._doorman = doorman
+        self._heartbeat = Heartbeat(root, doorman.times, tools)
         self._inward = inward
         self._tools = tools
         self._stored = lease.position
@@ -96,9 +95,6 @@ class Link:
         self._taken: deque[_Taken] = deque()
         self._submitted = 0
         self._stored_undone = 0
-        self._nonce = ""
-        self._marked_at = -LIVE_WITHIN_S
-        self._caught_up = False
         self._told_away = False
         self._taking = True
 
@@ -110,9 +106,7 @@ class Link:
     @property
     def live(self) -> bool:
         """Whether what is published now reaches the broker now: nothing waits, and a marker came back just now."""
-        connection = self._connection
-        fresh = self._tools.clock.monotonic() - self._marked_at < LIVE_WITHIN_S
-        return connection is not None and self._caught_up and fresh and connection.settled
+        return self._connection is not None and self._heartbeat.is_fresh and self._connection.settled
 
     @property
     def position(self) -> LinkPosition:
@@ -174,7 +168,7 @@ class Link:
     def delivered(self, delivery: Delivery) -> None:
         """Take a delivery."""
         if not self._taking:
-            self._see_way_out(delivery)
+            self._heartbeat.glimpsed(delivery)
             return
         if self._opening is not None:
             self._opening.append(delivery)
@@ -182,12 +176,12 @@ class Link:
         taken = _Taken(delivery, self._connection, self._tools.clock.monotonic())
         if delivery.qos:
             self._taken.append(taken)
-        judgement = self._doorman.judge(delivery, nonce=self._nonce, caught_up=self._caught_up)
+        judgement = self._doorman.judge(delivery, nonce=self._heartbeat.nonce, caught_up=self._heartbeat.caught_up)
         match judgement:
             case InboxRow() | RejectedMessage():
                 self._submit(taken, judgement)
             case Marker():
-                self._marked(judgement)
+                self._heartbeat.returned(judgement)
                 self._finish(taken)
             case Heard():
                 self._inward.telemetry.heard(judgement.site, judgement.device)
@@ -231,8 +225,7 @@ class Link:
     def _begin(self) -> None:
         """Take what was delivered while we did not know yet which broker session it belongs to."""
         early, self._opening = self._opening or [], None
-        self._nonce = str(uuid4())
-        self._caught_up = False
+        self._heartbeat.begin()
         self._taken.clear()
         for delivery in early:
             self.delivered(delivery)
@@ -258,7 +251,8 @@ class Link:
     async def _stay_connected(self) -> None:
         try:
             while not self._is_lost:
-                self._mark()
+                if self._connection is not None:
+                    self._heartbeat.beat(self._connection)
                 if await self._lost_within(MARK_EVERY_S):
                     return
                 if self._stuck():
@@ -281,31 +275,6 @@ class Link:
         """Whether nothing has been acknowledged, or nothing been read, for so long that the broker should queue."""
         since = self._taken[0].at if self._taken else math.inf
         return self._tools.clock.monotonic() - min(since, self._paused_at) > STUCK_AFTER_S
-
-    def _mark(self) -> None:
-        if self._connection is None:
-            return
-        try:
-            sent = self._connection.publish(
-                self._marker_topic, format_marker(self._nonce, self._tools.clock.now()), qos=1
-            )
-        except Unavailable:
-            return
-        sent.add_done_callback(_ignore)
-
-    def _marked(self, marker: Marker) -> None:
-        self._doorman.times.marked(marker.sent_at, self._tools.clock.monotonic())
-        now = self._tools.clock.now()
-        self._tools.metrics.marker_seconds.observe(max(0.0, (now - marker.sent_at).total_seconds()))
-        self._marked_at = self._tools.clock.monotonic()
-        self._caught_up = True
-
-    def _see_way_out(self, delivery: Delivery) -> None:
-        """While nothing is taken any more a marker still shows that commands go out; it stays with the next owner."""
-        if delivery.topic == self._marker_topic:
-            marker = parse_marker(delivery.payload)
-            if marker is not None and marker.nonce == self._nonce:
-                self._marked_at = self._tools.clock.monotonic()
 
     def _submit(self, taken: _Taken, item: InboxRow | RejectedMessage) -> None:
         self._submitted += 1
@@ -359,7 +328,7 @@ class Link:
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
-        self._caught_up = False
+        self._heartbeat.end()
         self._tools.metrics.link_connected.labels(self.partition).set(0)
         if connection is not None:
             await connection.close()
@@ -373,9 +342,3 @@ class Link:
 def new_session() -> UUID:
     """The name of a new broker session."""
     return uuid4()
-
-
-def _ignore(sent: "asyncio.Future[None]") -> None:
-    """A marker that did not arrive says so by not coming back."""
-    if not sent.cancelled():
-        sent.exception()

@@ -1,4 +1,4 @@
-"""`syspark worker` as a process of a test, and what is asked of it and about it."""
+"""`syspark worker`, `serve` and `web` as processes of a test, and what is asked of them and about them."""
 
 import json
 import subprocess
@@ -14,6 +14,7 @@ from tests.servers.waiting import required_program, wait_until
 
 START_S = 20.0
 SECRET_KEY = "a key of the tests that is long enough to sign with"
+LOGIN, PASSWORD = "c.marchand", "four words nobody uses"
 MQTT_SECRET = "s3cret-of-the-default-site"
 
 
@@ -42,9 +43,16 @@ class Service:
         self._spawn = spawn
         self._command = command
 
-    def spawn(self, **settings: str) -> ChildProcess:
-        """Start a worker without waiting for anything."""
-        return self._spawn("-m", "ops.cli", "worker", env=self.environment | settings)
+    def spawn(self, command: str = "worker", **settings: str) -> ChildProcess:
+        """Start a worker, or another command that stays, without waiting for anything."""
+        return self._spawn("-m", "ops.cli", command, env=self.environment | settings)
+
+    def serve(self, command: str, port: int, **settings: str) -> ChildProcess:
+        """Start `serve` or `web` with a known operator, and wait until it is in use."""
+        given = {"HOST": "127.0.0.1", "PORT": str(port), "ADMIN_USER": LOGIN, "ADMIN_PASSWORD": PASSWORD}
+        process = self.spawn(command, **given, **settings)
+        process.wait_for_line("==> ready", START_S)
+        return process
 
     def start(self, **settings: str) -> ChildProcess:
         """Start a worker and wait until it is in use."""

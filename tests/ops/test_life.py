@@ -105,20 +105,24 @@ def test_a_broker_that_is_away_is_waited_for(service: Service, tmp_path: Path) -
         assert worker.terminate() == 0
 
 
-@pytest.mark.parametrize("away", ["stopped", "frozen"])
 def test_told_to_end_with_its_database_away_it_ends_in_time(
-    service: Service, own_postgres: Callable[[], PostgresServer], away: str
+    service: Service, own_postgres: Callable[[], PostgresServer]
 ) -> None:
-    server = own_postgres()
-    schema.migrate(server.url)
-    worker = service.start(DATABASE_URL=server.url)
-    if away == "stopped":
-        server.stop()
-    else:
-        server.freeze()
+    stopped, frozen = own_postgres(), own_postgres()
+    workers = []
+    for name, server in (("stopped", stopped), ("frozen", frozen)):
+        schema.migrate(server.url)
+        workers.append(service.start(DATABASE_URL=server.url, SYSPARK_WORKER_NAME=name))
+    stopped.stop()
+    frozen.freeze()
     service.publish("parking/barriere", "A1B2C3D4")
-    assert worker.terminate(10) == 0
-    server.thaw() if away == "frozen" else server.start()
+    asked_at = time.monotonic()
+    for worker in workers:
+        worker.send(signal.SIGTERM)
+    assert [worker.wait(10) for worker in workers] == [0, 0]
+    assert time.monotonic() - asked_at < 11
+    stopped.start()
+    frozen.thaw()
 
 
 def test_what_a_machine_reads_is_json_alone(service: Service) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from syspark.contract.document import topics_markdown
-from syspark.metrics import metrics_table
+from syspark.metrics import Metrics, metrics_table
 from syspark.settings import settings_table
+from web.measures import Measures
 
 FOLDER = Path(__file__).parent.parent / "docs"
 
@@ -26,8 +27,14 @@ def documents() -> dict[str, str]:
             "to it.",
             topics_markdown(),
         ),
-        "metrics.md": _page("Metrics", "What a worker counts and measures.", metrics_table()),
+        "metrics.md": _page("Metrics", "What the wings count and measure.", metrics_table(_every_metric())),
     }
+
+
+def _every_metric() -> Metrics:
+    metrics = Metrics()
+    Measures(metrics)
+    return metrics
 
 
 def _page(title: str, lead: str, table: str) -> str:

@@ -45,7 +45,7 @@ class Metrics:
         self.registry = CollectorRegistry(auto_describe=True)
         self._described: list[Described] = []
         ProcessCollector(registry=self.registry)
-        build_info = self._gauge("build_info", "Always 1; the version that runs is in the label", "version")
+        build_info = self.gauge("build_info", "Always 1; the version that runs is in the label", "version")
         build_info.labels(syspark.__version__).set(1)
         self._define_inbox()
         self._define_commits()
@@ -62,71 +62,74 @@ class Metrics:
         return tuple(sorted(self._described, key=lambda metric: metric.name))
 
     def _define_inbox(self) -> None:
-        self.inbox_rows = self._counter("inbox_rows_total", "Inbox rows inserted and committed", "kind")
-        self.facts_received = self._counter(
+        self.inbox_rows = self.counter("inbox_rows_total", "Inbox rows inserted and committed", "kind")
+        self.facts_received = self.counter(
             "facts_received_total", "Messages of sites that were understood", "family", "kind"
         )
-        self.rejected = self._counter("rejected_messages_total", "Messages that were not understood", "reason")
-        self.duplicates = self._counter("duplicates_total", "Deliveries without effect, by what told them", "by")
-        self.parked_rows = self._gauge("inbox_parked_rows", "Rows that failed and wait for a person")
-        self.undone_rows = self._gauge("inbox_undone_rows", "Rows that wait for their recipient's decision")
+        self.rejected = self.counter("rejected_messages_total", "Messages that were not understood", "reason")
+        self.duplicates = self.counter("duplicates_total", "Deliveries without effect, by what told them", "by")
+        self.parked_rows = self.gauge("inbox_parked_rows", "Rows that failed and wait for a person")
+        self.undone_rows = self.gauge("inbox_undone_rows", "Rows that wait for their recipient's decision")
 
     def _define_commits(self) -> None:
-        self.commit_units = self._histogram("commit_units", "Units decided in one commit", _ROWS)
-        self.commit_seconds = self._histogram("commit_duration_seconds", "Time of one commit attempt", _SECONDS)
-        self.commit_retries = self._counter(
+        self.commit_units = self.histogram("commit_units", "Units decided in one commit", _ROWS)
+        self.commit_seconds = self.histogram("commit_duration_seconds", "Time of one commit attempt", _SECONDS)
+        self.commit_retries = self.counter(
             "commit_retries_total", "Commits tried again after an outage or a lost answer"
         )
-        self.commit_halvings = self._counter("commit_halvings_total", "Batches halved to find the unit that is refused")
-        self.unit_outcomes = self._counter("commit_unit_outcomes_total", "Units by how their commit ended", "outcome")
+        self.commit_halvings = self.counter("commit_halvings_total", "Batches halved to find the unit that is refused")
+        self.unit_outcomes = self.counter("commit_unit_outcomes_total", "Units by how their commit ended", "outcome")
 
     def _define_actors(self) -> None:
-        self.actors_alive = self._gauge("actors_alive", "Actors in memory", "kind")
-        self.messages_handled = self._counter("actor_messages_total", "Messages handled by actors", "kind", "outcome")
-        self.actor_crashes = self._counter("actor_crashes_total", "Actors that failed and were restarted", "kind")
-        self.timers_fired = self._counter("timers_fired_total", "Deadlines that came due", "kind")
-        self.loop_lag_seconds = self._histogram(
+        self.actors_alive = self.gauge("actors_alive", "Actors in memory", "kind")
+        self.messages_handled = self.counter("actor_messages_total", "Messages handled by actors", "kind", "outcome")
+        self.actor_crashes = self.counter("actor_crashes_total", "Actors that failed and were restarted", "kind")
+        self.timers_fired = self.counter("timers_fired_total", "Deadlines that came due", "kind")
+        self.loop_lag_seconds = self.histogram(
             "loop_lag_seconds", "How late the event loop runs what is due: something blocks it", _SECONDS
         )
 
     def _define_outbox(self) -> None:
-        self.outbox_fates = self._counter("outbox_commands_total", "Commands by the fate they came to", "fate")
-        self.publish_delay_seconds = self._histogram(
+        self.outbox_fates = self.counter("outbox_commands_total", "Commands by the fate they came to", "fate")
+        self.publish_delay_seconds = self.histogram(
             "outbox_publish_delay_seconds", "Time from the decision to its publication", _SECONDS
         )
 
     def _define_partitions(self) -> None:
-        self.leases_held = self._gauge("leases_held", "Partitions this worker owns; none is standby")
-        self.lease_epoch = self._gauge("lease_epoch", "Epoch under which a partition is owned", "partition")
-        self.link_connected = self._gauge(
+        self.leases_held = self.gauge("leases_held", "Partitions this worker owns; none is standby")
+        self.lease_epoch = self.gauge("lease_epoch", "Epoch under which a partition is owned", "partition")
+        self.link_connected = self.gauge(
             "link_connected", "1 while a partition's broker connection stands", "partition"
         )
-        self.unacked_messages = self._gauge(
+        self.unacked_messages = self.gauge(
             "link_unacked_messages", "Messages received and not yet acknowledged", "partition"
         )
-        self.marker_seconds = self._histogram(
+        self.marker_seconds = self.histogram(
             "link_marker_round_trip_seconds", "Time of our own marker through the broker and back", _SECONDS
         )
 
-    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+    def counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        """A new counter; `name` is without our prefix."""
         return self._labelled(Counter, "counter", name, meaning, labels)
 
-    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        """A new gauge."""
         return self._labelled(Gauge, "gauge", name, meaning, labels)
 
     def _labelled(self, of: type[_Kind], kind: str, name: str, meaning: str, labels: tuple[str, ...]) -> _Kind:
         self._described.append(Described(f"syspark_{name}", kind, labels, meaning))
         return of(f"syspark_{name}", meaning, labels, registry=self.registry)
 
-    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
+    def histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
+        """A new histogram."""
         self._described.append(Described(f"syspark_{name}", "histogram", (), meaning))
         return Histogram(f"syspark_{name}", meaning, buckets=buckets, registry=self.registry)
 
 
-def metrics_table() -> str:
+def metrics_table(metrics: Metrics) -> str:
     """A Markdown table of every metric: name, type, labels, meaning."""
     lines = ["| name | type | labels | meaning |", "|---|---|---|---|"]
-    for metric in Metrics().described():
+    for metric in metrics.described():
         labels = " ".join(f"`{label}`" for label in metric.labels)
         lines.append(f"| `{metric.name}` | {metric.type} | {labels} | {metric.meaning} |".replace("|  |", "| |"))
     return "\n".join(lines) + "\n"

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from prometheus_client import Counter, Gauge, Histogram
 
 from syspark.metrics import Metrics
 from web.errors import route_of
@@ -17,24 +16,13 @@ class Measures:
     """The web's metrics."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self.requests = Counter(
-            "syspark_http_requests_total",
-            "HTTP requests answered",
-            ("route", "method", "status"),
-            registry=metrics.registry,
+        self.requests = metrics.counter("http_requests_total", "HTTP requests answered", "route", "method", "status")
+        self.seconds = metrics.histogram(
+            "http_request_duration_seconds", "Time to answer a request, streams left out", _SECONDS
         )
-        self.seconds = Histogram(
-            "syspark_http_request_duration_seconds",
-            "Time to answer a request, streams left out",
-            buckets=_SECONDS,
-            registry=metrics.registry,
-        )
-        self.streams = Gauge("syspark_live_streams", "Pages that are kept up to date", registry=metrics.registry)
-        self.refresh_seconds = Histogram(
-            "syspark_live_refresh_duration_seconds",
-            "Time to read again what open pages show",
-            buckets=_SECONDS,
-            registry=metrics.registry,
+        self.streams = metrics.gauge("live_streams", "Pages that are kept up to date")
+        self.refresh_seconds = metrics.histogram(
+            "live_refresh_duration_seconds", "Time to read again what open pages show", _SECONDS
         )
 
 

@@ -4,6 +4,7 @@ No timer: a quiet system commits at once, a busy one in growing batches.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
@@ -14,7 +15,7 @@ from actors.tools import Tools
 T = TypeVar("T")
 
 
-class GroupCommit(AsyncioActor, Generic[T]):
+class GroupCommit(AsyncioActor, Generic[T], ABC):
     """An actor that writes what it is told in batches, one at a time, in the order it was told."""
 
     mailbox_limit: ClassVar[int] = 100_000
@@ -49,9 +50,9 @@ class GroupCommit(AsyncioActor, Generic[T]):
         """Finish what was submitted before the stop."""
         await self.settled()
 
+    @abstractmethod
     async def write(self, batch: Sequence[T]) -> None:
         """To be overridden: write a batch and settle each of its items. An exception is a bug and ends the process."""
-        raise NotImplementedError
 
     async def _write_all(self) -> None:
         try:

@@ -4,6 +4,7 @@ Its memory changes only after its commit, so that a crash or a lost partition le
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,7 +51,7 @@ class Verdict(Generic[E]):
     given: Mapping[str, object] = field(default_factory=dict)
 
 
-class DurableActor(EntityActor, Generic[E]):
+class DurableActor(EntityActor, Generic[E], ABC):
     """One row at a time: load, decide, commit, apply, pass on.
 
     It loads with its first row, and again with the first row under each later right to its partition: another owner
@@ -63,21 +64,21 @@ class DurableActor(EntityActor, Generic[E]):
         self._loaded_under: Fence | None = None
         self._timers: dict[str, datetime] = {}
 
+    @abstractmethod
     async def load(self) -> None:
         """To be overridden: restore the memory from rows. Raises `Unavailable`."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def decide(self, message: AnyMessage, at: Moment) -> Verdict[E]:
         """To be overridden: look up what the decision needs and decide. Raises `Unavailable`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def written(self, unit: Unit, events: tuple[E, ...], scope: Scope) -> Unit:
         """To be overridden: add the rows that hold this actor's own state after the events."""
-        raise NotImplementedError
 
+    @abstractmethod
     def apply(self, events: tuple[E, ...]) -> None:
         """To be overridden: remember what is now true. Must not fail."""
-        raise NotImplementedError
 
     async def on_receive(self, row: InboxRow) -> None:
         """Settle one row. An exception is a bug of a decision: the supervisor counts the row's try."""

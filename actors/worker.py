@@ -130,11 +130,6 @@ class Worker:
             tools=self.tools,
             idleness=self._idleness,
         )
-        self._services: tuple[Service[Journal] | Service[Intake] | Service[FateRecorder], ...] = (
-            self._journal,
-            self._intake,
-            self._fates,
-        )
         self._serve(house)
         inward = Inward(self._intake, stores.inbox, self._router, self._ownership, self._telemetry)
         self._estate = Estate(
@@ -180,6 +175,10 @@ class Worker:
 
     async def _hold(self, partition: int) -> None:
         await self._tenures.hold(partition, self._estate, predecessor_is_dead=self._setup.predecessor_is_dead)
+
+    @property
+    def _services(self) -> tuple[Service[Journal] | Service[Intake] | Service[FateRecorder], ...]:
+        return self._journal, self._intake, self._fates
 
     def _serve(self, house: House) -> None:
         async def site(key: Key) -> SiteActor:

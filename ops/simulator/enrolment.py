@@ -42,7 +42,7 @@ async def enrol(
         for layout in wanted:
             await _done(requests.add_site(organisation_id, partitions, _site(layout)))
         if wanted:
-            tell(f"{len(wanted)} sites opened")
+            tell(f"sites opened: {len(wanted)}")
         sites = {site.id: site for site in await administration.sites()}
         missing: list[tuple[SiteRow, AddCredential]] = []
         for layout in layouts:
@@ -51,7 +51,7 @@ async def enrol(
             missing += [(site, one) for one in _credentials(badges[layout.name]) if one.uid not in known]
         await _all_done(requests, missing)
         if missing:
-            tell(f"{len(missing)} badges enrolled")
+            tell(f"badges enrolled: {len(missing)}")
 
 
 async def _all_done(requests: Requests, missing: Iterable[tuple[SiteRow, AddCredential]]) -> None:

@@ -70,8 +70,8 @@ async def test_sites_are_enrolled_cars_come_and_the_database_agrees(
     async with at_work(database_url, broker.port, clock):
         fine = await drive(run, tell=tell, is_terminal=False)
     assert fine, lines
-    assert lines[0] == "2 sites opened"
-    assert lines[1] == "75 badges enrolled"
+    assert lines[0] == "sites opened: 2"
+    assert lines[1] == "badges enrolled: 75"
     agree = lines[-1].splitlines()[0]
     assert agree.startswith("stays that agree")
     assert int(agree.split()[-1]) >= 3, lines

@@ -105,7 +105,7 @@ _NO_SECRET = "; MQTT_SECRET is not set: messages of the default site that need i
 async def _stripe(settings: Settings) -> Finding:
     if settings.stripe_api_key is None:
         return Finding(
-            "Stripe", fine=True, says="STRIPE_API_KEY is not set: payments go to the sandbox, nobody is charged"
+            "Stripe", fine=True, says="STRIPE_API_KEY is not set; this release takes no payments yet, with or without"
         )
     http = stripe.AIOHTTPClient(timeout=PATIENCE_S)
     client = stripe.StripeClient(
@@ -133,7 +133,9 @@ async def _stripe(settings: Settings) -> Finding:
 
 async def _telegram(settings: Settings) -> Finding:
     if settings.telegram_bot_token is None:
-        return Finding("Telegram", fine=True, says="TELEGRAM_BOT_TOKEN is not set: alarms are on the dashboard only")
+        return Finding(
+            "Telegram", fine=True, says="TELEGRAM_BOT_TOKEN is not set; this release sends nothing yet, with or without"
+        )
     address = f"{settings.telegram_api_base}/bot{settings.telegram_bot_token.get_secret_value()}/getMe"
     try:
         async with (

@@ -100,7 +100,7 @@ def test_all_is_well(service: Service) -> None:
     ]
     assert "reached, its schema is this release's" in lines[1]
     assert f"127.0.0.1 port {service.port}: connected" in lines[2]
-    assert "STRIPE_API_KEY is not set: payments go to the sandbox" in lines[3]
+    assert "STRIPE_API_KEY is not set; this release takes no payments yet" in lines[3]
 
 
 def test_what_is_wrong_is_named_and_the_rest_still_looked_at(service: Service, command: Command) -> None:

@@ -177,12 +177,9 @@ class UnitStore(Protocol):
         """Write units in one transaction, chained in this order; answers per inbox row id.
 
         Raises `DataRefused` (nothing written), `CommitUnknown` (perhaps written), `Unavailable` (nothing written).
-        Only rows still `new` have an effect; others are `DUPLICATE` and nothing of theirs is written. Hand-overs get
-        their seq by `UnitStore.numbered`.
+        Only rows still `new` have an effect; others are `DUPLICATE` and nothing of theirs is written. Hand-overs
+        are ordered among a mailbox's rows as they stand in the units.
         """
-
-    async def numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
-        """The same rows with the seq the commit gave them; those no longer `new` are left out."""
 
     async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
         """What became of a commit whose answer was lost; waits for a transaction still under way.

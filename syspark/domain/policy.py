@@ -18,7 +18,6 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     barrier_expiry_s: int = 10
     same_exit_s: int = 300
     freeze_lost_after_s: int = 600
-    plate_fresh_s: int = 60
     read_fresh_s: int = 120
     payment_repeat_s: int = 12
     payment_repeat_for_s: int = 300

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,7 +21,6 @@ from syspark.rows import (
     Deadline,
     Fate,
     Fence,
-    InboxRow,
     JournalEntry,
     Landed,
     OutboxRow,
@@ -52,10 +50,6 @@ class MemoryUnits:
         return await self._faults.perform(
             Call.COMMIT, lambda: self._commit(fences, units), [unit.row.id for unit in units]
         )
-
-    async def numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
-        """The same rows with their seq, those no longer `new` left out."""
-        return await self._faults.perform(Call.READ, lambda: self._numbered(rows))
 
     async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
         """What became of a commit whose answer was lost, once it has ended."""
@@ -137,10 +131,6 @@ class MemoryUnits:
         if site.id in self._tables.sites:
             raise DataRefused(f"the site {site.id} is already there")
         change.put(self._tables.sites, site.id, site)
-
-    def _numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
-        known = [(row, self._tables.inbox.get(row.id)) for row in rows]
-        return [replace(row, seq=stored.row.seq) for row, stored in known if stored and stored.status is RowStatus.NEW]
 
     def _landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
         held = self._tables.held(fences)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from syspark.errors import Unavailable
@@ -13,7 +12,7 @@ from syspark.persistence.postgres.arrays import texts, uuids
 from syspark.persistence.postgres.batch import Write
 from syspark.persistence.postgres.database import Connection, Database, Rows, fetch
 from syspark.ports import DataRefused
-from syspark.rows import Fence, InboxRow, Landed, RowStatus, Unit
+from syspark.rows import Fence, Landed, RowStatus, Unit
 
 ATTEMPTS = 5
 """How often a batch is written again when the first attempt shows that a chain has moved or a row was decided."""
@@ -50,11 +49,6 @@ class PostgresUnits:
     async def commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
         """Write units in one transaction, in this order. A cancelled caller does not cancel it."""
         return await self._database.owned(self._commit(fences, units), "commit") if units else {}
-
-    async def numbered(self, rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
-        """The same rows with their seq, those no longer `new` left out."""
-        seqs = dict(await self._database.rows(self._sql["numbered"], {"id": uuids([row.id for row in rows])}))
-        return [replace(row, seq=seqs[row.id]) for row in rows if row.id in seqs]
 
     async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
         """What became of a commit whose answer was lost, once it has ended."""

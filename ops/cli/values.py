@@ -10,9 +10,10 @@ import click
 from syspark.contract.reasons import UnreadableError
 from syspark.contract.topics import is_site_name
 from syspark.contract.values import clean_text, read_uid
-from syspark.domain.units import SiteId, Uid
+from syspark.contract.wiring import WiredSite, wired_site
+from syspark.domain.units import DeviceName, SiteId, Uid
 from syspark.settings.passwords import password
-from syspark.settings.values import account
+from syspark.settings.values import account, host, mqtt_secret
 
 LONGEST_NAME = 100
 
@@ -44,6 +45,64 @@ class SiteName(click.ParamType[SiteId]):
                 ctx,
             )
         return SiteId(str(value))
+
+
+class SiteWiring(click.ParamType[WiredSite]):
+    """A site with its devices that bear a suffix: `lyon`, or `lyon:barriere_entree-2,sensor_gate-exit`."""
+
+    name = "site"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> WiredSite:
+        """The site."""
+        if isinstance(value, WiredSite):
+            return value
+        name, colon, devices = str(value).partition(":")
+        try:
+            return wired_site(
+                SiteName().convert(name, param, ctx), [DeviceName(one) for one in devices.split(",") if colon]
+            )
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class BrokerHost(click.ParamType[str]):
+    """A host name or an address."""
+
+    name = "host"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The host."""
+        try:
+            return host(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
+
+
+class FileAtSite(click.ParamType[str]):
+    """The path of a file on another machine, fit for a line of a configuration."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path."""
+        if not str(value).startswith("/") or not str(value).isprintable():
+            self.fail(f"{value!r} is not a whole path, such as /etc/mosquitto/certs/cloud-ca.crt", param, ctx)
+        return str(value)
+
+
+class BrokerPassword(click.ParamType[str]):
+    """A file that holds a user's password at the broker."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The password."""
+        try:
+            return mqtt_secret(Path(str(value)).read_text(encoding="utf-8").strip("\r\n"))
+        except (OSError, UnicodeError):
+            self.fail(f"{str(value)!r} cannot be read", param, ctx)
+        except ValueError as error:
+            self.fail(f"the password in it {error}", param, ctx)
 
 
 class Zone(click.ParamType[str]):

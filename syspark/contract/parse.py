@@ -11,7 +11,7 @@ import msgspec
 
 from syspark.contract import wire_up
 from syspark.contract.jsontext import convert, decode_object
-from syspark.contract.readings import FROM_JSON, FROM_TEXT, LONGEST_TEXT
+from syspark.contract.readings import FROM_TEXT, LONGEST_TEXT, from_form
 from syspark.contract.reasons import Reason, Rejection, UnreadableError
 from syspark.contract.redact import hide
 from syspark.contract.secret import check_secret
@@ -125,10 +125,10 @@ def _read_json(topic: Topic, text: str, secrets: tuple[str, ...]) -> Reading:
     form = convert(value, row.json)
     if isinstance(form, wire_up.Replay):
         return _replayed(topic, form, secrets)
-    fact = FROM_JSON[row.json](form, row)
+    assert isinstance(form, wire_up.Stamped)
+    fact = from_form(form, row)
     if row.twin in _FREE_TEXT:
         fact = _without_secrets(fact, text, secrets)
-    assert isinstance(form, wire_up.Stamped)
     return _reading(fact, form)
 
 

@@ -4,7 +4,7 @@ Source: contract.md, "Families".
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Never
+from typing import Any, Never, cast
 
 from syspark.contract import wire_up
 from syspark.contract.reasons import Reason, UnreadableError
@@ -25,10 +25,6 @@ def _present_text(text: str, _row: Row) -> facts.DirectFact:
     if text not in {"0", "1"}:
         _refuse("presence is 0 or 1")
     return facts.PresenceReported(present=text == "1")
-
-
-def _present(form: wire_up.Presence, _row: Row) -> facts.DirectFact:
-    return facts.PresenceReported(present=form.present)
 
 
 def _heartbeat_text(text: str, _row: Row) -> facts.DirectFact:
@@ -94,10 +90,6 @@ def _floor_text(text: str, _row: Row) -> facts.DirectFact:
     return facts.FloorReported(current=read_digits(text.removeprefix("ETAGE"), what="the floor", longest=2))
 
 
-def _floor(form: wire_up.Floor, _row: Row) -> facts.DirectFact:
-    return facts.FloorReported(current=form.current, target=form.target, moving=form.moving)
-
-
 def _acl_list(form: wire_up.AclList, _row: Row) -> facts.DirectFact:
     entries = (entry if isinstance(entry, str) else entry.uid for entry in form.entries)
     return facts.AclReported(entries=tuple(read_uid(entry) for entry in entries), version=form.version)
@@ -147,16 +139,28 @@ FROM_TEXT: Mapping[str, Callable[[str, Row], facts.DirectFact]] = {
 """Families whose v1 payload is text, by topic."""
 
 FROM_JSON: Mapping[type[Any], Callable[[Any, Row], facts.DirectFact]] = {
-    wire_up.Presence: _present,
     wire_up.Heartbeat: _heartbeat,
     wire_up.SensorError: _sensor_error,
     wire_up.Identification: _identification,
     wire_up.BarrierState: _barrier,
     wire_up.PlateSeen: _plate,
-    wire_up.Floor: _floor,
     wire_up.AclList: _acl_list,
     wire_up.AclDone: _acl_done,
     wire_up.Sync: _sync,
     wire_up.Radio: _radio,
 }
-"""How each JSON form becomes a fact; a replay is read by `parse`, as it holds another message."""
+"""How a JSON form becomes a fact that says it otherwise; a replay is read by `parse`, as it holds another message."""
+
+
+def from_form(form: wire_up.Stamped, row: Row) -> facts.DirectFact:
+    """The fact of a JSON form: as `FROM_JSON` says, else the row's one fact, whose fields the form has by name."""
+    reader = FROM_JSON.get(type(form))
+    if reader is not None:
+        return reader(form, row)
+    (fact,) = row.carries
+    said = {name: getattr(form, name) for name in fact.__struct_fields__}
+    return cast("facts.DirectFact", fact(**{name: _clean(value) for name, value in said.items()}))
+
+
+def _clean(value: object) -> object:
+    return clean_text(value, LONGEST_TEXT) if type(value) is str else value

@@ -4,6 +4,7 @@ v1 `<root>/<family>[/<channel>]` belongs to the default site; v2 is `<root>/<sit
 is a family, or a family with a suffix. No site is named like a family, so the two never collide. Source: contract.md.
 """
 
+import functools
 import re
 
 import msgspec
@@ -16,6 +17,8 @@ DEFAULT_SITE = SiteId("default")
 """The site of v1 topics. Its devices with a suffix are reached under its own name, as v1 has no place for a suffix."""
 
 MAX_TOPIC = 256
+TOPICS_KEPT = 10_000
+"""Topics whose reading is remembered: a site sends on few, again and again."""
 
 _FORBIDDEN = re.compile("[+#\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|//|/\\Z")
 _SITE = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
@@ -37,6 +40,7 @@ def is_site_name(name: str) -> bool:
     return _SITE.fullmatch(name) is not None and name not in FAMILIES
 
 
+@functools.lru_cache(maxsize=TOPICS_KEPT)
 def parse_topic(root: str, topic: str) -> Topic | Rejection:
     """Read a topic of either generation and of any way; never raises."""
     if len(topic) > MAX_TOPIC or _FORBIDDEN.search(topic):
@@ -45,7 +49,7 @@ def parse_topic(root: str, topic: str) -> Topic | Rejection:
     if not topic.startswith(prefix):
         return Rejection(Reason.BAD_TOPIC, "outside the root")
     local = topic[len(prefix) :]
-    row = BY_TOPIC.get(local)
+    row = BY_TOPIC.get(_MARKER if _MARKER_OF_A_PARTITION.fullmatch(local) else local)
     if row is not None:
         return Topic(root, DEFAULT_SITE, DeviceName(row.family), row, Speaks.V1)
     site, _, local = local.partition("/")
@@ -73,9 +77,12 @@ def topic_for(root: str, site: SiteId, row: Row, device: DeviceName | None = Non
     return f"{root}/{site}/{name}/{row.channel}" if row.channel else f"{root}/{site}/{name}"
 
 
-def marker_topic(root: str) -> str:
-    """Write the topic of the link's own heartbeat, which belongs to no site."""
-    return f"{root}/{_MARKER}"
+def marker_topic(root: str, partition: int | None = None) -> str:
+    """Write the topic of a link's own heartbeat, which belongs to no site: of the link of one of several partitions.
+
+    Several have a topic each, or every link would hear all the others' (decision record 14).
+    """
+    return f"{root}/{_MARKER}" if partition is None else f"{root}/{_MARKER}/{partition}"
 
 
 def _row_of(device: str, channel: str) -> Row | None:
@@ -89,3 +96,4 @@ def _row_of(device: str, channel: str) -> Row | None:
 
 
 _MARKER = "cloud/marker"
+_MARKER_OF_A_PARTITION = re.compile(rf"{_MARKER}/[0-9]{{1,4}}")

@@ -82,6 +82,11 @@ class Client:
         assert enough, f"{count} messages expected, heard {heard}"
         return heard
 
+    def heard(self) -> list[tuple[str, str]]:
+        """Topic and text of the messages heard so far."""
+        with self._changed:
+            return [(message.topic, message.payload.decode()) for message in self.messages]
+
     def _on_connect(
         self, client: Any, data: Any, flags: paho.ConnectFlags, reason: ReasonCode, properties: Any
     ) -> None:

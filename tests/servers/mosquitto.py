@@ -11,17 +11,38 @@ from typing import Self
 from tests.servers.waiting import accepts, free_port, required_program, wait_until
 
 ATTEMPTS = 3
+SHIPPED = Path(__file__).parents[2] / "ops" / "mosquitto"
+CLOUD, SITE = SHIPPED / "mosquitto.conf", SHIPPED / "site.conf"
+LOOPBACK: Mapping[str, object] = {
+    "certfile": None,
+    "keyfile": None,
+    "tls_version": None,
+    "password_file": None,
+    "acl_file": None,
+    "include_dir": None,
+    "allow_anonymous": "true",
+}
+"""What makes a broker of the shipped file one for a test: anybody on this machine may come."""
+
+
+def shipped(path: Path) -> dict[str, object]:
+    """The lines of a configuration that ops/mosquitto ships, value by name."""
+    lines = [line.partition(" ") for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return {name: value for name, _, value in lines}
 
 
 class Mosquitto:
-    """One broker in `folder`, on a loopback port that it keeps over restarts. Durable settings; anonymous.
+    """One broker in `folder`, on a loopback port that it keeps over restarts, as the shipped file `base` has it.
 
-    `settings` replaces or adds lines of its configuration; `tail` is added as it stands (a bridge's section).
+    `settings` replaces or adds lines, or with None takes one away; `tail` is added as it stands (a bridge's section).
     """
 
-    def __init__(self, folder: Path, *, settings: Mapping[str, object] | None = None, tail: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, base: Path = CLOUD, settings: Mapping[str, object] | None = None, tail: str = ""
+    ) -> None:
         self._program = required_program("mosquitto", "mosquitto")
         self._folder = folder
+        self._base = base
         self._settings = dict(settings or {})
         self._tail = tail
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,24 +113,12 @@ class Mosquitto:
         return True
 
     def _configuration(self) -> str:
-        settings: dict[str, object] = {
-            "listener": f"{self.port} {self.host}",
-            "allow_anonymous": "true",
-            "persistence": "true",
-            "persistence_location": f"{self._folder}/",
-            "autosave_on_changes": "true",
-            "autosave_interval": 1,
-            "max_queued_messages": 100_000,
-            "max_inflight_messages": 1_000,
-            "message_size_limit": 65_536,
-            "set_tcp_nodelay": "true",
-            "log_dest": "stderr",
-            "log_timestamp_format": "%Y-%m-%dT%H:%M:%S",
-        }
+        settings = shipped(self._base) | dict(LOOPBACK)
+        settings |= {"listener": f"{self.port} {self.host}", "persistence_location": f"{self._folder}/"}
         if os.geteuid() == 0:
             settings["user"] = "root"  # else it turns into an account that cannot write to the test's folder
         settings |= self._settings
-        return "".join(f"{name} {value}\n" for name, value in settings.items()) + self._tail
+        return "".join(f"{name} {value}\n" for name, value in settings.items() if value is not None) + self._tail
 
     def __enter__(self) -> Self:
         return self.start()

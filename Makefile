@@ -6,10 +6,14 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 LOCK_TOOLS := build/lock-tools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# What the lock file is made from; where packages come from is this machine's affair and stays out of it.
+# What the lock files are made from; where packages come from is this machine's affair and stays out of them.
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_TOOLS)/bin/pip-compile --quiet --generate-hashes --strip-extras \
-	--allow-unsafe --all-build-deps --extra test --extra embedded \
-	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+	--allow-unsafe --all-build-deps --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+# Both, into folder $(1): all there is, then what the image runs on, in the versions of the first.
+lock = echo "==> requirements.lock, requirements.image.lock"; { \
+	$(LOCK) --extra test --extra embedded --output-file $(1)/requirements.lock setup.cfg && \
+	$(LOCK) --no-annotate --constraint $(1)/requirements.lock --output-file $(1)/requirements.image.lock setup.cfg; \
+	} 2> build/lock.log || { cat build/lock.log; exit 1; }
 # One line that moves on with each package; a plain line for every twentieth where there is no terminal.
 PROGRESS := $(BIN)/python -uc 'import sys; tty = sys.stdout.isatty(); \
 	[print(f"    {n}: {name:<60}", end="\r" if tty else "\n") for n, name in enumerate((line.split()[1] \
@@ -39,18 +43,17 @@ check: $(INSTALLED) ## lint, formatting, types, import layers
 	@echo "==> import layers"
 	@$(BIN)/lint-imports
 
-bench: ## the benchmark (not in this release)
-	@echo "There is no benchmark yet: it comes with a later release."; exit 1
+bench: $(INSTALLED) ## measure every part of the service beside its floor (some minutes); docs/performance.md tells what was measured last
+	@exec $(BIN)/syspark bench
 
 lock: $(LOCK_TOOLS)/.installed ## resolve the dependencies of setup.cfg again, keeping pins that still fit
-	@echo "==> requirements.lock"
-	@$(LOCK) --output-file requirements.lock setup.cfg 2> build/lock.log || { cat build/lock.log; exit 1; }
+	@$(call lock,.)
 
-check-lock: $(LOCK_TOOLS)/.installed ## fail when requirements.lock does not answer setup.cfg any more
-	@echo "==> lock file against setup.cfg"
-	@cp requirements.lock build/requirements.lock
-	@$(LOCK) --output-file build/requirements.lock setup.cfg 2> build/lock.log || { cat build/lock.log; exit 1; }
-	@diff -u requirements.lock build/requirements.lock || { echo "requirements.lock is out of date: run 'make lock'"; exit 1; }
+check-lock: $(LOCK_TOOLS)/.installed ## fail when a lock file does not answer setup.cfg any more
+	@cp requirements.lock requirements.image.lock build/
+	@$(call lock,build)
+	@for name in requirements.lock requirements.image.lock; do diff -u $$name build/$$name \
+		|| { echo "$$name is out of date: run 'make lock'"; exit 1; }; done
 
 $(INSTALLED): requirements.lock setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

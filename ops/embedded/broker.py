@@ -41,6 +41,14 @@ dynamic_filters = true
 """
 
 
+def expect_installed() -> None:
+    """Raise `NotInstalledError` without the wheel."""
+    if find_spec("iotcore") is None:
+        raise NotInstalledError(
+            "the embedded broker is not installed: set MQTT_HOST, or to try it out pip install 'syspark[embedded]'"
+        )
+
+
 class BrokerService:
     """The broker's process as blocking calls. `wanted` is the 3.1.1 port to try first; 0 takes any free one."""
 
@@ -61,10 +69,7 @@ class BrokerService:
 
     def start(self) -> None:
         """Start it on free ports and return once both accept. Raises `NotInstalledError` or `StartError`."""
-        if find_spec("iotcore") is None:
-            raise NotInstalledError(
-                "the embedded broker is not installed: pip install 'syspark[embedded]', or set MQTT_HOST"
-            )
+        expect_installed()
         if self._process is not None:
             raise EmbeddedError("the embedded broker is started already")
         self._abandoned = False

@@ -1,0 +1,1 @@
+"""What the container image needs of its own."""

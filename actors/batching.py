@@ -38,6 +38,11 @@ class GroupCommit(AsyncioActor, Generic[T], ABC):
             owned = self.tools.owned
             self._run = owned.start(name, owned.shielded(name, self._write_all()))
 
+    @property
+    def waiting(self) -> int:
+        """How many items have not been taken into a write yet. From any thread."""
+        return len(self.actor_inbox) + len(self._waiting)
+
     def in_flight(self) -> bool:
         """Whether anything is waiting or being written."""
         return not self._idle.is_set()

@@ -7,7 +7,7 @@ import msgspec
 from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
-from syspark.domain.decision import Moment
+from syspark.domain.decision import Decision, Moment
 from syspark.domain.device import DeviceEvent, Twin, decide, evolve
 from syspark.domain.messages import AnyMessage, DeviceMessage
 from syspark.domain.units import DeviceName, SiteId
@@ -32,12 +32,21 @@ class DeviceActor(DurableActor[DeviceEvent]):
         snapshot = await self.house.stores.state.snapshot(self._address)
         self._twin = msgspec.json.decode(snapshot.body, type=Twin) if snapshot else Twin()
         self._version = snapshot.version if snapshot else 0
+        self.house.census.note(self.key.id, self._twin)
 
     async def decide(self, message: AnyMessage, at: Moment) -> Verdict[DeviceEvent]:
-        """Decide with the twin as it stands."""
+        """Decide with the twin as it stands.
+
+        A device nobody has set up gets no twin: its name came from outside, and there is no end of names.
+        """
         assert isinstance(message, DeviceMessage)
-        lane = self.house.sites.setup(self._site_id).lane_of(self._device)
-        return Verdict(decide(self._twin, message, lane, at), {"twin": self._twin, "lane": lane})
+        setup = self.house.sites.setup(self._site_id)
+        if self._device not in setup.devices:
+            return Verdict(Decision(rule="device-not-set-up"))
+        lane = setup.lane_of(self._device)
+        # What it last reported decides nothing, and a list of badges would be written with every answer of a board.
+        given = msgspec.structs.replace(self._twin, reported=None)
+        return Verdict(decide(self._twin, message, lane, at), {"twin": given, "lane": lane})
 
     def written(self, unit: Unit, events: tuple[DeviceEvent, ...], scope: Scope) -> Unit:
         """The twin's snapshot when something was reported."""
@@ -51,6 +60,7 @@ class DeviceActor(DurableActor[DeviceEvent]):
         if events:
             self._twin = self._after(events)
             self._version += 1
+            self.house.census.note(self.key.id, self._twin)
 
     @property
     def _address(self) -> Address:

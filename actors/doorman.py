@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -27,6 +28,8 @@ from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
     BridgeReported,
+    Fact,
+    HeartbeatReported,
     PinAccepted,
     PlateRead,
     PresenceReported,
@@ -34,7 +37,7 @@ from syspark.domain.facts import (
     SyncRequested,
 )
 from syspark.domain.messages import Reported, encode, kind_of
-from syspark.domain.units import SiteId
+from syspark.domain.units import DeviceName, SiteId
 from syspark.ports import Delivery
 from syspark.rows import Address, DeliveryKey, InboxRow, LevelMark, RejectedMessage, Scope
 
@@ -60,13 +63,22 @@ _FOR_THE_SITE = (
 )
 
 
+class Signs(Protocol):
+    """Who listens to signs of life; what the broker had retained is none."""
+
+    def beat(self, site: SiteId, device: DeviceName, beat_at: datetime) -> None:
+        """A heartbeat, with the device's own time in it."""
+
+    def spoke(self, site: SiteId, device: DeviceName, at: datetime) -> None:
+        """Something else that a device has said, and when as far as can be proven."""
+
+    def bridge(self, site: SiteId, *, online: bool) -> None:
+        """A site's bridge is there, or gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A device gave a sign of life, or repeated what is known: nothing to store but when."""
-
-    site: SiteId
-    device: str
-    telemetry: bool
+    """A device gave a sign of life, or repeated what is known: nothing to store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,7 @@ class Doorman:
         sites: Sites,
         times: FactTimes,
         levels: Mapping[str, bytes],
+        signs: Signs,
         tools: Tools,
     ) -> None:
         self._partition = partition
@@ -99,6 +112,7 @@ class Doorman:
         self._levels: LRUCache[str, bytes] = LRUCache(LEVELS_KEPT)
         self._levels.update(levels)
         self._arriving: dict[str, tuple[UUID, bytes]] = {}
+        self._signs = signs
         self._tools = tools
         self._packets: dict[int, tuple[int, bytes]] = {}
         self._broker_session: UUID | None = None
@@ -165,15 +179,18 @@ class Doorman:
             return self._rejected(delivery, Rejection(Reason.TOO_OLD), topic)
         self._tools.metrics.facts_received.labels(topic.row.family, kind or "").inc()
         if kind is Kind.TELEMETRY:
-            self.times.heard(topic.site)
-            return Heard(topic.site, topic.device, telemetry=True)
+            if isinstance(reading.fact, HeartbeatReported) and not delivery.retained:
+                self.times.heard(topic.site)
+                self._signs.beat(topic.site, topic.device, reading.fact.beat_at)
+            return Heard()
         fact_at = self._fact_at(delivery, topic.site, reading)
+        self._note(delivery, topic, reading.fact, fact_at)
         row_id = self._tools.ids.new()
         level = None
         if kind is Kind.LEVEL:
             level = LevelMark(delivery.topic, hashlib.sha256(msgspec.json.encode(reading.fact)).digest()[:16])
             if self._unchanged(level) and (delivery.retained or not isinstance(reading.fact, BridgeReported)):
-                return Heard(topic.site, topic.device, telemetry=False)
+                return Heard()
             self._arriving[level.topic] = (row_id, level.digest)
         message = Reported(device=topic.device, fact=reading.fact)
         return InboxRow(
@@ -188,6 +205,16 @@ class Doorman:
             delivery=key,
             level=level,
         )
+
+    def _note(self, delivery: Delivery, topic: Topic, fact: Fact, fact_at: datetime) -> None:
+        match fact:
+            case BridgeReported():
+                self._signs.bridge(topic.site, online=fact.online)
+                alive = fact.online
+            case _:
+                alive = not isinstance(fact, Replayed)
+        if alive and not delivery.retained:
+            self._signs.spoke(topic.site, topic.device, fact_at)
 
     def _unchanged(self, level: LevelMark) -> bool:
         """Whether a level repeats the last one: that on its way to its row if there is one, else the last row's.
@@ -242,7 +269,7 @@ class Doorman:
         if self._flood_began is None or not timedelta() <= published - self._flood_began < FLOOD_WINDOW:
             self._flood.clear()
             self._flood_began = published
-        if self.times.is_marked(monotonic_s):
+        if self.times.is_marked(self._tools.machine.monotonic()):
             self._flood[topic.site] += 1
         return self._flood[topic.site] > FLOOD_MESSAGES
 

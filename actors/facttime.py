@@ -21,7 +21,7 @@ RETURN_WINDOW_S = 10.0
 
 @dataclass(slots=True)
 class _Bridge:
-    """`cut_at`: since when the site may have been cut off; the window is on the monotonic clock."""
+    """`cut_at`: since when the site may have been cut off; the window is on the field's monotonic clock."""
 
     heard_at: datetime | None = None
     cut_at: datetime | None = None
@@ -43,18 +43,18 @@ class FactTimes:
         bridge = self._bridges.setdefault(site, _Bridge())
         bridge.heard_at = max(at, bridge.heard_at or at)
 
-    def marked(self, sent_at: datetime, monotonic_s: float) -> None:
-        """One of our own markers came back: what follows was published after it.
+    def marked(self, sent_at: datetime, machine_s: float) -> None:
+        """One of our own markers came back, at this time of the machine's clock: what follows was published after it.
 
         They come in the order they were sent. An earlier time is a clock that was set back: to stay at the later one
         would make everything look young until the clock has come there again.
         """
         self.marker_at = sent_at
-        self._marked_at = monotonic_s
+        self._marked_at = machine_s
 
-    def is_marked(self, monotonic_s: float) -> bool:
+    def is_marked(self, machine_s: float) -> bool:
         """Whether markers come back, so that `marker_at` moves on as what is received was published."""
-        return monotonic_s - self._marked_at < MARKED_WITHIN_S
+        return machine_s - self._marked_at < MARKED_WITHIN_S
 
     def bridge_lost(self, site: SiteId) -> None:
         """The broker has published the bridge's last will."""

@@ -9,7 +9,6 @@ from uuid import uuid4
 from actors.facttime import FactTimes
 from actors.tools import Tools
 from syspark.contract.marker import Marker, format_marker, parse_marker
-from syspark.contract.topics import marker_topic
 from syspark.errors import Unavailable
 from syspark.ports import BrokerConnection, Delivery
 
@@ -19,8 +18,9 @@ LIVE_WITHIN_S = 2.0
 class Heartbeat:
     """One per link; each connection has a nonce of its own, and foreign ones mean nothing."""
 
-    def __init__(self, root: str, times: FactTimes, tools: Tools) -> None:
-        self._topic = marker_topic(root)
+    def __init__(self, topic: str, times: FactTimes, tools: Tools) -> None:
+        """`topic` is that of our markers, and of no other link's where there are several."""
+        self._topic = topic
         self._times = times
         self._tools = tools
         self._returned_at = -LIVE_WITHIN_S
@@ -31,7 +31,7 @@ class Heartbeat:
     @property
     def is_fresh(self) -> bool:
         """Whether the broker has just taken something from us and given it back."""
-        return self.caught_up and self._tools.clock.monotonic() - self._returned_at < LIVE_WITHIN_S
+        return self.caught_up and self._tools.machine.monotonic() - self._returned_at < LIVE_WITHIN_S
 
     def begin(self) -> None:
         """A new connection."""
@@ -54,7 +54,7 @@ class Heartbeat:
         """One of this connection's markers has come back."""
         now = self._tools.clock.now()
         self._tools.metrics.marker_seconds.observe(max(0.0, (now - marker.sent_at).total_seconds()))
-        self._returned_at = self._tools.clock.monotonic()
+        self._returned_at = self._tools.machine.monotonic()
         self._times.marked(marker.sent_at, self._returned_at)
         self.caught_up = True
 
@@ -63,7 +63,7 @@ class Heartbeat:
         if delivery.topic == self._topic:
             marker = parse_marker(delivery.payload)
             if marker is not None and marker.nonce == self.nonce:
-                self._returned_at = self._tools.clock.monotonic()
+                self._returned_at = self._tools.machine.monotonic()
 
 
 def _ignore(sent: "asyncio.Future[None]") -> None:

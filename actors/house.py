@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from actors.census import Census
 from actors.journal import Journal
 from actors.ownership import Ownership
 from actors.router import Router
@@ -18,18 +19,18 @@ from syspark.rows import Fence, OutboxRow
 class Idleness:
     """Since when each actor has had nothing to do, the longest idle first."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, machine: Clock) -> None:
+        self._machine = machine
         self._since: OrderedDict[Key, float] = OrderedDict()
 
     def worked(self, key: Key) -> None:
         """An actor has just settled a row."""
-        self._since[key] = self._clock.monotonic()
+        self._since[key] = self._machine.monotonic()
         self._since.move_to_end(key)
 
     def idle_for(self, seconds: float) -> list[Key]:
         """Actors without work for that long; they are no longer watched until they work again."""
-        before = self._clock.monotonic() - seconds
+        before = self._machine.monotonic() - seconds
         idle = []
         while self._since:
             key, since = next(iter(self._since.items()))
@@ -44,11 +45,14 @@ class Idleness:
 class House:
     """The worker's shared services, as the actors see them.
 
-    `publish` takes commands that have just been committed; `fenced` hears that a right to write is lost.
+    `partitions` is how many the deployment has; `publish` takes commands that have just been committed; `fenced` hears
+    that a right to write is lost.
     """
 
+    partitions: int
     stores: Stores
     sites: Sites
+    census: Census
     journal: Service[Journal]
     router: Router
     ownership: Ownership

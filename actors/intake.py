@@ -4,6 +4,7 @@ Whoever submits is told when its row is there, never before: that is when a fact
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,9 @@ class Intake(GroupCommit[Arrival]):
         except DataRefused:
             await self._halve(batch)
             return
+        kinds = Counter(one.row.kind for one in inserted if one.landed is not Landed.FENCED)
+        for kind, count in kinds.items():
+            self.tools.metrics.inbox_rows.labels(kind).inc(count)
         by_id = {one.row.id: one for one in inserted}
         for arrival in batch:
             if isinstance(arrival.item, RejectedMessage):
@@ -61,7 +65,6 @@ class Intake(GroupCommit[Arrival]):
                 continue
             one = by_id[arrival.item.id]
             if one.landed is not Landed.FENCED:
-                self.tools.metrics.inbox_rows.labels(one.row.kind).inc()
                 arrival.stored(one)
 
     async def _halve(self, batch: Sequence[Arrival]) -> None:

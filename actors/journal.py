@@ -6,6 +6,7 @@ before anything else happens. Source: architecture.md, "Group commit".
 
 import asyncio
 import enum
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -70,9 +71,10 @@ class Journal(GroupCommit[Decided]):
                     decided.ending.set_exception(error)
                     decided.ending.exception()  # its decider may be gone already
             return
+        for ending, units in Counter(endings.values()).items():
+            self.tools.metrics.unit_outcomes.labels(ending).inc(units)
         for decided in batch:
             ending = endings[decided.unit.row.id]
-            self.tools.metrics.unit_outcomes.labels(ending).inc()
             if not decided.ending.done():
                 decided.ending.set_result(ending)
 
@@ -82,7 +84,7 @@ class Journal(GroupCommit[Decided]):
         if not ours:
             return endings
         fences, units = _fences(ours), [decided.unit for decided in ours]
-        started = self.tools.clock.monotonic()
+        started = self.tools.machine.monotonic()
         try:
             landed = await self.tools.patience.through(lambda: self._units.commit(fences, units))
         except DataRefused:
@@ -90,7 +92,7 @@ class Journal(GroupCommit[Decided]):
         except CommitUnknown:
             return {**endings, **await self._look_up(ours)}
         self.tools.metrics.commit_units.observe(len(ours))
-        self.tools.metrics.commit_seconds.observe(self.tools.clock.monotonic() - started)
+        self.tools.metrics.commit_seconds.observe(self.tools.machine.monotonic() - started)
         return {**endings, **{row_id: _ENDINGS[how] for row_id, how in landed.items()}}
 
     async def _halve(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:

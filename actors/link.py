@@ -8,6 +8,7 @@ import asyncio
 import logging
 import math
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -30,6 +31,9 @@ from syspark.rows import InboxRow, Landed, Lease, LinkPosition, RejectedMessage
 logger = logging.getLogger(__name__)
 
 MARK_EVERY_S = 1.0
+"""Of the field's clock: what follows a marker may be that much older than it looks."""
+MARK_AGAIN_AFTER_S = 0.05
+"""Of the machine's: a broker that saves each message is not to be kept busy by markers where the field hurries."""
 STUCK_AFTER_S = 15.0
 UNDONE_BOUND = 10_000
 UNDONE_RELIEVED = 2_000
@@ -45,6 +49,17 @@ class Inward:
     router: Router
     ownership: Ownership
     telemetry: TelemetryFlusher
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a link is to the broker: who it is, the topic of its own markers, and what it listens to, asked anew
+    whenever sites change.
+    """
+
+    client_id: str
+    marker: str
+    filters: Callable[[], Sequence[str]]
 
 
 @dataclass(slots=True, eq=False)
@@ -64,8 +79,7 @@ class Link:
         self,
         lease: Lease,
         *,
-        client_id: str,
-        root: str,
+        line: Line,
         broker: Broker,
         doorman: Doorman,
         inward: Inward,
@@ -73,13 +87,16 @@ class Link:
     ) -> None:
         self.fence = lease.fence
         self.partition = lease.fence.partition
-        self._client_id = client_id
-        self._filters = (f"{root}/#",)
+        self._client_id = line.client_id
+        self._filters = line.filters
+        self._subscribed: set[str] = set()
+        self._sites_changed = False
         self._broker = broker
         self._doorman = doorman
-        self._heartbeat = Heartbeat(root, doorman.times, tools)
+        self._heartbeat = Heartbeat(line.marker, doorman.times, tools)
         self._inward = inward
         self._tools = tools
+        self._unacked = tools.metrics.unacked_messages.labels(lease.fence.partition)
         self._stored = lease.position
         self.low_seq = lease.position.low_seq
         self._broker_session = lease.position.broker_session
@@ -107,6 +124,11 @@ class Link:
     def live(self) -> bool:
         """Whether what is published now reaches the broker now: nothing waits, and a marker came back just now."""
         return self._connection is not None and self._heartbeat.is_fresh and self._connection.settled
+
+    @property
+    def hearing(self) -> bool:
+        """Whether what a site publishes now is received now: our own markers come back."""
+        return self._connection is not None and self._heartbeat.is_fresh
 
     @property
     def position(self) -> LinkPosition:
@@ -156,10 +178,19 @@ class Link:
             if self._connection is not None:
                 self._connection.resume_reading()
 
+    def sites_changed(self) -> None:
+        """Sites of the partition are configured differently from now on: it listens to their topics within a second."""
+        self._sites_changed = True
+
     def stored_undone(self, rows: int) -> None:
         """So many undone rows of the partition were just found in the table, those in memory among them."""
         self._stored_undone = rows
         self.relieved()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was taken is durable."""
+        return not self._submitted
 
     def stop_taking(self) -> None:
         """Leave what is delivered from now on to the next owner: the connection serves what is on its way out only."""
@@ -173,7 +204,7 @@ class Link:
         if self._opening is not None:
             self._opening.append(delivery)
             return
-        taken = _Taken(delivery, self._connection, self._tools.clock.monotonic())
+        taken = _Taken(delivery, self._connection, self._tools.machine.monotonic())
         if delivery.qos:
             self._taken.append(taken)
         judgement = self._doorman.judge(delivery, nonce=self._heartbeat.nonce, caught_up=self._heartbeat.caught_up)
@@ -184,7 +215,6 @@ class Link:
                 self._heartbeat.returned(judgement)
                 self._finish(taken)
             case Heard():
-                self._inward.telemetry.heard(judgement.site, judgement.device)
                 self._finish(taken)
             case Dropped():
                 self._tools.metrics.duplicates.labels(judgement.by).inc()
@@ -211,7 +241,8 @@ class Link:
                 await self._resume_session(session_present=connection.session_present)
                 self._connection = connection
                 self._begin()
-                await connection.subscribe(self._filters)
+                self._subscribed.clear()
+                await self._subscribe(connection)
             except BaseException:
                 self._connection = None
                 await connection.close()
@@ -244,20 +275,32 @@ class Link:
             self._doorman.resume(self._broker_session, 0, {})
         self._resumed = True
         if self._broker_session != self._stored_session:
-            if not await self._inward.ownership.renew(self.partition, self.position):
+            if await self._inward.ownership.renew({self.partition: self}):
                 raise Unavailable("database", because="the partition is no longer ours")
             self._stored_session = self._broker_session
+
+    async def _subscribe(self, connection: BrokerConnection) -> None:
+        """Listen to what is new. What is no longer wanted is judged as it comes, like anything else."""
+        self._sites_changed = False
+        wanted = [wanted for wanted in self._filters() if wanted not in self._subscribed]
+        if wanted:
+            await connection.subscribe(wanted)
+            self._subscribed.update(wanted)
 
     async def _stay_connected(self) -> None:
         try:
             while not self._is_lost:
+                if self._connection is not None and self._sites_changed:
+                    await self._subscribe(self._connection)
                 if self._connection is not None:
                     self._heartbeat.beat(self._connection)
-                if await self._lost_within(MARK_EVERY_S):
+                if await self._lost_within(max(MARK_AGAIN_AFTER_S, self._tools.machine_seconds(MARK_EVERY_S))):
                     return
                 if self._stuck():
                     logger.warning("partition %s disconnects: nothing becomes durable any more", self.partition)
                     return
+        except Unavailable as error:
+            logger.warning("partition %s could not listen to a new site: %s", self.partition, error)
         finally:
             await self._disconnect()
 
@@ -274,7 +317,7 @@ class Link:
     def _stuck(self) -> bool:
         """Whether nothing has been acknowledged, or nothing been read, for so long that the broker should queue."""
         since = self._taken[0].at if self._taken else math.inf
-        return self._tools.clock.monotonic() - min(since, self._paused_at) > STUCK_AFTER_S
+        return self._tools.machine.monotonic() - min(since, self._paused_at) > STUCK_AFTER_S
 
     def _submit(self, taken: _Taken, item: InboxRow | RejectedMessage) -> None:
         self._submitted += 1
@@ -296,7 +339,7 @@ class Link:
                 self._doorman.settled(item)
         if self._undone > UNDONE_BOUND and self._connection is not None and self._relieved.is_set():
             self._relieved.clear()
-            self._paused_at = self._tools.clock.monotonic()
+            self._paused_at = self._tools.machine.monotonic()
             self._connection.pause_reading()
 
     def _arrived(self, row: InboxRow, inserted: Inserted | None) -> None:
@@ -320,7 +363,7 @@ class Link:
             first = self._taken.popleft()
             if first.connection is self._connection and self._connection is not None:
                 self._connection.ack(first.delivery)
-        self._tools.metrics.unacked_messages.labels(self.partition).set(len(self._taken))
+        self._unacked.set(len(self._taken))
 
     async def _intake_settled(self) -> None:
         while self._submitted:

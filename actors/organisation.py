@@ -1,6 +1,7 @@
 """The actor of an organisation: changes its configuration, in a journal chain of its own."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from actors.durable import DurableActor, Verdict
 from actors.house import House
@@ -8,7 +9,7 @@ from actors.runtime import Key
 from syspark.domain.decision import Moment
 from syspark.domain.messages import AddSite, AnyMessage
 from syspark.domain.organisation import SiteAdded, decide
-from syspark.layout import standard_site
+from syspark.layout import partition_of_site, standard_site
 from syspark.rows import Scope, SiteRow, Unit
 
 
@@ -32,24 +33,24 @@ class OrganisationActor(DurableActor[SiteAdded]):
         return Verdict(decide(taken, message), {"taken": taken})
 
     def written(self, unit: Unit, events: tuple[SiteAdded, ...], scope: Scope) -> Unit:
-        """The new site's row, laid out like a v1 site; it lives in the partition of its organisation."""
+        """The new site's row, laid out like a v1 site, in a partition of its own name."""
         for event in events:
-            self._opening = new_site(event, scope)
+            self._opening = new_site(event, scope.organisation_id, self.house.partitions)
             unit = replace(unit, new_site=self._opening)
         return unit
 
     def apply(self, events: tuple[SiteAdded, ...]) -> None:
-        """Let link and actors know the site at once."""
-        if events and self._opening is not None:
+        """Let link and actors know the site at once when it is ours; another owner's next look finds it."""
+        if events and self._opening is not None and self.house.ownership.fence(self._opening.partition) is not None:
             self.house.sites.put(self._opening)
 
 
-def new_site(added: SiteAdded, scope: Scope) -> SiteRow:
+def new_site(added: SiteAdded, organisation_id: UUID, partitions: int) -> SiteRow:
     """A site as it is opened, with the default policy and tariff."""
     return standard_site(
         added.site_id,
-        scope.organisation_id,
-        scope.partition,
+        organisation_id,
+        partition_of_site(added.site_id, partitions),
         name=added.name,
         zone=added.zone,
         currency=added.currency,

@@ -1,8 +1,8 @@
 """Commands on their way out: published from memory after their commit, or not at all.
 
 An instantaneous command waits for a live connection until its deadline, checked on the monotonic clock just before it
-is sent. What controllers read is paced a site at a time, and of several display texts only the newest is sent.
-Source: architecture.md, "Outbox"; contract.md, facts about controllers.
+is sent. What controllers read is paced a site at a time. Of several display texts only the newest is sent, and so is it
+of weathers. Source: architecture.md, "Outbox"; contract.md, facts about controllers.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from syspark.contract.table import PACING_MS, row_for
 from syspark.contract.topics import topic_for
 from syspark.contract.words import UnformattableError
 from syspark.domain.messages import CommandFated, encode, kind_of
-from syspark.domain.orders import MoveBarrier, Order, ShowText
+from syspark.domain.orders import MoveBarrier, Order, ShowText, ShowWeather
 from syspark.errors import Unavailable
 from syspark.ports import OutboxStore
 from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow
@@ -67,9 +67,22 @@ class FateRecorder(GroupCommit[Ended]):
         self._outbox = outbox
         self._ownership = ownership
         self._router = router
+        self._writing: Sequence[Ended] = ()
+
+    def waits_for(self, partition: int) -> bool:
+        """Whether the fate of one of its commands may not be stored yet."""
+        unwritten = (*self._waiting, *self._writing)
+        return len(self.actor_inbox) > 0 or any(ended.partition == partition for ended in unwritten)
 
     async def write(self, batch: Sequence[Ended]) -> None:
         """Store a batch of fates."""
+        self._writing = batch
+        try:
+            await self._write(batch)
+        finally:
+            self._writing = ()
+
+    async def _write(self, batch: Sequence[Ended]) -> None:
         fences = self._ownership.fences(ended.partition for ended in batch)
         records = [ended.record for ended in batch]
         try:
@@ -117,7 +130,7 @@ class Outbox:
         self._root = root
         self._tools = tools
         self._queues: dict[str, _Queue] = {}
-        self._on_the_way: set[asyncio.Future[None]] = set()
+        self._on_the_way: dict[asyncio.Future[None], int] = {}
 
     def publish(self, rows: Sequence[OutboxRow]) -> None:
         """Send commands that have just been committed."""
@@ -131,13 +144,11 @@ class Outbox:
                 logger.error("a %s of another release cannot be sent: %s", row.order_kind, error)  # noqa: TRY400 - as below
                 self._end(row, Fate.FAILED)
                 continue
-            waiting = _Waiting(row, order, self._deadline(row, order), self._tools.clock.monotonic())
+            waiting = _Waiting(row, order, self._deadline(row, order), self._tools.machine.monotonic())
             queue = self._queues.setdefault(str(row.scope.site_id), _Queue())
-            if row_for(waiting.order).paced:
-                self._coalesce(queue, waiting)
-                queue.paced.append(waiting)
-            else:
-                queue.prompt.append(waiting)
+            line = queue.paced if row_for(waiting.order).paced else queue.prompt
+            self._coalesce(line, waiting)
+            line.append(waiting)
             self._advance(queue)
 
     def left_behind(self, rows: Sequence[OutboxRow]) -> tuple[list[FateRecord], list[OutboxRow]]:
@@ -158,11 +169,25 @@ class Outbox:
         """How many commands have neither been acknowledged nor ended."""
         return len(self._on_the_way) + sum(len(queue.prompt) + len(queue.paced) for queue in self._queues.values())
 
-    def _coalesce(self, queue: _Queue, newest: _Waiting) -> None:
-        if not isinstance(newest.order, ShowText):
+    def waits_for(self, partition: int) -> bool:
+        """Whether a partition has commands that have neither been acknowledged nor ended, and may be soon.
+
+        What has no live way out is not worth waiting for: the next owner finds it in its row.
+        """
+        if partition in self._on_the_way.values():
+            return True
+        way = self._way(partition)
+        return (way is not None and way.live) and any(
+            waiting.row.scope.partition == partition
+            for queue in self._queues.values()
+            for waiting in (*queue.prompt, *queue.paced)
+        )
+
+    def _coalesce(self, line: deque[_Waiting], newest: _Waiting) -> None:
+        if not isinstance(newest.order, ShowText | ShowWeather):
             return
-        for older in [waiting for waiting in queue.paced if isinstance(waiting.order, ShowText)]:
-            queue.paced.remove(older)
+        for older in [waiting for waiting in line if type(waiting.order) is type(newest.order)]:
+            line.remove(older)
             self._end(older.row, Fate.WITHHELD)
 
     def _advance(self, queue: _Queue) -> None:
@@ -175,7 +200,7 @@ class Outbox:
             queue.paced_free_at = self._tools.clock.monotonic() + PACING_MS / 1000
         if (queue.prompt or queue.paced) and not queue.timer:
             queue.timer = True
-            free_in_s = queue.paced_free_at - self._tools.clock.monotonic()
+            free_in_s = self._tools.machine_seconds(queue.paced_free_at - self._tools.clock.monotonic())
             self._tools.timers.wake_after(
                 RETRY_S if queue.prompt else max(RETRY_S, free_in_s), lambda: self._again(queue)
             )
@@ -209,11 +234,11 @@ class Outbox:
             self._end(row, Fate.FAILED)
             return True
         try:
-            sent = way.publish(topic, outgoing, left_s)
+            sent = way.publish(topic, outgoing, None if left_s is None else self._tools.machine_seconds(left_s))
         except Unavailable:
             return False
-        self._tools.metrics.publish_delay_seconds.observe(now - waiting.decided)
-        self._on_the_way.add(sent)
+        self._tools.metrics.publish_delay_seconds.observe(self._tools.machine.monotonic() - waiting.decided)
+        self._on_the_way[sent] = row.scope.partition
         sent.add_done_callback(lambda done: self._arrived(row, outgoing, done))
         return True
 
@@ -234,12 +259,13 @@ class Outbox:
         return topic_for(self._root, site, family), outgoing
 
     def _arrived(self, row: OutboxRow, outgoing: Outgoing, sent: "asyncio.Future[None]") -> None:
-        self._on_the_way.discard(sent)
+        self._on_the_way.pop(sent, None)
         if sent.cancelled() or sent.exception() is not None:
             # Gone out on a connection that ended before the broker's word: perhaps received, perhaps not.
             self._end(row, Fate.UNKNOWN)
         else:
-            self._end(row, Fate.ACKED if outgoing.qos else Fate.SENT)
+            # Of a retained value at QoS 0 no more is ever heard: unfinished, it would be read again at every start.
+            self._end(row, Fate.ACKED if outgoing.qos or outgoing.retain else Fate.SENT)
 
     def _end(self, row: OutboxRow, fate: Fate) -> None:
         self._tools.metrics.outbox_fates.labels(fate).inc()

@@ -6,7 +6,7 @@ next one when the last is settled. An actor that crashes loses nothing, its row 
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -68,6 +68,7 @@ class Router:
         self._known: set[UUID] = set()
         self._settled: OrderedDict[UUID, float] = OrderedDict()
         self._undone: dict[int, int] = {}
+        self._waiting: Counter[str] = Counter()
         self._reader: Reader | None = None
         self._relieved: Callable[[int], None] = _ignore
 
@@ -80,9 +81,17 @@ class Router:
         """A partition is ours from now on; rows of any other are left to their owners."""
         self._open.add(partition)
 
+    def leave(self, partition: int) -> None:
+        """A partition is being given back: what is in memory is still decided, what comes is left to its next owner."""
+        self._open.discard(partition)
+
     def undone(self, partition: int) -> int:
         """How many rows of a partition wait in memory or are being decided."""
         return self._undone.get(partition, 0)
+
+    def waiting(self, kind: str) -> int:
+        """How many rows for actors of a kind wait in memory or are being decided. From any thread."""
+        return self._waiting[kind]
 
     def knows(self, row_id: UUID) -> bool:
         """Whether a row is in memory, or was settled a moment ago."""
@@ -107,9 +116,9 @@ class Router:
                 continue
             self._known.add(row.id)
             self._undone[line.partition] = self._undone.get(line.partition, 0) + 1
+            self._waiting[row.recipient.kind] += 1
             line.rows.append(row)
             self._advance(row.recipient, line)
-        self._tools.metrics.undone_rows.set(len(self._known))
 
     def is_spilled(self, recipient: Address) -> bool:
         """Whether rows of a mailbox lie in its table only."""
@@ -145,7 +154,7 @@ class Router:
         self._known.discard(row.id)
         self._remember(row.id)
         self._undone[line.partition] -= 1
-        self._tools.metrics.undone_rows.set(len(self._known))
+        self._waiting[row.recipient.kind] -= 1
         self._relieved(line.partition)
         if not line.rows and line.spilled:
             self._read_on(row.recipient, line)
@@ -175,10 +184,10 @@ class Router:
         for recipient, line in list(self._lines.items()):
             if line.partition == partition:
                 self._known.difference_update(row.id for row in line.rows)
+                self._waiting[recipient.kind] -= len(line.rows)
                 del self._lines[recipient]
         self._undone.pop(partition, None)
         self._open.discard(partition)
-        self._tools.metrics.undone_rows.set(len(self._known))
 
     def _advance(self, recipient: Address, line: _Line) -> None:
         if line.out or not line.rows:
@@ -225,7 +234,7 @@ class Router:
             del self._lines[recipient]
 
     def _now(self) -> float:
-        return self._tools.clock.monotonic()
+        return self._tools.machine.monotonic()
 
     def _remember(self, row_id: UUID) -> None:
         now = self._now()

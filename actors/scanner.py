@@ -47,12 +47,15 @@ class Scanner:
 
     async def run(self) -> None:
         """Look until cancelled; while the database is away there is nothing to find."""
-        while True:
-            try:
-                await self.scan()
-            except Unavailable:
-                logger.debug("the scanner waits for the database")
-            await self._tools.timers.sleep(SCAN_EVERY_S)
+        try:
+            while True:
+                try:
+                    await self.scan()
+                except Unavailable:
+                    logger.debug("the scanner waits for the database")
+                await self._tools.timers.sleep(SCAN_EVERY_S)
+        finally:
+            self._tell_oldest(None)
 
     async def scan(self) -> None:
         """Look once. Raises `Unavailable`."""
@@ -66,15 +69,17 @@ class Scanner:
             self._reach(row_id, deadline)
         newest = await self._inward.inbox.newest_seq(partition)
         after = self._link.low_seq
-        oldest_undone, found = None, 0
+        oldest_undone: InboxRow | None = None
+        found = 0
         while rows := await self._inward.inbox.undone(partition, after, READ_LIMIT):
-            oldest_undone = oldest_undone or rows[0].seq
+            oldest_undone = oldest_undone or rows[0]
             self._inward.router.dispatch(rows)
             after = rows[-1].seq
             found += len(rows)
             if len(rows) < READ_LIMIT:
                 break
-        self._raise_low_water(newest, oldest_undone)
+        self._raise_low_water(newest, oldest_undone.seq if oldest_undone is not None else None)
+        self._tell_oldest(oldest_undone)
         self._link.stored_undone(found)
 
     def read_on(self, recipient: Address) -> None:
@@ -132,8 +137,12 @@ class Scanner:
 
         return stored
 
+    def _tell_oldest(self, row: InboxRow | None) -> None:
+        age = (self._tools.clock.now() - row.received_at).total_seconds() if row is not None else 0.0
+        self._tools.metrics.oldest_undone_seconds.labels(self._link.partition).set(max(0.0, age))
+
     def _raise_low_water(self, newest: int, oldest_undone: int | None) -> None:
-        now = self._tools.clock.monotonic()
+        now = self._tools.machine.monotonic()
         self._newest.append((now, newest))
         lagging = self._link.low_seq
         while self._newest and now - self._newest[0][0] >= LOW_WATER_LAG_S:

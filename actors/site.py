@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 from cachetools import LRUCache
@@ -11,22 +12,36 @@ from actors.house import House
 from actors.runtime import Key
 from syspark.domain.access import Credential, Plan
 from syspark.domain.decision import Moment
-from syspark.domain.facts import BadgeRead
+from syspark.domain.facts import BadgeRead, PlateRead
+from syspark.domain.identity import Witness, masked
 from syspark.domain.messages import AddCredential, AnyMessage, Reported, SiteMessage
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
-from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, VisitBegun
-from syspark.domain.site.state import Known, SiteSetup, SiteState
-from syspark.domain.site.visits import Opening, Visits
-from syspark.domain.units import CommandId, SiteId, Uid
-from syspark.rows import Address, CredentialRow, Fate, OutboxRow, Scope, SessionRow, Snapshot, Unit
+from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, SubjectMet, VisitBegun, witness_kept
+from syspark.domain.site.state import SiteSetup, SiteState
+from syspark.domain.site.visits import Opening, Stay, Visits
+from syspark.domain.units import CommandId, HolderKey, Plate, SessionId, SiteId, SubjectId, Uid
+from syspark.rows import (
+    Address,
+    CredentialRow,
+    Fate,
+    OutboxRow,
+    Scope,
+    SessionRow,
+    Snapshot,
+    SubjectRow,
+    Unit,
+    WitnessRow,
+)
 
 CREDENTIALS_KEPT = 2_000
+PLATES_KEPT = 20_000
+"""More than vehicles are inside, so that whoever leaves is found without a question to the database."""
 
 
 class SiteActor(DurableActor[SiteEvent]):
-    """One per site. Its visits and credentials are caches of rows that only it writes."""
+    """One per site. Its visits, credentials and plates are caches of rows that only it writes."""
 
     kind = "site"
 
@@ -38,9 +53,10 @@ class SiteActor(DurableActor[SiteEvent]):
         self._setup: SiteSetup
         self._visits: Visits
         self._credentials: LRUCache[Uid, Credential | None] = LRUCache(CREDENTIALS_KEPT)
+        self._subjects: LRUCache[Plate, SubjectId] = LRUCache(PLATES_KEPT)
 
     async def load(self) -> None:
-        """Restore the snapshot, and rebuild the visits from sessions and the latest openings.
+        """Restore the snapshot, and rebuild the visits from sessions, their witnesses and the latest openings.
 
         Raises KeyError for a site nobody knows.
         """
@@ -54,22 +70,26 @@ class SiteActor(DurableActor[SiteEvent]):
         openings = await state.commands_of(self._site_id, "barrier", since)
         self._visits = Visits.rebuilt(
             policy.same_exit_s,
-            [msgspec.json.decode(row.body, type=Session) for row in sessions],
+            [_stay(row) for row in sessions],
             [opening for row in openings if (opening := _opening(row)) is not None],
         )
         self._credentials.clear()
+        self._subjects.clear()
+        self._subjects.update((Plate(plate), SubjectId(subject)) for row in sessions for subject, plate in row.subjects)
 
     async def decide(self, message: AnyMessage, at: Moment) -> Verdict[SiteEvent]:
-        """Decide with the badge and the visit the message is about."""
+        """Decide with the badge or plate and the visits the message is about."""
         assert isinstance(message, SiteMessage)
         setup = self._setup = self.house.sites.setup(self._site_id)
-        known = Known(
+        known = self._visits.known(
+            message,
+            self._state,
+            setup,
             credential=await self._credential(message),
-            visit=self._visits.concerned(message, self._state, setup),
+            subject=await self._subject(message),
         )
         given = {
-            "credential": known.credential,
-            "visit": known.visit,
+            **known.inputs(),
             "state": self._state,
             "policy_version": setup.policy_version,
             "tariff_version": setup.tariff_version,
@@ -94,6 +114,12 @@ class SiteActor(DurableActor[SiteEvent]):
                 for event in events
                 if isinstance(event, CredentialChanged)
             ),
+            subjects=tuple(
+                SubjectRow(UUID(event.subject), scope, event.plate) for event in events if isinstance(event, SubjectMet)
+            ),
+            witnesses=tuple(
+                _witness_row(*kept, scope) for event in events if (kept := witness_kept(event)) is not None
+            ),
         )
 
     def apply(self, events: tuple[SiteEvent, ...]) -> None:
@@ -106,6 +132,8 @@ class SiteActor(DurableActor[SiteEvent]):
             self._visits.apply(event)
             if isinstance(event, CredentialChanged):
                 self._credentials[event.credential.uid] = event.credential
+            elif isinstance(event, SubjectMet):
+                self._subjects[event.plate] = event.subject
         self._visits.forget_left(self.house.tools.clock.now())
 
     @property
@@ -128,6 +156,18 @@ class SiteActor(DurableActor[SiteEvent]):
             case _:
                 return None
 
+    async def _subject(self, message: SiteMessage) -> SubjectId | None:
+        match message:
+            case Reported(fact=PlateRead(plate=plate, valid=True)):
+                if plate not in self._subjects:
+                    found = await self.house.stores.state.subject(self._site_id, plate)
+                    if found is None:
+                        return None
+                    self._subjects[plate] = SubjectId(str(found))
+                return self._subjects[plate]
+            case _:
+                return None
+
 
 def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
     """A session as it is stored."""
@@ -136,10 +176,32 @@ def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
         scope=scope,
         version=version,
         status=session.status,
-        holder_key=session.uid,
+        holder_key=session.holder_key,
         opened_at=session.opened_at,
         closed_at=session.closed_at if session.status is Status.CLOSED else None,
         body=msgspec.json.encode(session),
+    )
+
+
+def _stay(row: SessionRow) -> Stay:
+    plate = next((Plate(plate) for _, plate in row.subjects), None)
+    return Stay(
+        session=msgspec.json.decode(row.body, type=Session),
+        keys=tuple(HolderKey(key) for key in row.holder_keys),
+        masked=masked(plate) if plate is not None else "",
+    )
+
+
+def _witness_row(session_id: SessionId, witness: Witness, scope: Scope) -> WitnessRow:
+    return WitnessRow(
+        session_id=session_id,
+        scope=scope,
+        kind=witness.kind.value,
+        holder_key=witness.key,
+        lane=witness.lane,
+        read_at=witness.at,
+        confidence=witness.confidence,
+        cause=UUID(witness.cause),
     )
 
 

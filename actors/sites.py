@@ -1,9 +1,10 @@
 """The sites of this worker's partitions, as they are configured now."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
+from syspark.contract.wiring import up_topics
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.state import DeviceSetup, SiteSetup
 from syspark.domain.tariff import Tariff
@@ -14,6 +15,8 @@ from syspark.rows import Scope, SiteRow
 OpenSecrets = Callable[[SiteRow], tuple[str, ...]]
 """A site's currently valid shared secrets, in clear; the newest first."""
 
+NOBODY: Mapping[str, Speaks] = {}
+
 
 class Sites:
     """What is known of the sites; read by link, actors and outbox, filled when a partition is taken or asked anew."""
@@ -21,12 +24,32 @@ class Sites:
     def __init__(self, state: ActorStateStore, open_secrets: OpenSecrets) -> None:
         self._state = state
         self._open_secrets = open_secrets
+        self._looked: int | None = None
         self._rows: dict[SiteId, SiteRow] = {}
         self._setups: dict[SiteId, SiteSetup] = {}
         self._secrets: dict[SiteId, tuple[str, ...]] = {}
+        self._speaks: dict[SiteId, Mapping[str, Speaks]] = {}
+        self._scopes: dict[SiteId, Scope] = {}
 
     def __iter__(self) -> Iterator[SiteRow]:
         return iter(list(self._rows.values()))
+
+    async def look(self, partitions: Collection[int]) -> set[int]:
+        """Read what has changed since the last look, of partitions that are ours; returns those of changed sites.
+
+        The first look must come before the first `load`, or a change between the two would never be found. Raises
+        `Unavailable`.
+        """
+        changes = await self._state.changed_sites(partitions, self._looked)
+        self._looked = changes.seen
+        for row in changes.sites:
+            self.put(row)
+        return {row.partition for row in changes.sites}
+
+    @property
+    def have_been_looked_at(self) -> bool:
+        """Whether changes are noticed from now on."""
+        return self._looked is not None
 
     async def load(self, partition: int) -> None:
         """Read the partition's sites. Raises `Unavailable`."""
@@ -40,16 +63,32 @@ class Sites:
         self._rows[row.id] = row
         self._setups[row.id] = setup_of(row)
         self._secrets[row.id] = self._open_secrets(row)
+        self._speaks[row.id] = {device.name: Speaks(device.speaks) for device in row.devices}
+        self._scopes[row.id] = Scope(organisation_id=row.organisation_id, site_id=row.id, partition=row.partition)
 
     def forget(self, partition: int) -> None:
         """The partition is somebody else's."""
-        for row in list(self._rows.values()):
-            if row.partition == partition:
-                del self._rows[row.id], self._setups[row.id], self._secrets[row.id]
+        for row in self.of(partition):
+            del self._rows[row.id], self._setups[row.id], self._secrets[row.id]
+            del self._speaks[row.id], self._scopes[row.id]
+
+    def of(self, partition: int) -> list[SiteRow]:
+        """The sites of a partition."""
+        return [row for row in self._rows.values() if row.partition == partition]
+
+    def topics(self, partition: int, root: str) -> Iterator[str]:
+        """What the sites of a partition publish on."""
+        for row in self.of(partition):
+            yield from up_topics(root, row.id, [DeviceName(device.name) for device in row.devices])
 
     def row(self, site_id: SiteId) -> SiteRow | None:
         """A site's configuration as stored, None when it is not one of ours."""
         return self._rows.get(site_id)
+
+    def partition_of(self, site_id: SiteId) -> int | None:
+        """The partition of a site, None when it is not one of ours."""
+        row = self._rows.get(site_id)
+        return row.partition if row is not None else None
 
     def setup(self, site_id: SiteId) -> SiteSetup:
         """A site's configuration as decisions read it. Raises `KeyError` when it is not one of ours."""
@@ -61,14 +100,11 @@ class Sites:
 
     def scope(self, site_id: SiteId) -> Scope:
         """Whom a site's rows belong to. Raises `KeyError` when it is not one of ours."""
-        row = self._rows[site_id]
-        return Scope(organisation_id=row.organisation_id, site_id=row.id, partition=row.partition)
+        return self._scopes[site_id]
 
     def speaks(self, site_id: SiteId, device: str) -> Speaks:
         """The contract generation of a device; v1 unless an operator said otherwise."""
-        row = self._rows.get(site_id)
-        named: Mapping[str, str] = {one.name: one.speaks for one in row.devices} if row else {}
-        return Speaks(named.get(device, Speaks.V1))
+        return self._speaks.get(site_id, NOBODY).get(device, Speaks.V1)
 
 
 def setup_of(row: SiteRow) -> SiteSetup:

@@ -27,15 +27,11 @@ class TelemetryFlusher:
         self._fresh: dict[tuple[SiteId, str], datetime] = {}
         self._written: dict[tuple[SiteId, str], datetime] = {}
 
-    def heard(self, site: SiteId, device: str) -> None:
-        """A device has given a sign of life; one that nobody configured is not remembered, its names have no bound."""
-        row = self._sites.row(site)
-        if row is None or device not in self._sites.setup(site).devices:
-            return
-        now = self._tools.clock.now()
+    def heard(self, site: SiteId, device: str, at: datetime) -> None:
+        """A device that is set up gave a sign of life at `at`."""
         written = self._written.get((site, device))
-        if written is None or (now - written).total_seconds() >= REWRITE_AFTER_S:
-            self._fresh[site, device] = now
+        if written is None or (at - written).total_seconds() >= REWRITE_AFTER_S:
+            self._fresh[site, device] = at
 
     async def run(self) -> None:
         """Write until cancelled; while the database is away what is fresh waits, bounded by the number of devices."""

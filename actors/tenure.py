@@ -4,19 +4,27 @@ Source: architecture.md, "Growing past one machine": state, outbox, link, undone
 """
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from actors.census import Census
 from actors.doorman import Doorman
 from actors.facttime import FactTimes
-from actors.link import Inward, Link
+from actors.link import Inward, Line, Link
 from actors.outbox import Outbox
-from actors.ownership import RENEW_EVERY_S, Ownership
+from actors.ownership import Ownership
 from actors.router import Router
 from actors.scanner import Scanner
 from actors.sites import Sites
+from actors.strays import Strays
 from actors.tools import Tools
+from actors.vigil import Vigil
+from syspark.contract.topics import marker_topic
+from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
 from syspark.ports import Broker, Stores
 from syspark.rows import Address, Fate, Fence, Lease, LinkPosition
@@ -25,21 +33,31 @@ logger = logging.getLogger(__name__)
 
 POISON_STARTS = 5
 TAKE_OVER_AGAIN_S = 0.5
+SETTLE_S = 5.0
+SETTLE_LOOK_S = 0.02
+RELEASE_S = 2.0
 SURVIVED_S = 10.0
 """A process that lives so long was not killed by the row it began with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """What every partition of a worker is run with."""
+    """What every partition of a worker is run with.
+
+    `is_settled`: whether nothing of a partition is being decided, sent or written; `dismiss`: its actors may go.
+    """
 
     stores: Stores
     broker: Broker
     root: str
     deployment: str
+    partitions: int
     sites: Sites
+    census: Census
     outbox: Outbox
     inward: Inward
+    is_settled: Callable[[int], bool]
+    dismiss: Callable[[int], None]
     tools: Tools
 
     @property
@@ -64,7 +82,11 @@ class Tenure:
         self.partition = lease.fence.partition
         self.link: Link | None = None
         self._scanner: Scanner | None = None
+        self._vigil: Vigil | None = None
         self._over = asyncio.Event()
+        self._chores: list[asyncio.Task[None]] = []
+        self._linking: asyncio.Task[None] | None = None
+        self._taking = True
         self.leaving = False
         self._first_row: UUID | None = None
 
@@ -82,29 +104,75 @@ class Tenure:
         """The partition is lost, or given back."""
         self._over.set()
 
+    def lost(self) -> None:
+        """Its lease could not be renewed: another owner stands in its row."""
+        if not self.leaving:
+            logger.error("partition %s is lost to another owner", self.partition)
+        if not self._estate.ownership.holds(self.fence):
+            self.end()
+
+    def stop_taking(self) -> None:
+        """Take no deliveries any more, and none when it is connected later."""
+        self._taking = False
+        if self.link is not None:
+            self.link.stop_taking()
+
+    async def give_back(self) -> None:
+        """Leave the partition in order while others go on: what is here is settled, within bounds, then it is free."""
+        estate, partition = self._estate, self.partition
+        logger.info("partition %s is given back", partition)
+        self.leaving = True
+        self.stop_taking()
+        estate.router.leave(partition)
+        for chore in self._chores:
+            chore.cancel()
+        deadline = estate.tools.machine.monotonic() + SETTLE_S
+        while not (self._over.is_set() or self._is_settled or estate.tools.machine.monotonic() > deadline):
+            await estate.tools.timers.sleep(SETTLE_LOOK_S)
+        if self._linking is not None:
+            self._linking.cancel()
+            await asyncio.wait({self._linking})
+        await self._release()
+        self.end()
+
     async def run(self) -> None:
         """Hold the partition until it is lost or `end` is called. Cancelling it leaves the lease to run out."""
         estate = self._estate
         estate.tools.metrics.lease_epoch.labels(self.partition).set(self._lease.fence.epoch)
-        tasks = [estate.tools.owned.start(f"renew {self.partition}", self._renew())]
         try:
             link = await self._take_over_patiently()
-            scanner = self._scanner
-            if link is None or scanner is None:
+            scanner, vigil = self._scanner, self._vigil
+            if link is None or scanner is None or vigil is None:
                 return
-            tasks.append(estate.tools.owned.start(f"link {self.partition}", link.run()))
-            tasks.append(estate.tools.owned.start(f"scanner {self.partition}", scanner.run()))
-            tasks.append(estate.tools.owned.start(f"poison watch {self.partition}", self._watch_first_row()))
+            owned, partition = estate.tools.owned, self.partition
+            self._chores = [
+                owned.start(f"scanner {partition}", scanner.run()),
+                owned.start(f"vigil {partition}", vigil.run(link)),
+                owned.start(f"poison watch {partition}", self._watch_first_row()),
+            ]
+            if partition == 0 and estate.partitions > 1:
+                strays = Strays(self.fence, estate.inward, estate.stores.state, estate.broker, estate.tools)
+                self._chores.append(owned.start("strays", strays.run(estate.root, estate.deployment)))
+            self._linking = owned.start(f"link {partition}", link.run())
             await self._over.wait()
         finally:
             estate.ownership.drop(self.fence)
-            for task in reversed(tasks):
+            tasks = self._chores if self._linking is None else [*self._chores, self._linking]
+            for task in tasks:
                 task.cancel()
+            # Before anything is awaited: whoever cancels us twice must not leave half of it behind.
+            self._forget()
             await asyncio.gather(*tasks, return_exceptions=True)
-            estate.router.forget(self.partition)
-            estate.outbox.forget(self.partition)
-            estate.sites.forget(self.partition)
-            self.link = None
+
+    def _forget(self) -> None:
+        estate, partition = self._estate, self.partition
+        self.stop_taking()
+        estate.router.forget(partition)
+        estate.outbox.forget(partition)
+        estate.census.forget(partition)
+        estate.dismiss(partition)
+        estate.sites.forget(partition)
+        self.link = None
 
     def read_on(self, recipient: Address) -> None:
         """Have a spilled mailbox read from its table."""
@@ -125,8 +193,10 @@ class Tenure:
         estate, partition, position = self._estate, self.partition, self._lease.position
         await estate.sites.load(partition)
         times = FactTimes(position.marker_at, estate.tools.clock.now())
-        for (site, _), at in (await estate.stores.telemetry.last_seen(partition)).items():
+        seen = await estate.stores.telemetry.last_seen(partition)
+        for (site, _), at in seen.items():
             times.heard_before(site, at)
+        vigil = await self._begin_vigil(seen)
         unknown, again = estate.outbox.left_behind(await estate.stores.outbox.unfinished(partition))
         told = await estate.stores.outbox.record([self.fence], unknown) if unknown else ()
         estate.tools.metrics.outbox_fates.labels(Fate.UNKNOWN).inc(len(unknown))
@@ -136,20 +206,27 @@ class Tenure:
             sites=estate.sites,
             times=times,
             levels=await estate.stores.state.levels(partition),
+            signs=vigil,
             tools=estate.tools,
         )
         link = Link(
             self._lease,
-            client_id=f"syspark-{estate.deployment}-p{partition:02d}",
-            root=estate.root,
+            line=Line(
+                client_id=f"syspark-{estate.deployment}-p{partition:02d}",
+                marker=marker_topic(estate.root, partition if estate.partitions > 1 else None),
+                filters=self._filters,
+            ),
             broker=estate.broker,
             doorman=doorman,
             inward=estate.inward,
             tools=estate.tools,
         )
+        self._vigil = vigil
         self._scanner = Scanner(link, estate.inward, estate.stores.deadlines, estate.tools)
         await self._pass_over_poison()
         self.link = link
+        if not self._taking:
+            link.stop_taking()
         estate.router.open(partition)
         # Fates first: what is decided next must know of openings that may not have happened.
         estate.router.dispatch(told)
@@ -157,18 +234,47 @@ class Tenure:
         estate.outbox.publish(again)
         return link
 
-    async def _renew(self) -> None:
-        while True:
-            await self._estate.tools.timers.sleep(RENEW_EVERY_S)
-            try:
-                if not await self._estate.ownership.renew(self.partition, self.position):
-                    if not self.leaving:
-                        logger.error("partition %s is lost to another owner", self.partition)
-                    self.end()
-                    return
-                await self._estate.sites.load(self.partition)
-            except Unavailable:
-                continue
+    def _filters(self) -> Sequence[str]:
+        """What the link subscribes to: alone everything, which keeps the order across topics on every broker."""
+        estate = self._estate
+        if estate.partitions == 1:
+            return (f"{estate.root}/#",)
+        return (marker_topic(estate.root, self.partition), *estate.sites.topics(self.partition, estate.root))
+
+    async def _begin_vigil(self, seen: Mapping[tuple[SiteId, str], datetime]) -> Vigil:
+        estate = self._estate
+        vigil = Vigil(
+            self.fence,
+            intake=estate.inward.intake,
+            router=estate.router,
+            telemetry=estate.inward.telemetry,
+            sites=estate.sites,
+            census=estate.census,
+            tools=estate.tools,
+        )
+        twins = await estate.stores.state.twins(self.partition)
+        estate.census.forget(self.partition)
+        estate.census.open(self.partition, vigil)
+        vigil.take_up(twins, seen)
+        return vigil
+
+    @property
+    def _is_settled(self) -> bool:
+        return self._estate.is_settled(self.partition) and (self.link is None or self.link.is_settled)
+
+    async def _release(self) -> None:
+        """Free the partition; with a database that does not answer its lease runs out."""
+        estate = self._estate
+        releasing = estate.tools.owned.start(
+            f"release {self.partition}", estate.ownership.release(self.partition, self.position), awaited=True
+        )
+        alarm = estate.tools.timers.wake_after(RELEASE_S, releasing.cancel)
+        with contextlib.suppress(Unavailable):
+            await estate.inward.telemetry.flush()
+        await asyncio.wait({releasing})
+        alarm.cancel()
+        if releasing.cancelled() or isinstance(releasing.exception(), Unavailable):
+            logger.warning("partition %s could not be given back; its lease runs out", self.partition)
 
     async def _pass_over_poison(self) -> None:
         """Park a row that was first in line at several starts of a process that each died at once."""

@@ -1,11 +1,18 @@
-"""The partitions of a worker over time: taken whenever they can be, held while they last, given back together."""
+"""The partitions of a worker over time: its share of them is taken, held, and what is over is given back.
+
+A beat tells the others that this worker lives and tells it what they hold; renewals and looks at the configuration are
+one statement each for all its partitions together.
+"""
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from actors.link import Link
-from actors.ownership import Ownership
+from actors.ownership import RENEW_EVERY_S, Ownership
+from actors.reach import Reach
+from actors.share import Moves, Self, moves
 from actors.tenure import Estate, Tenure
 from actors.tools import Tools
 from syspark.errors import Unavailable
@@ -13,18 +20,29 @@ from syspark.rows import Address, Fence
 
 logger = logging.getLogger(__name__)
 
-TAKE_EVERY_S = 1.0
+BEAT_S = 1.0
+BEAT_SETTLED_S = 3.0
+TAKEN_AT_ONCE = 4
+"""Taking over reads what a partition was left with: more at once would wait for a connection of the pool too long."""
 GIVE_BACK_S = 1.0
 
 
 class Tenures:
-    """What is held now."""
+    """What is held now; `run` keeps it a fair share of all `partitions`."""
 
-    def __init__(self, ownership: Ownership, tools: Tools) -> None:
+    def __init__(self, ownership: Ownership, tools: Tools, *, partitions: int, is_heir: bool) -> None:
+        """`is_heir`: whoever held partitions in this worker's name before is proven to be dead."""
         self._ownership = ownership
         self._tools = tools
+        self._partitions = partitions
+        self._is_heir = is_heir
         self._held: dict[int, Tenure] = {}
         self._held_before: set[int] = set()
+        self._coming: dict[int, asyncio.Task[None]] = {}
+        self._going: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(TAKEN_AT_ONCE)
+        self._awake = asyncio.Event()
+        self._told = ""
         self._ending = False
 
     @property
@@ -36,6 +54,11 @@ class Tenures:
     def connected(self) -> bool:
         """Whether every partition held has its broker connection."""
         return all(tenure.link is not None and tenure.link.connected for tenure in self._held.values())
+
+    @property
+    def hearing(self) -> bool:
+        """Whether any partition's link reaches the broker now."""
+        return any(tenure.link is not None and tenure.link.hearing for tenure in self._held.values())
 
     def link(self, partition: int) -> Link | None:
         """A partition's link, None while it is not ours or being taken over."""
@@ -60,31 +83,25 @@ class Tenures:
         if tenure is not None and tenure.fence == fence:
             tenure.end()
 
-    async def hold(self, partition: int, estate: Estate, *, predecessor_is_dead: bool) -> None:
-        """Take a partition whenever it can be taken, and hold it while it lasts."""
-        told = ""
-        while not self._ending:
-            try:
-                lease = await self._ownership.take(partition, predecessor_is_dead=predecessor_is_dead)
-            except Unavailable as error:
-                lease, waits_for = None, str(error)
-            else:
-                waits_for = "another worker holds it"
-            if lease is None:
-                if waits_for != told:
-                    logger.warning("waiting for partition %s: %s", partition, waits_for)
-                    told = waits_for
-                await self._tools.timers.sleep(TAKE_EVERY_S)
-                continue
-            predecessor_is_dead, told = False, ""
-            await self._keep(Tenure(lease, estate, counts_start=partition not in self._held_before))
+    async def run(self, estate: Estate, reach: Reach) -> None:
+        """Take, hold and give back until cancelled; what is held then is left without a word."""
+        renewing = self._tools.owned.start("renewals", self._renew(estate))
+        try:
+            while not self._ending:
+                settled = await self._look(estate, reach)
+                await self._sleep(BEAT_SETTLED_S if settled else BEAT_S)
+            await asyncio.Event().wait()
+        finally:
+            tasks = [renewing, *self._coming.values(), *self._going]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def stop_taking(self) -> None:
         """Take neither partitions nor deliveries any more."""
         self._ending = True
         for tenure in self._held.values():
-            if tenure.link is not None:
-                tenure.link.stop_taking()
+            tenure.stop_taking()
 
     async def give_back(self) -> None:
         """Release every partition at once: a database that hangs is waited for once, not once a partition."""
@@ -98,9 +115,63 @@ class Tenures:
         for tenure in list(self._held.values()):
             tenure.end()
 
+    async def _look(self, estate: Estate, reach: Reach) -> bool:
+        """Beat, and do what is to be done; whether nothing is expected to change soon."""
+        try:
+            if not estate.sites.have_been_looked_at:
+                await estate.sites.look(())
+            standing = await self._ownership.beat(linked=reach.is_there)
+        except Unavailable as error:
+            self._say(str(error))
+            return False
+        leaving = {tenure.partition for tenure in self._held.values() if tenure.leaving}
+        busy = self._coming.keys() - leaving
+        own = Self(self._ownership.owner, busy, is_stranded=reach.is_stranded, is_heir=self._is_heir)
+        theirs = tuple(partition for partition in standing.ours if partition not in leaving)
+        todo = moves(own, replace(standing, ours=theirs), self._partitions)
+        if self._ending:
+            return False
+        self._do(todo, estate)
+        if not (todo.take or todo.give_back or self._coming):
+            self._say("other workers hold every partition")
+        return todo.is_settled and reach.is_there
+
+    def _do(self, todo: Moves, estate: Estate) -> None:
+        for partition in todo.take:
+            hold = self._hold(partition, estate)
+            self._coming[partition] = self._tools.owned.start(f"hold {partition}", hold)
+        if self._going:
+            return
+        for partition in todo.give_back:
+            tenure = self._held.get(partition)
+            if tenure is not None:
+                going = self._tools.owned.start(f"give back {partition}", tenure.give_back())
+                self._going.add(going)
+                going.add_done_callback(self._gone)
+
+    def _gone(self, going: asyncio.Task[None]) -> None:
+        self._going.discard(going)
+        if not self._going:
+            self._awake.set()
+
+    async def _hold(self, partition: int, estate: Estate) -> None:
+        """Take a partition if it can be taken, and hold it while it lasts."""
+        try:
+            async with self._turns:
+                lease = await self._ownership.take(partition, predecessor_is_dead=self._is_heir)
+                if lease is None:
+                    return
+                tenure = Tenure(lease, estate, counts_start=partition not in self._held_before)
+            await self._keep(tenure)
+        except Unavailable as error:
+            self._say(str(error))
+        finally:
+            del self._coming[partition]
+
     async def _keep(self, tenure: Tenure) -> None:
         partition = tenure.partition
         logger.info("partition %s is ours", partition)
+        self._told = ""
         self._held[partition] = tenure
         self._held_before.add(partition)
         self._tools.metrics.leases_held.set(len(self._held))
@@ -110,13 +181,47 @@ class Tenures:
             self._held.pop(partition, None)
             self._tools.metrics.leases_held.set(len(self._held))
 
+    async def _renew(self, estate: Estate) -> None:
+        """Hold on to what is held, and know the sites as they are configured now."""
+        while True:
+            await self._tools.timers.sleep(RENEW_EVERY_S)
+            held = dict(self._held)
+            if not held:
+                continue
+            try:
+                lost = await self._ownership.renew(held)
+                for partition in lost:
+                    held[partition].lost()
+                changed = await estate.sites.look(held.keys() - lost)
+            except Unavailable:
+                continue
+            for partition in changed:
+                link = self.link(partition)
+                if link is not None:
+                    link.sites_changed()
+
+    async def _sleep(self, seconds: float) -> None:
+        alarm = self._tools.timers.wake_after(seconds, self._awake.set)
+        try:
+            await self._awake.wait()
+        finally:
+            alarm.cancel()
+            self._awake.clear()
+
+    def _say(self, waits_for: str) -> None:
+        if waits_for != self._told and not self._held:
+            logger.warning("standing by: %s", waits_for)
+            self._told = waits_for
+
     async def _release(self) -> None:
         tenures = list(self._held.values())
         for tenure in tenures:
             tenure.leaving = True
         releases = (self._ownership.release(tenure.partition, tenure.position) for tenure in tenures)
-        for tenure, error in zip(tenures, await asyncio.gather(*releases, return_exceptions=True), strict=True):
+        names = [f"partition {tenure.partition}" for tenure in tenures]
+        ends = await asyncio.gather(*releases, self._ownership.leave(), return_exceptions=True)
+        for name, error in zip([*names, "our place among the workers"], ends, strict=True):
             if isinstance(error, Unavailable):
-                logger.warning("partition %s could not be given back; its lease runs out", tenure.partition)
+                logger.warning("%s could not be given back; it runs out", name)
             elif error is not None:
                 raise error

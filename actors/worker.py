@@ -8,12 +8,15 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import TypeVar
 
 import pykka
 
+from actors.census import Census
 from actors.device import DeviceActor
+from actors.figures import ActorFigures
 from actors.house import House, Idleness
 from actors.intake import Intake
 from actors.journal import Journal
@@ -22,6 +25,7 @@ from actors.organisation import OrganisationActor
 from actors.outbox import Ended, FateRecorder, Outbox
 from actors.ownership import Ownership
 from actors.patience import Patience
+from actors.reach import Reach
 from actors.router import Router
 from actors.runtime import Directory, Fate, Key, MailboxFull, Owned, Service, Supervisor, Timers, drain
 from actors.session import SessionActor
@@ -80,36 +84,47 @@ class Worker:
         open_secrets: OpenSecrets,
         clock: Clock,
         metrics: Metrics,
+        machine: Clock | None = None,
         timers: Timers | None = None,
     ) -> None:
+        """`clock` is the field's, `machine` the machine's own where it is another; `timers` wait on the machine's."""
         self._setup = setup
         self._stores = stores
         owned = Owned("worker", on_crash=self._task_failed)
-        timers = Timers(clock) if timers is None else timers
-        self.tools = Tools(clock, timers, IdSource(clock), owned, Patience(timers), metrics)
+        machine = clock if machine is None else machine
+        timers = Timers(machine) if timers is None else timers
+        self.tools = Tools(clock, machine, timers, IdSource(clock), owned, Patience(timers), metrics)
         self._writers: dict[str, Journal | Intake | FateRecorder] = {}
         self._ended = asyncio.Event()
         self._bug: BaseException | None = None
         self._draining = False
         supervisor = Supervisor(
-            clock=clock,
+            clock=machine,
             timers=self.tools.timers,
             rng=Random(),  # noqa: S311 - spreads restarts, keeps no secret
             on_crash=self._crashed,
             escalate=self._given_up,
         )
-        self._directory = Directory(owned=owned, supervisor=supervisor, counters=_Counted(metrics))
-        self._ownership = Ownership(stores.leases, setup.name, clock)
+        figures = ActorFigures(metrics)
+        self._directory = Directory(owned=owned, supervisor=supervisor, counters=figures)
+        self._ownership = Ownership(stores.leases, setup.name, machine)
         self._sites = Sites(stores.state, open_secrets)
+        census = Census(self._sites.partition_of, metrics)
         self._router = Router(self._directory, self._row_failed, self.tools)
-        self._tenures = Tenures(self._ownership, self.tools)
+        self._tenures = Tenures(
+            self._ownership, self.tools, partitions=setup.partitions, is_heir=setup.predecessor_is_dead
+        )
         self._router.wire(self._tenures, self._tenures.relieved)
         self._tries = Tries(stores.inbox, self._ownership, self.tools)
         self._telemetry = TelemetryFlusher(stores.telemetry, self._ownership, self._sites, self.tools)
         journal, intake, fates = self._journal_actor, self._intake_actor, self._fates_actor
-        self._journal = Service(Key(Journal.kind, ""), journal, owned=owned, supervisor=supervisor)
-        self._intake = Service(Key(Intake.kind, ""), intake, owned=owned, supervisor=supervisor)
-        self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor)
+        self._journal = Service(Key(Journal.kind, ""), journal, owned=owned, supervisor=supervisor, counters=figures)
+        self._intake = Service(Key(Intake.kind, ""), intake, owned=owned, supervisor=supervisor, counters=figures)
+        self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor, counters=figures)
+        for kind in (Journal.kind, Intake.kind, FateRecorder.kind):
+            figures.waiting(kind, partial(self._waiting_for, kind))
+        for kind in (SiteActor.kind, SessionActor.kind, DeviceActor.kind, OrganisationActor.kind):
+            figures.waiting(kind, partial(self._router.waiting, kind))
         self._outbox = Outbox(
             way=self._tenures.link,
             fated=self._fated,
@@ -118,10 +133,12 @@ class Worker:
             root=setup.root,
             tools=self.tools,
         )
-        self._idleness = Idleness(clock)
+        self._idleness = Idleness(machine)
         house = House(
+            partitions=setup.partitions,
             stores=stores,
             sites=self._sites,
+            census=census,
             journal=self._journal,
             router=self._router,
             ownership=self._ownership,
@@ -137,28 +154,37 @@ class Worker:
             broker=broker,
             root=setup.root,
             deployment=setup.deployment,
+            partitions=setup.partitions,
             sites=self._sites,
+            census=census,
             outbox=self._outbox,
             inward=inward,
+            is_settled=self._is_settled,
+            dismiss=self._dismiss,
             tools=self.tools,
         )
+        self._reach = Reach(self._tenures, broker, setup.deployment, self.tools)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then drain. Raises `WorkerFailedError` after a bug."""
         for service in self._services:
             await service.start()
         owned = self.tools.owned
-        holders = [owned.start(f"hold {n}", self._hold(n)) for n in range(self._setup.partitions)]
-        chores = [owned.start("telemetry", self._telemetry.run()), owned.start("passivation", self._sweep())]
+        holding = owned.start("tenures", self._tenures.run(self._estate, self._reach))
+        chores = [
+            owned.start("telemetry", self._telemetry.run()),
+            owned.start("passivation", self._sweep()),
+            owned.start("reach of the broker", self._reach.run()),
+        ]
         stopping = owned.start("stop", stop.wait())
         ended = owned.start("end", self._ended.wait())
         try:
             await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
             await self._drain()
         finally:
-            for task in (*holders, *chores, stopping, ended):
+            for task in (holding, *chores, stopping, ended):
                 task.cancel()
-            await asyncio.gather(*holders, *chores, return_exceptions=True)
+            await asyncio.gather(holding, *chores, return_exceptions=True)
             await self._shut()
         if self._bug is not None:
             raise WorkerFailedError(str(self._bug)) from self._bug
@@ -173,8 +199,16 @@ class Worker:
         """Whether every partition held has its broker connection."""
         return self._tenures.connected
 
-    async def _hold(self, partition: int) -> None:
-        await self._tenures.hold(partition, self._estate, predecessor_is_dead=self._setup.predecessor_is_dead)
+    def _is_settled(self, partition: int) -> bool:
+        """Whether nothing of one partition is being decided, sent or written."""
+        fates = self._writers.get(FateRecorder.kind)
+        recorded = not isinstance(fates, FateRecorder) or not fates.waits_for(partition)
+        return recorded and not (self._router.undone(partition) or self._outbox.waits_for(partition))
+
+    def _dismiss(self, partition: int) -> None:
+        """Let the sites of a partition go that is no longer ours: others rest by themselves, sites stay for good."""
+        for site in self._sites.of(partition):
+            self._directory.passivate(Key(SiteActor.kind, site.id))
 
     @property
     def _services(self) -> tuple[Service[Journal] | Service[Intake] | Service[FateRecorder], ...]:
@@ -207,6 +241,10 @@ class Worker:
     async def _fates_actor(self) -> FateRecorder:
         return self._written_by(FateRecorder(self._stores.outbox, self._ownership, self._router, self.tools))
 
+    def _waiting_for(self, kind: str) -> int:
+        writer = self._writers.get(kind)
+        return writer.waiting if writer is not None else 0
+
     def _written_by(self, writer: W) -> W:
         self._writers[writer.kind] = writer
         return writer
@@ -222,9 +260,9 @@ class Worker:
     async def _drain(self) -> None:
         """Take nothing new, settle what is here, say what became of it, give the partitions back."""
         self._draining = True
-        deadline = self.tools.clock.monotonic() + DRAIN_S
+        deadline = self.tools.machine.monotonic() + DRAIN_S
         self._tenures.stop_taking()
-        while self._busy and self._bug is None and self.tools.clock.monotonic() < deadline:
+        while self._busy and self._bug is None and self.tools.machine.monotonic() < deadline:
             await self.tools.timers.sleep(DRAIN_LOOK_S)
         if self._busy:
             logger.warning("not all could be settled in time; the rest stays in its rows")
@@ -280,22 +318,3 @@ class Worker:
         logger.critical("%s failed for good: the worker ends, its rows are taken up again at the next start", name)
         self._bug = self._bug or error
         self._ended.set()
-
-
-class _Counted:
-    """The runtime's figures in the metrics."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def handled(self, kind: str, count: int) -> None:
-        """Count messages."""
-        self._metrics.messages_handled.labels(kind, "handled").inc(count)
-
-    def crashed(self, kind: str) -> None:
-        """Count a crash."""
-        self._metrics.actor_crashes.labels(kind).inc()
-
-    def alive(self, kind: str, change: int) -> None:
-        """Count the living."""
-        self._metrics.actors_alive.labels(kind).inc(change)

@@ -18,6 +18,7 @@ from prometheus_client import (
 )
 
 import syspark
+from syspark.rows import Fate
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -52,6 +53,7 @@ class Metrics:
         self._define_actors()
         self._define_outbox()
         self._define_partitions()
+        self._define_pools()
 
     def render(self) -> bytes:
         """The Prometheus text format, sent as `CONTENT_TYPE`. It reads `/proc`: call it in a thread."""
@@ -68,8 +70,14 @@ class Metrics:
         )
         self.rejected = self.counter("rejected_messages_total", "Messages that were not understood", "reason")
         self.duplicates = self.counter("duplicates_total", "Deliveries without effect, by what told them", "by")
-        self.parked_rows = self.gauge("inbox_parked_rows", "Rows that failed and wait for a person")
-        self.undone_rows = self.gauge("inbox_undone_rows", "Rows that wait for their recipient's decision")
+        self.parked_rows = self.counter(
+            "inbox_rows_parked_total", "Rows put aside after failing, for a person to look at"
+        )
+        self.oldest_undone_seconds = self.gauge(
+            "inbox_oldest_undone_seconds",
+            "Age of a partition's oldest row without a decision; 0: none waits",
+            "partition",
+        )
 
     def _define_commits(self) -> None:
         self.commit_units = self.histogram("commit_units", "Units decided in one commit", _ROWS)
@@ -82,15 +90,29 @@ class Metrics:
 
     def _define_actors(self) -> None:
         self.actors_alive = self.gauge("actors_alive", "Actors in memory", "kind")
-        self.messages_handled = self.counter("actor_messages_total", "Messages handled by actors", "kind", "outcome")
-        self.actor_crashes = self.counter("actor_crashes_total", "Actors that failed and were restarted", "kind")
-        self.timers_fired = self.counter("timers_fired_total", "Deadlines that came due", "kind")
-        self.loop_lag_seconds = self.histogram(
-            "loop_lag_seconds", "How late the event loop runs what is due: something blocks it", _SECONDS
+        self.mailbox_messages = self.gauge(
+            "actor_mailbox_messages", "Messages in memory that wait for actors of a kind, or are being handled", "kind"
         )
+        self.messages_handled = self.counter("actor_messages_total", "Messages that actors took up", "kind")
+        self.handling_seconds = self.counter(
+            "actor_handling_seconds_total",
+            "Time from taking up messages to their handlers' ends, waiting included",
+            "kind",
+        )
+        self.actor_failures = self.counter("actor_failures_total", "Messages and starts whose handler raised", "kind")
+        self.actor_restarts = self.counter("actor_restarts_total", "Actors that crashed and were brought back", "kind")
+        self.timers_fired = self.counter("timers_fired_total", "Deadlines that came due", "kind")
+        self.loop_lag_seconds = self.histogram("loop_lag_seconds", "How late the event loop runs what is due", _SECONDS)
+        self.loop_holds = self.counter(
+            "loop_holds_total", "Times one handler kept the event loop from everybody else; other: no actor's", "kind"
+        )
+
+        self.twins = self.gauge("twins", "Devices by what is held of their health; heard: they do not beat", "health")
 
     def _define_outbox(self) -> None:
         self.outbox_fates = self.counter("outbox_commands_total", "Commands by the fate they came to", "fate")
+        for fate in Fate:
+            self.outbox_fates.labels(fate)  # or the first to come is no increase to a rule
         self.publish_delay_seconds = self.histogram(
             "outbox_publish_delay_seconds", "Time from the decision to its publication", _SECONDS
         )
@@ -107,6 +129,10 @@ class Metrics:
         self.marker_seconds = self.histogram(
             "link_marker_round_trip_seconds", "Time of our own marker through the broker and back", _SECONDS
         )
+
+    def _define_pools(self) -> None:
+        self.pool_connections = self.gauge("pool_connections", "Database connections, open or being opened", "pool")
+        self.pool_waiting = self.gauge("pool_requests_waiting", "Callers that wait for a database connection", "pool")
 
     def counter(self, name: str, meaning: str, *labels: str) -> Counter:
         """A new counter; `name` is without our prefix."""

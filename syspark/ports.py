@@ -5,7 +5,7 @@ is written. All raise `syspark.errors.Unavailable` while the other side is away.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -25,8 +25,10 @@ from syspark.rows import (
     OutboxRow,
     RejectedMessage,
     SessionRow,
+    SiteChanges,
     SiteRow,
     Snapshot,
+    Standing,
     Unit,
 )
 
@@ -72,8 +74,11 @@ class BrokerConnection(Protocol):
     def settled(self) -> bool:
         """Whether everything published has left for the broker: nothing waits to be written."""
 
-    async def subscribe(self, filters: Sequence[str]) -> None:
-        """Subscribe at QoS 1. Raises `Unavailable` when refused or lost."""
+    async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
+        """Subscribe. Raises `Unavailable` when refused or lost.
+
+        At QoS 0 what is retained may be left out: it is for whoever only listens to what comes by.
+        """
 
     def ack(self, delivery: Delivery) -> None:
         """Acknowledge a delivery of this connection; in the order they were received."""
@@ -100,18 +105,27 @@ class BrokerConnection(Protocol):
 class Broker(Protocol):
     """A broker the links connect to."""
 
-    async def connect(self, client_id: str, events: LinkEvents) -> BrokerConnection:
-        """Open a persistent-session connection. Raises `Unavailable` saying what the broker or network answered."""
+    async def connect(self, client_id: str, events: LinkEvents, *, lasting: bool = True) -> BrokerConnection:
+        """Open a connection whose session outlives it, unless it is not `lasting`.
+
+        Raises `Unavailable` saying what the broker or network answered.
+        """
 
 
 class LeaseStore(Protocol):
-    """Partitions and who owns them."""
+    """Partitions and who owns them, and which workers live."""
+
+    async def beat(self, owner: str, *, linked: bool) -> Standing:
+        """Say that a worker lives and whether it reaches the broker now; who says so for 6 s no more is dead."""
+
+    async def leave(self, owner: str) -> None:
+        """Say that a worker ends."""
 
     async def take(self, partition: int, owner: str, *, predecessor_is_dead: bool = False) -> Lease | None:
         """Take a partition whose lease has run out, or at once that of our own dead predecessor; None: it is held."""
 
-    async def renew(self, fence: Fence, position: LinkPosition) -> bool:
-        """Hold on to a partition for the lease's length, and store where its link stands; False: it is lost."""
+    async def renew(self, positions: Mapping[Fence, LinkPosition]) -> Set[Fence]:
+        """Hold on to partitions for the lease's length, and store where their links stand; the others are lost."""
 
     async def release(self, fence: Fence, position: LinkPosition) -> None:
         """Give a partition back, so that another worker takes it at once."""
@@ -215,11 +229,17 @@ class ActorStateStore(Protocol):
     async def snapshot(self, actor: Address) -> Snapshot | None:
         """An actor's last stored state."""
 
+    async def twins(self, partition: int) -> Sequence[Snapshot]:
+        """The last stored state of every device of a partition that has one."""
+
     async def session(self, session_id: str) -> SessionRow | None:
         """A parking session."""
 
     async def sessions_of(self, site_id: SiteId, closed_since: datetime) -> Sequence[SessionRow]:
-        """Every open session of a site, and those closed at or after `closed_since`, in the order they were made."""
+        """Every open session of a site, and those closed at or after `closed_since`, in the order they were made.
+
+        With the holder keys and plates of all their witnesses.
+        """
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         """A site's commands of one kind created at or after `since`, oldest first, with their present fates."""
@@ -227,8 +247,17 @@ class ActorStateStore(Protocol):
     async def credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
         """A badge known at a site."""
 
+    async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
+        """The subject that holds a plate at a site; None for one that was never seen there, or was erased."""
+
     async def sites(self, partition: int) -> Sequence[SiteRow]:
         """Every site of a partition with its lanes, devices, current policy and tariff."""
+
+    async def changed_sites(self, partitions: Collection[int], since: int | None) -> SiteChanges:
+        """The sites of these partitions that may have changed since `SiteChanges.seen`; None finds no sites.
+
+        Costs next to nothing while nothing changes.
+        """
 
     async def site(self, site_id: SiteId) -> SiteRow | None:
         """One site."""

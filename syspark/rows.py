@@ -4,7 +4,7 @@ A row is data only; who may write which is told in docs/writers.md.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -111,7 +111,9 @@ class Snapshot:
 class SessionRow:
     """A parking session as stored. `version` is the one this write makes, 1 for a new session.
 
-    `holder_key` is what the site's index of open sessions finds it by: a badge UID or a subject's id.
+    `holder_key` is whom it was begun for: a badge's UID, a subject's id, or `pin:<session>`. Only as read back by
+    `ActorStateStore.sessions_of` it has `holder_keys`, those of all its witnesses in the order they were first read,
+    and `subjects`, the ids and plates among them; neither is written with the session.
     """
 
     id: SessionId
@@ -122,6 +124,8 @@ class SessionRow:
     opened_at: datetime | None
     closed_at: datetime | None
     body: bytes
+    holder_keys: tuple[str, ...] = ()
+    subjects: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -130,6 +134,35 @@ class SessionRow:
 
 
 OPEN_STATUSES = ("active", "pending_payment", "paid")
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """A plate, in the only place where it is stored: everything else holds this id. Its salt is made by the store."""
+
+    id: UUID
+    scope: Scope
+    plate: str
+
+
+WitnessKind = Literal["badge", "plate", "pin"]
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessRow:
+    """A reading that speaks for a session's vehicle. `cause` is its inbox row, and the id of its photo if it has one.
+
+    `read_at` is when it was read as far as can be proven; `confidence` is the camera's, from 0 to 1.
+    """
+
+    session_id: SessionId
+    scope: Scope
+    kind: WitnessKind
+    holder_key: str
+    lane: str
+    read_at: datetime
+    confidence: float | None
+    cause: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +300,16 @@ class SiteRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteChanges:
+    """What a look at the configuration has found: the `sites` that may have changed, and `seen`, since when to ask the
+    next time.
+    """
+
+    seen: int
+    sites: Sequence[SiteRow]
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """Everything one decided inbox row changes, in one transaction, or nothing of it.
 
@@ -284,6 +327,8 @@ class Unit:
     deadlines: tuple[Deadline, ...] = ()
     confirmed: tuple[CommandId, ...] = ()
     credentials: tuple[CredentialRow, ...] = ()
+    subjects: tuple[SubjectRow, ...] = ()
+    witnesses: tuple[WitnessRow, ...] = ()
     new_site: SiteRow | None = None
 
 
@@ -317,6 +362,19 @@ class Lease:
     fence: Fence
     remaining_s: float
     position: LinkPosition
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a worker stands among the others, by the database's clock.
+
+    `workers`: everybody who lives, itself included, and whether they reach the broker. `free`: partitions that may be
+    taken. `ours`: partitions that stand in its own name, whether it holds them or its predecessor did.
+    """
+
+    workers: Mapping[str, bool]
+    free: tuple[int, ...]
+    ours: tuple[int, ...]
 
 
 class Landed(enum.Enum):

@@ -126,9 +126,12 @@ class AsyncioActor(_PykkaActor):  # type: ignore[misc]
 
     async def _work_off(self, rest: _Rest | None) -> None:
         try:
-            turn = 0
+            turn, time = 0, self.actor_inbox.loop.time
             while rest is not None:
+                began = time()
                 await rest
+                if self._keeper is not None:
+                    self._keeper.counters.handled(self.kind, 0, time() - began)
                 turn += 1
                 if turn % _BURST == 0:
                     await asyncio.sleep(0)  # handlers that never wait must not keep the loop to themselves
@@ -144,6 +147,7 @@ class AsyncioActor(_PykkaActor):  # type: ignore[misc]
     def _burst(self) -> _Rest | None:
         """Handle messages until one has to be awaited, none is left, the actor ends or others deserve a turn."""
         inbox, stopped, handled = self.actor_inbox, self.actor_stopped, 0
+        began = inbox.loop.time()
         try:
             while not stopped.is_set():
                 if handled == _BURST or (envelope := inbox.take()) is None:
@@ -153,7 +157,7 @@ class AsyncioActor(_PykkaActor):  # type: ignore[misc]
                     return rest
         finally:
             if handled and self._keeper is not None:
-                self._keeper.handled(self, handled)
+                self._keeper.counters.handled(self.kind, handled, inbox.loop.time() - began)
         self._end()
         return None
 
@@ -184,6 +188,8 @@ class AsyncioActor(_PykkaActor):  # type: ignore[misc]
         if not isinstance(error, Exception):
             self._abandon(envelope, error)
             raise error
+        if self._keeper is not None:
+            self._keeper.counters.failed(self.kind)
         if envelope.reply_to is not None:
             logger.info("exception returned from %s to the asker", self, exc_info=error)
             envelope.reply_to.set_exception((type(error), error, error.__traceback__))

@@ -11,8 +11,8 @@ from pykka import ActorRef
 
 from actors.runtime.actor import AsyncioActor
 from actors.runtime.errors import ClosedError, EscalatedError
-from actors.runtime.keeper import Fail
-from actors.runtime.metrics import Counters, NoCounters
+from actors.runtime.keeper import Fail, Kept
+from actors.runtime.metrics import Counters
 from actors.runtime.owned import Owned
 from actors.runtime.supervision import Key, Supervisor
 
@@ -47,7 +47,7 @@ class Directory:
     def __init__(self, *, owned: Owned, supervisor: Supervisor | None = None, counters: Counters | None = None) -> None:
         self._owned = owned
         self._supervisor = supervisor
-        self._counters = counters or NoCounters()
+        self.counters = counters or Counters()
         self._activations: dict[str, Activation] = {}
         self._live: dict[Key, EntityActor] = {}
         self._leaving: dict[Key, asyncio.Task[None]] = {}
@@ -114,8 +114,13 @@ class Directory:
         actor = await self._activations[key.kind](key)
         self._refuse_if_closed(key)
         self._live[key] = actor
-        self._counters.alive(key.kind, 1)
+        self.counters.alive(key.kind, 1)
         return actor.launch(self)
+
+    async def _remake(self, key: Key) -> ActorRef[Any] | None:
+        ref = await self._make(key)
+        self.counters.restarted(key.kind)
+        return ref
 
     def passivate(self, key: Key) -> bool:
         """Let the actor go if it is idle with nothing in flight, and say whether it went.
@@ -146,20 +151,15 @@ class Directory:
         for task in list(self._coming.values()):
             task.cancel()
 
-    def handled(self, actor: AsyncioActor, count: int) -> None:
-        """For the actors; see `Keeper`."""
-        self._counters.handled(actor.kind, count)
-
-    def ended(self, actor: AsyncioActor, message: object, error: Exception | None) -> None:
+    def ended(self, actor: Kept, message: object, error: Exception | None) -> None:
         """For the actors; see `Keeper`."""
         assert isinstance(actor, EntityActor)
         self._remove(actor)
         if error is None:
             return
         key = actor.key
-        self._counters.crashed(key.kind)
         if self._supervisor is not None and not self._closed:
-            recovery = self._supervisor.recover(key, actor, message, error, partial(self._make, key))
+            recovery = self._supervisor.recover(key, actor, message, error, partial(self._remake, key))
             self._expect(key, "recover", recovery, awaited=False)
 
     def _remove(self, actor: EntityActor) -> None:
@@ -167,7 +167,7 @@ class Directory:
         if self._live.get(key) is not actor:
             return
         del self._live[key]
-        self._counters.alive(key.kind, -1)
+        self.counters.alive(key.kind, -1)
         if actor.leaving() and not self._closed:
             task = self._owned.start(f"leave {key.kind} {key.id}", actor.departed())
             self._leaving[key] = task

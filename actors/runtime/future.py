@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from queue import Full
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -43,8 +43,8 @@ class AsyncioFuture(pykka.Future[T], Generic[T]):
 
     ``get()`` on a thread with a running loop returns what is there and otherwise raises `WouldBlockError`. ``map``,
     ``filter``, ``join``, ``reduce`` and ``stop(block=False)`` are pykka's own; awaiting them waits for the futures
-    they are made from, and their functions run once. Joining the stock future of a ``ThreadingActor`` is refused on
-    a loop: use `BlockingActor`.
+    they are made from, and their functions run once. ``pykka.get_all`` of futures on a loop is ``await
+    first.join(*others)``.
     """
 
     def __init__(self) -> None:
@@ -74,6 +74,17 @@ class AsyncioFuture(pykka.Future[T], Generic[T]):
             if self._done:
                 raise Full
             super().set_get_hook(func)
+
+    def join(self, *futures: pykka.Future[Any]) -> pykka.Future[Iterable[Any]]:
+        """A future of the results of this one and ``futures``.
+
+        Raises `WouldBlockError` on a loop's thread for one of another kind, as a stock ``ThreadingActor`` gives it:
+        nothing but blocking waits for that.
+        """
+        stock = [future for future in futures if not isinstance(future, AsyncioFuture)]
+        if stock and loop_runs_here():
+            raise WouldBlockError(f"waiting for {stock[0]} would block the event loop: make its actor a BlockingActor")
+        return super().join(*futures)
 
     def _resolve(self, value: Any, error: OptExcInfo | None) -> None:
         with _lock:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import ClassVar, Protocol
 
 from actors.runtime.mailbox import Control
+from actors.runtime.metrics import Counters
 
-if TYPE_CHECKING:
-    from actors.runtime.actor import AsyncioActor
+
+class Kept(Protocol):
+    """What its keeper knows of an actor, whether it lives on the loop or on a thread."""
+
+    kind: ClassVar[str]
+
+    async def departed(self) -> None:
+        """Wait until an ended actor has nothing under way any more."""
 
 
 class Keeper(Protocol):
-    """Who looks after an actor: hears what it handled and how its life ended. Called on the loop."""
+    """Who looks after an actor, keeps its figures and hears how its life ended. Called on the loop."""
 
-    def handled(self, actor: AsyncioActor, count: int) -> None:
-        """The actor handled ``count`` messages since the last call."""
+    counters: Counters
 
-    def ended(self, actor: AsyncioActor, message: object, error: Exception | None) -> None:
+    def ended(self, actor: Kept, message: object, error: Exception | None) -> None:
         """The actor is gone, hooks and mailbox included.
 
         With ``error`` it crashed, on ``message`` (None: in ``on_start``).

@@ -141,16 +141,9 @@ class Mailbox:
         dropped = 0
         while True:
             try:
-                envelope = self.get()
+                dropped += refuse(self.get())
             except Empty:
                 break
-            if envelope.reply_to is None:
-                dropped += 1
-            elif isinstance(envelope.message, _ActorStop):
-                envelope.reply_to.set(None)
-            else:
-                error = ActorDeadError("the actor stopped before handling the message")
-                envelope.reply_to.set_exception((ActorDeadError, error, None))
         if dropped:
             logger.debug("an actor ended with %d unread messages", dropped)
 
@@ -167,3 +160,15 @@ class Mailbox:
     def empty(self) -> bool:
         """Whether no message waits."""
         return not self._waiting and not self._lane
+
+
+def refuse(envelope: Envelope[Any]) -> bool:
+    """Answer a message that its actor did not live to handle; says whether it was told, so that nobody hears of it."""
+    if envelope.reply_to is None:
+        return True
+    if isinstance(envelope.message, _ActorStop):
+        envelope.reply_to.set(None)
+    else:
+        error = ActorDeadError("the actor stopped before handling the message")
+        envelope.reply_to.set_exception((ActorDeadError, error, None))
+    return False

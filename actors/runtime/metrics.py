@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
 
+class Counters:
+    """Where the runtime reports, by kind of actor; this one counts nothing.
 
-class Counters(Protocol):
-    """Where the runtime reports; called on the loop, so every method must be quick and must not raise."""
+    Called on the loop, several times a message under load: every method must be quick and must not raise.
+    """
 
-    def handled(self, kind: str, count: int) -> None:
-        """Actors of this kind handled ``count`` messages more."""
+    def handled(self, kind: str, count: int, seconds: float) -> None:
+        """Actors of this kind took up ``count`` messages more, or spent ``seconds`` more in their handlers.
 
-    def crashed(self, kind: str) -> None:
-        """An actor of this kind ended by an exception."""
+        What a coroutine handler waits for is counted as spent.
+        """
+
+    def failed(self, kind: str) -> None:
+        """A handler or ``on_start`` of this kind raised, whether the actor lives on or not."""
+
+    def restarted(self, kind: str) -> None:
+        """An actor of this kind that had crashed is back."""
 
     def alive(self, kind: str, change: int) -> None:
         """There are ``change`` actors of this kind more, or fewer."""
-
-
-class NoCounters:
-    """Counts nothing."""
-
-    def handled(self, kind: str, count: int) -> None:
-        """See `Counters`."""
-
-    def crashed(self, kind: str) -> None:
-        """See `Counters`."""
-
-    def alive(self, kind: str, change: int) -> None:
-        """See `Counters`."""

@@ -6,9 +6,10 @@ import threading
 from typing import Any, TypeVar
 
 import pykka
+from pykka.messages import ProxySetAttr
 
 from actors.runtime.errors import WouldBlockError
-from actors.runtime.future import AsyncioFuture, loop_runs_here
+from actors.runtime.future import loop_runs_here
 from actors.runtime.timers import Timers
 
 A = TypeVar("A", bound=pykka.Actor)
@@ -65,6 +66,11 @@ class AsyncioRef(pykka.ActorRef[A]):
         Raises `WouldBlockError` for ``block=True`` on a loop's thread: there use `ask` of this module.
         """
         if block and loop_runs_here():
+            if isinstance(message, ProxySetAttr):
+                name = message.attr_path[-1]
+                raise WouldBlockError(
+                    f"setting {name} through a proxy would block the event loop: await a method's call"
+                )
             raise WouldBlockError("a blocking ask would block the event loop: await ask(ref, message, timeout_s=..)")
         return super().ask(message, block=block, timeout=timeout)
 
@@ -76,19 +82,6 @@ class AsyncioRef(pykka.ActorRef[A]):
         if block and loop_runs_here():
             raise WouldBlockError("a blocking stop would block the event loop: await stop(block=False)")
         return super().stop(block=block, timeout=timeout)
-
-
-class BlockingActor(pykka.ThreadingActor):
-    """A thread for a library that blocks.
-
-    Its replies can be awaited on the loop. Its thread never holds up the exit.
-    """
-
-    use_daemon_thread = True
-
-    @staticmethod
-    def _create_future() -> AsyncioFuture[Any]:
-        return AsyncioFuture()
 
 
 async def ask(ref: pykka.ActorRef[Any], message: object, *, timeout_s: float, timers: Timers) -> Any:

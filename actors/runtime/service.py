@@ -9,12 +9,13 @@ from typing import Generic, TypeVar
 from pykka import ActorDeadError, ActorRef
 
 from actors.runtime.actor import AsyncioActor
-from actors.runtime.keeper import Fail
-from actors.runtime.metrics import Counters, NoCounters
+from actors.runtime.blocking import BlockingActor
+from actors.runtime.keeper import Fail, Kept
+from actors.runtime.metrics import Counters
 from actors.runtime.owned import Owned
 from actors.runtime.supervision import Key, Supervisor
 
-A = TypeVar("A", bound=AsyncioActor)
+A = TypeVar("A", bound=AsyncioActor | BlockingActor)
 
 
 class Service(Generic[A]):
@@ -34,7 +35,7 @@ class Service(Generic[A]):
         self._make = make
         self._owned = owned
         self._supervisor = supervisor
-        self._counters = counters or NoCounters()
+        self.counters = counters or Counters()
         self._ref: ActorRef[A] | None = None
         self._recovery: asyncio.Task[ActorRef[A] | None] | None = None
         self._stopping = False
@@ -77,21 +78,21 @@ class Service(Generic[A]):
 
     async def _launch(self) -> ActorRef[A]:
         actor = await self._make()
-        self._counters.alive(self.key.kind, 1)
+        self.counters.alive(self.key.kind, 1)
         self._ref = actor.launch(self)
         return self._ref
 
-    def handled(self, actor: AsyncioActor, count: int) -> None:
-        """For the actor; see `Keeper`."""
-        self._counters.handled(actor.kind, count)
+    async def _relaunch(self) -> ActorRef[A]:
+        ref = await self._launch()
+        self.counters.restarted(self.key.kind)
+        return ref
 
-    def ended(self, actor: AsyncioActor, message: object, error: Exception | None) -> None:
+    def ended(self, actor: Kept, message: object, error: Exception | None) -> None:
         """For the actor; see `Keeper`."""
         self._ref = None
-        self._counters.alive(self.key.kind, -1)
+        self.counters.alive(self.key.kind, -1)
         if error is None:
             return
-        self._counters.crashed(self.key.kind)
         if not self._stopping:
-            recovery = self._supervisor.recover(self.key, actor, message, error, self._launch)
+            recovery = self._supervisor.recover(self.key, actor, message, error, self._relaunch)
             self._recovery = self._owned.start(f"recover {self.key.kind} {self.key.id}", recovery)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple, TypeVar
 
-from actors.runtime.actor import AsyncioActor
+from actors.runtime.keeper import Kept
 from actors.runtime.timers import Timers
 from syspark.clock import Clock
 
@@ -92,7 +92,7 @@ class Supervisor:
         self._records: dict[Key, _Record] = {}
 
     async def recover(
-        self, key: Key, actor: AsyncioActor, message: object, error: Exception, restart: Callable[[], Awaitable[R]]
+        self, key: Key, actor: Kept, message: object, error: Exception, restart: Callable[[], Awaitable[R]]
     ) -> R | None:
         """Wait for what the dead instance has under way, then restart, or return None after escalating.
 

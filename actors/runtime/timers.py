@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pykka
 
 from actors.runtime.errors import MailboxFull
-from syspark.clock import Clock
+from syspark.clock import Clock, machine_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -171,5 +171,6 @@ class Timers:
             self._alarm.cancel()
             self._alarm = None
         if len(self) and not self._stepped:
-            delay_s = max(0.0, self._heap[0].due - self._clock.monotonic())
+            # The loop counts the machine's seconds, whatever the clock does.
+            delay_s = machine_seconds(self._clock, max(0.0, self._heap[0].due - self._clock.monotonic()))
             self._alarm = asyncio.get_running_loop().call_later(delay_s, self.fire)

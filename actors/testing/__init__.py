@@ -1,9 +1,9 @@
-"""Tools to run actors on a virtual clock, with stores in memory and captured commands: for developers as for tests.
+"""A car park on a virtual clock, for developers as for tests: docs/testing.md shows how.
 
-`CarPark` is a whole worker on a broker in memory; `ActorBench` the actors of sites, sessions and devices alone.
+`CarPark` is a whole worker over a broker and a database in memory, which pass the contract suites of the real ones.
 """
 
-from actors.testing.bench import ActorBench
 from actors.testing.car_park import NOON, CarPark, Seen
+from actors.testing.field import Report, badge, duplicated, reordered, stamped
 
-__all__ = ["NOON", "ActorBench", "CarPark", "Seen"]
+__all__ = ["NOON", "CarPark", "Report", "Seen", "badge", "duplicated", "reordered", "stamped"]

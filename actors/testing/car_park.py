@@ -14,19 +14,31 @@ from uuid import UUID, uuid4
 import msgspec
 
 from actors.runtime import Timers
+from actors.testing.field import Payload, Report, encoded
 from actors.testing.quiet import come_to_rest
 from actors.worker import Worker, WorkerSetup
 from syspark.clock import SteppedClock
+from syspark.contract.commands import Command, read_command
+from syspark.contract.table import Way
+from syspark.contract.topics import Topic, parse_topic
+from syspark.domain.device import Twin
 from syspark.domain.messages import AnyMessage, encode, kind_of
+from syspark.domain.orders import BarrierAction, MoveBarrier, Order, RequestPayment, ShowText
 from syspark.domain.session import Session
 from syspark.domain.site.state import SiteState
 from syspark.domain.units import SessionId, SiteId
 from syspark.gateways.memory_broker import MemoryBroker, Watcher
+from syspark.layout import partition_of_organisation
 from syspark.metrics import Metrics
 from syspark.persistence.chain import Fault, Follower
 from syspark.persistence.memory import MemoryStores, StoredRow, default_site
 from syspark.rows import Address, CredentialRow, Fate, InboxRow, RowStatus, Scope, SiteRow
 
+ROOT = "parking"
+READY_WITHIN_S = 2.0
+"""Until a marker has come back, facts look old and open nothing."""
+RECONNECTS_WITHIN_S = 10
+_PARKED = RowStatus.PARKED
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 
@@ -40,7 +52,11 @@ class Seen:
 
 
 class CarPark:
-    """`async with` it; publish as the field would, let time pass, look at what the site got and what is stored."""
+    """`async with` it; say what the field says, let time pass, look at what the site was told and what is stored.
+
+    A decision that fails is retried and parked, as in production, and fails the test at its end, unless the test has
+    asked for the parked `rows`.
+    """
 
     def __init__(
         self,
@@ -54,7 +70,9 @@ class CarPark:
         """`sites` are the default one if none is given; `secrets` those of every site."""
         self._partitions = partitions
         self.clock = SteppedClock(start)
-        self.stores = MemoryStores(self.clock, sites=list(sites) or [default_site()], credentials=badges)
+        self.stores = MemoryStores(
+            self.clock, sites=list(sites) or [default_site()], credentials=badges, partitions=partitions
+        )
         self.broker = MemoryBroker(self.clock)
         self.metrics = Metrics()
         self._secrets = secrets
@@ -62,6 +80,7 @@ class CarPark:
         self._looked_at = 0
         self._seen: list[Seen] = []
         self._epochs = 0
+        self._failures_are_known = False
         self._worker: Worker | None = None
         self._timers: Timers | None = None
         self._stop = asyncio.Event()
@@ -69,6 +88,7 @@ class CarPark:
 
     async def __aenter__(self) -> Self:
         await self.start()
+        await self.pass_time(READY_WITHIN_S)
         return self
 
     async def __aexit__(
@@ -76,6 +96,11 @@ class CarPark:
     ) -> None:
         self.stores.faults.let_all_through()
         await self.stop()
+        if error is None and not self._failures_are_known:
+            parked = [
+                f"{stored.row.kind} for {stored.row.recipient}: {stored.outcome}" for stored in self.rows(_PARKED)
+            ]
+            assert not parked, f"decisions failed: {parked}"
 
     async def start(self) -> None:
         """Start a worker, and wait until it is connected and everything left behind is settled."""
@@ -87,7 +112,7 @@ class CarPark:
             name="bench",
             deployment="bench",
             partitions=self._partitions,
-            root="parking",
+            root=ROOT,
             predecessor_is_dead=self._epochs > 1,
         )
         self._worker = Worker(
@@ -124,6 +149,26 @@ class CarPark:
         while not running.done():
             await self.pass_time(0.1, settle=False)
 
+    async def restart(self) -> None:
+        """Kill the worker and start the next; returns once that one is at work, if it can be."""
+        await self.kill()
+        await self.start()
+        await self.pass_time(READY_WITHIN_S)
+
+    def cut_broker(self) -> None:
+        """From now on the worker cannot reach the broker, where what the field says waits for it."""
+        self.broker.refuse("the line is cut")
+        self.broker.disconnect(because="the line is cut")
+
+    async def mend_broker(self) -> None:
+        """The line is back; returns once the worker has found it and has taken what waited."""
+        self.broker.accept()
+        for _ in range(RECONNECTS_WITHIN_S):
+            await self.pass_time(1.0)
+            if self.worker.connected:
+                return
+        raise TimeoutError(f"the worker has not come back within {RECONNECTS_WITHIN_S} s")
+
     def cut_database(self) -> None:
         """From now on every call of the worker to its database fails."""
         self.stores.faults.go_away()
@@ -135,9 +180,13 @@ class CarPark:
     async def request(self, recipient: Address, message: AnyMessage, *, site: str = "default") -> UUID:
         """Put a request into a mailbox as another process does: the worker finds it with its next scan."""
         row = await self._site_row(site)
+        scope = Scope(row.organisation_id, row.id, row.partition)
+        if recipient.kind == "organisation":
+            home = partition_of_organisation(row.organisation_id, self._partitions)
+            scope = Scope(row.organisation_id, None, home)
         request = InboxRow(
             id=uuid4(),
-            scope=Scope(row.organisation_id, row.id if recipient.kind != "organisation" else None, row.partition),
+            scope=scope,
             recipient=recipient,
             kind=kind_of(message),
             body=encode(message),
@@ -147,10 +196,20 @@ class CarPark:
         await self.stores.another().stores.inbox.request(request)
         return request.id
 
-    async def publish(self, topic: str, payload: bytes | str, *, qos: int = 1, retain: bool = False) -> None:
+    async def given(self, topic: str, payload: Payload, *, qos: int = 1, retain: bool = False) -> None:
+        """As `when`, but what the site sees of it belongs to the past: it is forgotten."""
+        await self.when(topic, payload, qos=qos, retain=retain)
+        self.forget()
+
+    async def when(self, topic: str, payload: Payload, *, qos: int = 1, retain: bool = False) -> None:
         """Publish as a device does, and wait until everything it leads to at once has happened."""
-        body = payload.encode() if isinstance(payload, str) else payload
-        self.broker.publish(topic, body, qos=qos, retain=retain)
+        self.broker.publish(topic, encoded(payload), qos=qos, retain=retain)
+        await self.settle()
+
+    async def when_all(self, reports: Iterable[Report]) -> None:
+        """Publish messages one after the other before the cloud can look at the first, as after a cut."""
+        for report in reports:
+            self.broker.publish(report.topic, encoded(report.payload))
         await self.settle()
 
     async def pass_time(self, seconds: float, *, settle: bool = True) -> None:
@@ -187,12 +246,41 @@ class CarPark:
         """Begin a new list of what the sites see."""
         self._seen = []
 
+    @property
+    def orders(self) -> list[Order]:
+        """What the site's equipment was told since the last `forget`, read as the equipment reads it."""
+        told = []
+        for seen in self._seen:
+            topic = parse_topic(ROOT, seen.topic)
+            if isinstance(topic, Topic) and topic.row.way is Way.DOWN:
+                command = read_command(topic.row, seen.payload, self._secrets)
+                assert isinstance(command, Command), f"no equipment understands {seen}"
+                told += [command.order] if command.order is not None else []
+        return told
+
+    @property
+    def opened(self) -> list[str]:
+        """The lanes whose barriers were told to open, `entry` or `exit`, in order."""
+        opening = (order for order in self.orders if isinstance(order, MoveBarrier))
+        return [str(order.lane) for order in opening if order.action is BarrierAction.OPEN]
+
+    @property
+    def shown(self) -> list[str]:
+        """The texts the displays were given, in order."""
+        return [order.text for order in self.orders if isinstance(order, ShowText)]
+
+    @property
+    def asked(self) -> list[int]:
+        """The amounts drivers were asked to pay, in cents, in order; a request is repeated until it is answered."""
+        return [order.amount for order in self.orders if isinstance(order, RequestPayment)]
+
     def payloads(self, topic: str) -> list[bytes]:
         """What one topic has carried since the last `forget`."""
         return [seen.payload for seen in self._seen if seen.topic == topic]
 
     def rows(self, status: RowStatus | None = None) -> list[StoredRow]:
         """Every mailbox row ever stored, of one status or all, in order."""
+        self._failures_are_known |= status is RowStatus.PARKED
         return [stored for stored in self.stores.inbox_rows() if status in {None, stored.status}]
 
     def rules(self, site: str = "default") -> list[str]:
@@ -202,6 +290,11 @@ class CarPark:
     def fates(self, order_kind: str = "barrier") -> list[Fate]:
         """What became of the commands of one kind, in the order they were decided."""
         return [row.fate for row in self.stores.commands() if row.order_kind == order_kind]
+
+    async def twin(self, device: str, site: str = "default") -> Twin:
+        """What is held of a device, as stored."""
+        snapshot = await self.stores.another().stores.state.snapshot(Address("device", f"{site}/{device}"))
+        return msgspec.json.decode(snapshot.body, type=Twin) if snapshot else Twin()
 
     async def occupancy(self, site: str = "default") -> int:
         """How many vehicles a site counts, as stored."""
@@ -241,5 +334,5 @@ class CarPark:
             return
         for message in self._watcher.received[self._looked_at :]:
             self._looked_at += 1
-            if not message.topic.endswith("/cloud/marker"):
+            if "/cloud/marker" not in message.topic:
                 self._seen.append(Seen(self.clock.now(), message.topic, message.payload))

@@ -20,9 +20,9 @@ from syspark.contract.topics import Topic, parse_topic, topic_for
 from syspark.contract.words import UnformattableError
 from syspark.domain import device
 from syspark.domain.access import Credential, Plan
-from syspark.domain.decision import Command, Decision, Moment
-from syspark.domain.facts import BadgeRead, Fact, Replayed
-from syspark.domain.messages import Reported
+from syspark.domain.decision import Command, Decision, HandOver, Moment, ToDevice, ToSession, ToSite
+from syspark.domain.facts import BadgeRead, Fact, PinAccepted, PlateRead, Replayed
+from syspark.domain.messages import Reported, kind_of
 from syspark.domain.site import decide
 from syspark.domain.site.state import Known, SiteState
 from syspark.ids import IdSource
@@ -124,10 +124,21 @@ def _meaning(root: str, topic: Topic, reading: Reading, plan: Plan | None) -> li
         lines.append(f"          because {', '.join(f'{name} {value}' for name, value in decision.given.items())}")
     lines += [f"event     {msgspec.json.encode(event).decode()}" for event in decision.events]
     lines += [line for command in decision.commands for line in _command(root, topic, command, at)]
+    lines += [f"hand-over {kind_of(one.message)}, to the {_whom(one)}" for one in decision.handovers]
     lines += [f"timer     {timer.key} at {timer.at:%H:%M:%S} UTC" for timer in decision.timers if timer.at]
     if topic.row.kind is Kind.LEVEL:
         lines.append("          the same value again would change nothing but when the device was last heard")
     return lines
+
+
+def _whom(handover: HandOver) -> str:
+    match handover:
+        case ToSite():
+            return "site"
+        case ToSession(session_id=session_id):
+            return f"session {session_id}"
+        case ToDevice(device=name):
+            return f"twin of {name}"
 
 
 def _credential(fact: Fact, plan: Plan | None) -> Credential | None:
@@ -137,9 +148,15 @@ def _credential(fact: Fact, plan: Plan | None) -> Credential | None:
 
 
 def _supposed(fact: Fact, plan: Plan | None) -> str:
-    if not isinstance(fact, BadgeRead):
-        return ""
-    return f", the badge known as {plan}" if plan else ", no badge known (suppose one with --plan subscriber)"
+    match fact:
+        case BadgeRead():
+            return f", the badge known as {plan}" if plan else ", no badge known (suppose one with --plan subscriber)"
+        case PlateRead():
+            return ", no vehicle inside, the plate never seen before"
+        case PinAccepted():
+            return ", no vehicle inside"
+        case _:
+            return ""
 
 
 def _command(root: str, topic: Topic, command: Command, at: Moment) -> list[str]:

@@ -21,6 +21,13 @@ class Plan(enum.StrEnum):
         """Whether a stay under this plan costs nothing."""
         return self is not Plan.VISITOR
 
+    def better_than(self, other: "Plan") -> bool:
+        """Whether this right takes its holder further than the other."""
+        return _ORDER.index(self) > _ORDER.index(other)
+
+
+_ORDER = (Plan.VISITOR, Plan.SUBSCRIBER, Plan.STAFF, Plan.EMERGENCY)
+
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A badge known at a site. A blocked one is refused at entry only."""
@@ -34,13 +41,14 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Refusal(enum.StrEnum):
-    """Why a badge may not come in; the value is the rule's name."""
+    """Why a vehicle may not pass; the value is the rule's name."""
 
     UNKNOWN = "badge-unknown"
     BLOCKED = "badge-blocked"
     NOT_YET = "badge-not-yet-valid"
     ENDED = "badge-ended"
     FULL = "site-full"
+    PLATE_UNKNOWN = "plate-unknown"
 
 
 def refusal(credential: Credential | None, free_places: int, at: datetime) -> Refusal | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from syspark.domain.messages import Message
 from syspark.domain.orders import Order
-from syspark.domain.units import CommandId, SessionId
+from syspark.domain.units import CommandId, SessionId, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class Moment:
     def command_id(self, place: int) -> CommandId:
         """The id of the command at `place` in the decision."""
         return CommandId(str(uuid5(self.cause, f"command-{place}")))
+
+    @property
+    def subject_id(self) -> SubjectId:
+        """The id of the subject this decision makes for a plate that was never seen."""
+        return SubjectId(str(uuid5(self.cause, "subject")))
 
     @property
     def session_id(self) -> SessionId:

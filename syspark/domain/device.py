@@ -1,23 +1,101 @@
 """A device's twin: what it last reported, and whether it can be believed. Source: domain.md, "Devices, health"."""
 
-from datetime import datetime
+import enum
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import msgspec
 
 from syspark.domain.decision import Decision, Event, Moment, ToSite
-from syspark.domain.facts import Fact, SensorErrorReported
-from syspark.domain.messages import DeviceMessage, SensorTrustChanged
-from syspark.domain.units import Lane
+from syspark.domain.facts import (
+    AclReported,
+    AclWritten,
+    BarrierReported,
+    BridgeReported,
+    Fact,
+    RadioReported,
+    SensorErrorReported,
+)
+from syspark.domain.messages import CameraRead, DeviceMessage, Life, LifeChanged, Reported, SensorTrustChanged
+from syspark.domain.units import Lane, Uid
+
+BEAT_S = 2.0
+"""How often what beats beats. Source: contract.md, `sensor_gate/heartbeat`."""
+STALE_AFTER = 3
+OFFLINE_AFTER = 10
+"""Missed heartbeats."""
 
 CLEARED = "OK"
+CARD_FAULT = "SD_WRITE error"
+BOARDS = 2
+ANSWERS_WITHIN = timedelta(seconds=10)
+"""A site's two boards answer one write each for itself, under the same name: answers so close belong together."""
+
+
+class Health(enum.StrEnum):
+    """Whether a device can be believed. `heard`: it does not beat, so that only its last word is known."""
+
+    ONLINE = "online"
+    STALE = "stale"
+    OFFLINE = "offline"
+    FAULT = "fault"
+    HEARD = "heard"
+
+
+class BadgeList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The badges a controller says it holds: how many different ones, and a digest that any order gives."""
+
+    count: int
+    digest: str
+    version: int | None = None
+
+
+class CardWrite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of the last write to the controllers' cards: how many boards did it, how many could not."""
+
+    at: datetime
+    done: int = 0
+    failed: int = 0
+    version: int | None = None
 
 
 class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A device's last-known state. `error` is the text of a fault that has not been cleared."""
+    """A device's last-known state. `error` is the text of a fault that has not been cleared.
+
+    `life` is what its heartbeats tell, None while it has never sent one; `heard_at` when it was last heard before its
+    life changed. A camera's `reads` are counted, `doubtful` among them; the plates are not here. `written` and
+    `badges` are a controller's.
+    """
 
     reported: Fact | None = None
     reported_at: datetime | None = None
     error: str | None = None
+    error_at: datetime | None = None
+    life: Life | None = None
+    life_at: datetime | None = None
+    heard_at: datetime | None = None
+    unsteady: bool = False
+    badges: BadgeList | None = None
+    written: CardWrite | None = None
+    reads: int = 0
+    doubtful: int = 0
+    read_at: datetime | None = None
+
+    @property
+    def health(self) -> Health | None:
+        """Whether it can be believed, the gravest first; None while nothing was ever heard of it."""
+        bridge = self.reported.online if isinstance(self.reported, BridgeReported) else None
+        if self.life is Life.OFFLINE or bridge is False:
+            return Health.OFFLINE
+        if self.error is not None:
+            return Health.FAULT
+        if self.life is Life.STALE:
+            return Health.STALE
+        if self.life is Life.ONLINE or bridge:
+            return Health.ONLINE
+        heard = (self.reported_at, self.error_at, self.written, self.read_at)
+        return Health.HEARD if any(one is not None for one in heard) else None
 
 
 class ReportTaken(Event, frozen=True, kw_only=True, tag="report-taken"):
@@ -31,38 +109,145 @@ class FaultRaised(Event, frozen=True, kw_only=True, tag="fault-raised"):
     """The device says that it cannot do its work."""
 
     error: str
+    at: datetime
 
 
 class FaultCleared(Event, frozen=True, kw_only=True, tag="fault-cleared"):
     """The device says that it can work again."""
 
 
-DeviceEvent = ReportTaken | FaultRaised | FaultCleared
+class LifeTaken(Event, frozen=True, kw_only=True, tag="life-taken"):
+    """A device that beats has fallen silent, or is heard again."""
+
+    life: Life
+    at: datetime
+    heard_at: datetime | None = None
+    unsteady: bool = False
+
+
+class PlateCounted(Event, frozen=True, kw_only=True, tag="plate-counted"):
+    """The camera has read a plate."""
+
+    at: datetime
+    doubtful: bool = False
+
+
+class CardAnswered(Event, frozen=True, kw_only=True, tag="card-answered"):
+    """A board has said what became of a write to its card."""
+
+    written: CardWrite
+
+
+DeviceEvent = ReportTaken | FaultRaised | FaultCleared | LifeTaken | PlateCounted | CardAnswered
 
 
 def evolve(twin: Twin, event: DeviceEvent) -> Twin:
     """The twin after an event."""
     match event:
+        case ReportTaken(fact=AclReported() as listed):
+            badges = BadgeList(count=len(set(listed.entries)), digest=digest(listed.entries), version=listed.version)
+            return msgspec.structs.replace(twin, reported=listed, reported_at=event.at, badges=badges)
         case ReportTaken():
             return msgspec.structs.replace(twin, reported=event.fact, reported_at=event.at)
         case FaultRaised():
-            return msgspec.structs.replace(twin, error=event.error)
+            return msgspec.structs.replace(twin, error=event.error, error_at=event.at)
         case FaultCleared():
-            return msgspec.structs.replace(twin, error=None)
+            return msgspec.structs.replace(twin, error=None, error_at=None)
+        case LifeTaken():
+            return msgspec.structs.replace(
+                twin, life=event.life, life_at=event.at, heard_at=event.heard_at, unsteady=event.unsteady
+            )
+        case PlateCounted():
+            return msgspec.structs.replace(
+                twin, reads=twin.reads + 1, doubtful=twin.doubtful + event.doubtful, read_at=event.at
+            )
+        case CardAnswered():
+            return msgspec.structs.replace(twin, written=event.written)
 
 
 def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) -> Decision[DeviceEvent]:
-    """Take a report; a presence sensor's fault also tells the site that its presence proves nothing."""
-    fact = message.fact
-    if not isinstance(fact, SensorErrorReported):
-        return Decision(rule="reported", events=(ReportTaken(fact=fact, at=at.fact_at),))
-    if fact.code == CLEARED:
-        if twin.error is None:
-            return Decision(rule="no-fault")
-        return Decision(rule="fault-cleared", events=(FaultCleared(),), handovers=_trust(lane, trusted=True))
-    raised = FaultRaised(error=f"{fact.code} {fact.detail}".strip())
-    return Decision(rule="fault-raised", events=(raised,), handovers=_trust(lane, trusted=False))
+    """Take what a device says, or what is noticed of it. Of the twin it reads all but `reported`."""
+    match message:
+        case Reported(fact=SensorErrorReported() as fact):
+            return _trusting(twin, _fault(twin, f"{fact.code} {fact.detail}".strip(), fact.code, at), lane)
+        case Reported():
+            return _reported(twin, message.fact, at)
+        case LifeChanged():
+            return _trusting(twin, _life_changed(twin, message, at), lane)
+        case CameraRead():
+            return Decision(rule="plate-counted", events=(PlateCounted(at=at.fact_at, doubtful=message.doubtful),))
 
 
-def _trust(lane: Lane | None, *, trusted: bool) -> tuple[ToSite, ...]:
-    return (ToSite(SensorTrustChanged(lane=lane, trusted=trusted)),) if lane is not None else ()
+def digest(uids: tuple[Uid, ...]) -> str:
+    """What two lists of the same badges have in common, whatever their order."""
+    return hashlib.sha256(",".join(sorted(set(uids))).encode()).hexdigest()[:16]
+
+
+def _reported(twin: Twin, fact: Fact, at: Moment) -> Decision[DeviceEvent]:
+    taken = ReportTaken(fact=fact, at=at.fact_at)
+    match fact:
+        case BarrierReported(state="fault"):
+            raised = FaultRaised(error=f"fault {fact.code or ''}".strip(), at=at.fact_at)
+            return Decision(rule="fault-raised", events=(taken, raised))
+        case BarrierReported() if twin.error is not None:
+            return Decision(rule="fault-cleared", events=(taken, FaultCleared()))
+        case RadioReported(error=True):
+            return _fault(twin, fact.text, fact.code or fact.state or fact.text, at)
+        case AclWritten():
+            return _card(twin, fact, at)
+        case _:
+            return Decision(rule="reported", events=(taken,))
+
+
+def _fault(twin: Twin, text: str, code: str, at: Moment) -> Decision[DeviceEvent]:
+    if code.strip().upper() != CLEARED:
+        return Decision(rule="fault-raised", events=(FaultRaised(error=text, at=at.fact_at),))
+    if twin.error is None:
+        return Decision(rule="no-fault")
+    return Decision(rule="fault-cleared", events=(FaultCleared(),))
+
+
+def _card(twin: Twin, fact: AclWritten, at: Moment) -> Decision[DeviceEvent]:
+    """Count a board's answer; one that failed is a fault until a later write goes well."""
+    last = twin.written
+    if last is None or not _belongs(fact, last, at):
+        last = CardWrite(at=at.fact_at, version=fact.version)
+    written = msgspec.structs.replace(last, done=last.done + fact.ok, failed=last.failed + (not fact.ok))
+    answered = CardAnswered(written=written)
+    if written.failed:
+        return Decision(rule="fault-raised", events=(answered, FaultRaised(error=CARD_FAULT, at=at.fact_at)))
+    if twin.error == CARD_FAULT:
+        return Decision(rule="fault-cleared", events=(answered, FaultCleared()))
+    return Decision(rule="card-written", events=(answered,))
+
+
+def _belongs(fact: AclWritten, write: CardWrite, at: Moment) -> bool:
+    """Whether an answer is the other board's, to the same write."""
+    return (
+        write.done + write.failed < BOARDS and write.version == fact.version and at.fact_at - write.at < ANSWERS_WITHIN
+    )
+
+
+def _life_changed(twin: Twin, changed: LifeChanged, at: Moment) -> Decision[DeviceEvent]:
+    if (changed.life, changed.unsteady) == (twin.life, twin.unsteady):
+        return Decision(rule="life-unchanged")
+    taken = LifeTaken(life=changed.life, at=at.fact_at, heard_at=changed.heard_at, unsteady=changed.unsteady)
+    if changed.unsteady:
+        return Decision(rule="device-unsteady", events=(taken,))
+    if changed.life is Life.ONLINE:
+        return Decision(rule="device-back" if twin.life is Life.OFFLINE else "device-online", events=(taken,))
+    return Decision(rule=f"device-{changed.life}", events=(taken,))
+
+
+def _trusting(twin: Twin, decision: Decision[DeviceEvent], lane: Lane | None) -> Decision[DeviceEvent]:
+    """Tell the site when a sensor's presence begins to prove nothing, or proves something again."""
+    after = twin
+    for event in decision.events:
+        after = evolve(after, event)
+    if lane is None or _believed(after) == _believed(twin):
+        return decision
+    return replace(decision, handovers=(ToSite(SensorTrustChanged(lane=lane, trusted=_believed(after))),))
+
+
+def _believed(twin: Twin) -> bool:
+    return twin.error is None and twin.life is not Life.OFFLINE

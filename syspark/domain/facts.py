@@ -57,13 +57,17 @@ class BarrierReported(_Fact, frozen=True, kw_only=True, tag="barrier"):
 
 
 class PlateRead(_Fact, frozen=True, kw_only=True, tag="plate"):
-    """A camera read a plate; without a confidence it serves exact matches only."""
+    """A camera read a plate; without a confidence it serves exact matches only.
+
+    `photo`: a picture is stored under the id of the row that brings this.
+    """
 
     plate: Plate
     lane: Lane | None = None
     confidence: float | None = None
     valid: bool = True
     frame_id: str | None = None
+    photo: bool = False
 
 
 class FloorReported(_Fact, frozen=True, kw_only=True, tag="floor"):

@@ -1,6 +1,7 @@
 """The messages actors receive, as closed unions: what a durable mailbox row can hold for each kind of actor."""
 
 import enum
+import functools
 from datetime import datetime
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from syspark.domain.access import Plan
 from syspark.domain.facts import Fact
 from syspark.domain.tariff import Quote
-from syspark.domain.units import CommandId, DeviceName, Lane, SessionId, SiteId, Speaks, Uid
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, Speaks, Uid
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -23,10 +24,15 @@ class Reported(Message, frozen=True, kw_only=True, tag="reported"):
 
 
 class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
-    """Site to session: your vehicle wants out at this lane, in this presence cycle."""
+    """Site to session: your vehicle wants out at this lane, in this presence cycle.
+
+    `by_pin`: a controller has let it out already, nothing is asked of it. `review` says what a person should look at.
+    """
 
     lane: Lane
     cycle: int
+    by_pin: bool = False
+    review: tuple[str, ...] = ()
 
 
 SESSION_OVER = "session-over"
@@ -41,7 +47,7 @@ class ExitGranted(Message, frozen=True, kw_only=True, tag="exit-granted"):
     """
 
     session_id: SessionId
-    uid: Uid
+    key: HolderKey
     lane: Lane
     cycle: int
     why: str
@@ -53,7 +59,7 @@ class PaymentDue(Message, frozen=True, kw_only=True, tag="payment-due"):
     """Session to site: this vehicle has to pay first. `resumed` as in `ExitGranted`."""
 
     session_id: SessionId
-    uid: Uid
+    key: HolderKey
     lane: Lane
     cycle: int
     quote: Quote
@@ -66,6 +72,12 @@ class ExitMissed(Message, frozen=True, kw_only=True, tag="exit-missed"):
     last_seen_at: datetime
 
 
+class RightShown(Message, frozen=True, kw_only=True, tag="right-shown"):
+    """Site to session: another witness of your vehicle has this right; the better one counts."""
+
+    plan: Plan
+
+
 class CommandFated(Message, frozen=True, kw_only=True, tag="command-fated"):
     """Outbox to site: what became of a command."""
 
@@ -76,7 +88,8 @@ class CommandFated(Message, frozen=True, kw_only=True, tag="command-fated"):
 class DeadlineReached(Message, frozen=True, kw_only=True, tag="deadline-reached"):
     """Scanner to actor: the deadline it set under `key` for `due_at` is due."""
 
-    key: str
+    # Stored under another name: what is called a key elsewhere names a holder, and is set apart in the journal.
+    key: str = msgspec.field(name="timer")
     due_at: datetime
 
 
@@ -85,6 +98,33 @@ class SensorTrustChanged(Message, frozen=True, kw_only=True, tag="sensor-trust")
 
     lane: Lane
     trusted: bool
+
+
+class CameraRead(Message, frozen=True, kw_only=True, tag="camera-read"):
+    """Site to twin: your camera has read a plate, `doubtful` or not; which one, no twin needs to know."""
+
+    device: DeviceName
+    doubtful: bool = False
+
+
+class Life(enum.StrEnum):
+    """What a device's heartbeats tell: that it lives, that some are missing, that it is gone."""
+
+    ONLINE = "online"
+    STALE = "stale"
+    OFFLINE = "offline"
+
+
+class LifeChanged(Message, frozen=True, kw_only=True, tag="life-changed"):
+    """Vigil to twin: you have fallen silent, or are heard again; `heard_at` is when last, as far as known.
+
+    `unsteady`: it changes so often that this is said once, and no more until it has been steady for a while.
+    """
+
+    device: DeviceName
+    life: Life
+    heard_at: datetime | None = None
+    unsteady: bool = False
 
 
 class OpenReason(enum.StrEnum):
@@ -146,11 +186,11 @@ class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
 SiteMessage = (
     Reported | ExitGranted | PaymentDue | CommandFated | DeadlineReached | SensorTrustChanged | AddCredential | OpenLane
 )
-SessionMessage = ExitRequested | ExitMissed | SessionOverridden
-DeviceMessage = Reported
+SessionMessage = ExitRequested | ExitMissed | SessionOverridden | RightShown
+DeviceMessage = Reported | CameraRead | LifeChanged
 OrganisationMessage = AddSite
 
-AnyMessage = SiteMessage | SessionMessage | OrganisationMessage
+AnyMessage = SiteMessage | SessionMessage | DeviceMessage | OrganisationMessage
 
 
 def encode(message: AnyMessage) -> bytes:
@@ -160,7 +200,12 @@ def encode(message: AnyMessage) -> bytes:
 
 def kind_of(message: Message) -> str:
     """The message's tag: the `kind` of its row."""
-    return str(type(message).__struct_config__.tag)
+    return _tag(type(message))
+
+
+@functools.cache
+def _tag(message: type[Message]) -> str:
+    return str(message.__struct_config__.tag)
 
 
 _decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)

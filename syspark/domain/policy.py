@@ -2,16 +2,33 @@
 
 import msgspec
 
+from syspark.domain.access import Plan
+from syspark.domain.identity import WitnessKind
+
 
 class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The numbers behind a site's decisions, all in seconds.
+    """The numbers behind a site's decisions, all in seconds, and what a PIN is worth.
 
+    `*_repeat_s`: the same holder at the same lane within it is the same reading. `badge_after_plate_s` and
+    `plate_after_badge_s`: witnesses at a watched lane within them are one arrival (a PIN counts as a badge);
+    `one_arrival_unwatched_s` is for a lane without sensor, either way. `still_in_view_s`: how long after leaving a
+    plate read at the entry is one that drives off, unless the sensor has seen it for `come_back_presence_s`.
+    `plate_waits_s`: how long a plate that was not let through shows that a vehicle waits.
     `late_after_s`: an older fact has session effects but opens nothing. `entry_unconfirmed_s`: how long a driver whose
     entry nobody confirmed is taken to be still outside. `same_exit_s`: how long a let-out may be repeated at the exit.
     `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
     """
 
     badge_repeat_s: int = 15
+    plate_repeat_s: int = 60
+    pin_repeat_s: int = 2
+    badge_after_plate_s: int = 15
+    plate_after_badge_s: int = 60
+    one_arrival_unwatched_s: int = 10
+    still_in_view_s: int = 60
+    come_back_presence_s: int = 3
+    plate_waits_s: int = 60
+    pin_plan: Plan = Plan.SUBSCRIBER
     exit_after_s: int = 60
     entry_unconfirmed_s: int = 600
     late_after_s: int = 10
@@ -24,3 +41,14 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notice_s: int = 5
     display_expiry_s: int = 3600
     decide_again_after_s: int = 3
+    weather_expiry_s: int = 10_800
+
+    def repeat_s(self, kind: WitnessKind) -> int:
+        """How long the same holder at the same lane is the same reading."""
+        match kind:
+            case WitnessKind.BADGE:
+                return self.badge_repeat_s
+            case WitnessKind.PLATE:
+                return self.plate_repeat_s
+            case WitnessKind.PIN:
+                return self.pin_repeat_s

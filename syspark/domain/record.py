@@ -12,7 +12,23 @@ import msgspec
 from syspark.domain.decision import Decision, Event, Moment
 from syspark.domain.messages import AnyMessage
 
-PERSONAL_FIELDS = frozenset({"uid", "plate", "holder", "entries", "uids", "sealed_secret"})
+PERSONAL_FIELDS = frozenset(
+    {
+        "uid",
+        "uids",
+        "entries",
+        "holder",
+        "holder_key",
+        "key",
+        "keys",
+        "held",
+        "plate",
+        "masked",
+        "masked_plate",
+        "subject",
+        "sealed_secret",
+    }
+)
 """Fields that name a person, a badge or a vehicle, or are kept secret, wherever they stand."""
 
 REFERENCE = "personal"
@@ -41,7 +57,7 @@ def record(
                 for command in decision.commands
             ],
             "handovers": [handover.message for handover in decision.handovers],
-            "timers": [{"key": timer.key, "at": timer.at} for timer in decision.timers],
+            "timers": [{"timer": timer.key, "at": timer.at} for timer in decision.timers],
             "refused": decision.refused,
         }
     )
@@ -49,14 +65,35 @@ def record(
     return msgspec.json.encode(_set_apart(plain, personal, names), order="sorted"), personal
 
 
-def _set_apart(value: object, personal: dict[str, str], names: dict[str, str], key: str = "") -> object:
-    if isinstance(value, dict):
-        return {name: _set_apart(item, personal, names, name) for name, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [_set_apart(item, personal, names, key) for item in value]
-    if key in PERSONAL_FIELDS and isinstance(value, str):
-        if value not in names:
-            names[value] = f"{key}-{len(names)}"
-            personal[names[value]] = value
-        return {REFERENCE: names[value]}
-    return value
+def _set_apart(fields: dict[str, object], personal: dict[str, str], names: dict[str, str]) -> dict[str, object]:
+    """The same fields with references for personal values, and without those that are None."""
+    # Every decision is written down: what lies in between, numbers and other texts, costs no call of its own.
+    apart: dict[str, object] = {}
+    for key, value in fields.items():
+        if isinstance(value, dict):
+            apart[key] = _set_apart(value, personal, names)
+        elif isinstance(value, list | tuple):
+            apart[key] = [_item(item, key, personal, names) for item in value]
+        elif key in PERSONAL_FIELDS:
+            if value is not None:
+                apart[key] = _referred(value, key, personal, names)
+        elif value is not None:
+            apart[key] = value
+    return apart
+
+
+def _item(item: object, key: str, personal: dict[str, str], names: dict[str, str]) -> object:
+    if isinstance(item, dict):
+        return _set_apart(item, personal, names)
+    if isinstance(item, list | tuple):
+        return [_item(one, key, personal, names) for one in item]
+    return _referred(item, key, personal, names) if key in PERSONAL_FIELDS else item
+
+
+def _referred(value: object, key: str, personal: dict[str, str], names: dict[str, str]) -> object:
+    if not isinstance(value, str) or not value:
+        return value
+    if value not in names:
+        names[value] = f"{key}-{len(names)}"
+        personal[names[value]] = value
+    return {REFERENCE: names[value]}

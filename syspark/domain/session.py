@@ -13,12 +13,13 @@ from syspark.domain.messages import (
     ExitMissed,
     ExitRequested,
     PaymentDue,
+    RightShown,
     SessionMessage,
     SessionOverridden,
 )
 from syspark.domain.policy import SitePolicy
 from syspark.domain.tariff import Quote, Tariff, quote
-from syspark.domain.units import CommandId, SessionId, Uid
+from syspark.domain.units import CommandId, HolderKey, SessionId
 
 
 class Status(enum.StrEnum):
@@ -34,13 +35,14 @@ class Status(enum.StrEnum):
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A parking session. `opened_at` None: nobody saw it enter, and no time is invented.
 
-    `tariff` is pinned at entry. `left_at` is when the vehicle left as far as known, `closed_at` when that was decided;
-    `before_close` is the state a failed exit goes back to. `asked_at` is when it was last read at the exit,
-    `waiting_since` when it was first: there the fee freezes.
+    `holder_key` is whom it was begun for; its witnesses are rows of their own. `tariff` is pinned at entry. `left_at`
+    is when the vehicle left as far as known, `closed_at` when that was decided; `before_close` is the state a failed
+    exit goes back to. `asked_at` is when it was last read at the exit, `waiting_since` when it was first: there the fee
+    freezes.
     """
 
     id: SessionId
-    uid: Uid
+    holder_key: HolderKey
     plan: Plan
     tariff: Tariff
     tariff_version: int
@@ -86,7 +88,13 @@ class SessionReopened(Event, frozen=True, kw_only=True, tag="session-reopened"):
     status: Status
 
 
-SessionEvent = ExitAsked | PaymentRequested | SessionClosed | SessionReopened
+class PlanRaised(Event, frozen=True, kw_only=True, tag="plan-raised"):
+    """A better right than the one it was begun under counts from now on."""
+
+    plan: Plan
+
+
+SessionEvent = ExitAsked | PaymentRequested | SessionClosed | SessionReopened | PlanRaised
 
 
 def evolve(session: Session, event: SessionEvent) -> Session:
@@ -106,6 +114,8 @@ def evolve(session: Session, event: SessionEvent) -> Session:
                 closed_as=event.closed_as,
                 review=session.review + event.review,
             )
+        case PlanRaised():
+            return msgspec.structs.replace(session, plan=event.plan)
         case SessionReopened():
             return msgspec.structs.replace(session, status=event.status, closed_at=None, left_at=None, closed_as=None)
 
@@ -122,6 +132,10 @@ def decide(session: Session, message: SessionMessage, policy: SitePolicy, at: Mo
                 at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=("exit_missed",)
             )
             return Decision(rule="exit-missed", events=(closed,))
+        case RightShown(plan=plan):
+            if not plan.better_than(session.plan):
+                return Decision(rule="right-not-better")
+            return Decision(rule="right-raised", events=(PlanRaised(plan=plan),))
         case SessionOverridden():
             if session.status in {Status.CLOSED, Status.VOID}:
                 return Decision(rule="session-already-ended", refused=f"the session is {session.status}")
@@ -141,10 +155,15 @@ def _exit(session: Session, asked: ExitRequested, policy: SitePolicy, at: Moment
         session = evolve(session, reopened[0])
     read = ExitAsked(at=at.fact_at, waiting_since=_waiting_since(session, policy, at.fact_at))
     resumed = status_before is Status.CLOSED
-    due, why = _due(session, read.waiting_since)
+    due, why = (None, "pin") if asked.by_pin else _due(session, read.waiting_since)
     if due is not None and due.total_cents > 0:
         message = PaymentDue(
-            session_id=session.id, uid=session.uid, lane=asked.lane, cycle=asked.cycle, quote=due, resumed=resumed
+            session_id=session.id,
+            key=session.holder_key,
+            lane=asked.lane,
+            cycle=asked.cycle,
+            quote=due,
+            resumed=resumed,
         )
         return Decision(
             rule="exit-payment-due",
@@ -153,7 +172,7 @@ def _exit(session: Session, asked: ExitRequested, policy: SitePolicy, at: Moment
         )
     return Decision(
         rule=f"exit-{why}",
-        events=(*reopened, read, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why)),
+        events=(*reopened, read, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why, review=asked.review)),
         handovers=(ToSite(_granted(session, asked, why, at.now, resumed=resumed)),),
     )
 
@@ -171,7 +190,7 @@ def _ended(session: Session, asked: ExitRequested, at: Moment) -> Decision[Sessi
 def _granted(session: Session, asked: ExitRequested, why: str, closed_at: datetime, *, resumed: bool) -> ExitGranted:
     return ExitGranted(
         session_id=session.id,
-        uid=session.uid,
+        key=session.holder_key,
         lane=asked.lane,
         cycle=asked.cycle,
         why=why,

@@ -18,6 +18,12 @@ CommandId = NewType("CommandId", str)
 Uid = NewType("Uid", str)
 """What identifies a badge: the first eight hex digits of its UID, upper case."""
 
+HolderKey = NewType("HolderKey", str)
+"""What a witness is found by: a badge's UID, the id of a plate's subject, or `pin:<session>`."""
+
+SubjectId = NewType("SubjectId", str)
+"""The id of a plate, whose subject is the only place that holds it: a UUID as text."""
+
 Plate = NewType("Plate", str)
 """A normalised number plate: upper-case ASCII letters and digits, at least two."""
 

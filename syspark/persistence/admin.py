@@ -1,5 +1,6 @@
 """What operators of the service ask: refused and parked messages, sites, badges, and whether the database is well."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -123,9 +124,10 @@ class Administration:
         except Unavailable as error:
             return Health(reachable=False, migrated=False, stray_rows=False, because=str(error))
         revision, stray_rows = rows[0]
-        if revision == schema.head_revision():
+        head = await asyncio.to_thread(schema.head_revision)
+        if revision == head:
             return Health(reachable=True, migrated=True, stray_rows=stray_rows)
-        because = f"the schema is at {revision}, this release needs {schema.head_revision()}: run `syspark migrate`"
+        because = f"the schema is at {revision}, this release needs {head}: run `syspark migrate`"
         return Health(reachable=True, migrated=False, stray_rows=stray_rows, because=because)
 
     async def _end_parking(self, how: str, row_id: UUID, **more: str) -> bool:

@@ -9,9 +9,12 @@ _NAME = re.compile(r"^-- name: (?P<name>[a-z_]+)$", re.MULTILINE)
 
 
 @functools.cache
-def load(family: str) -> Mapping[str, str]:
-    """Every statement of `sql/<family>.sql` by its name. Raises ValueError when one is named twice or not described."""
-    text = resources.files("syspark.persistence").joinpath("sql", f"{family}.sql").read_text(encoding="utf-8")
+def load(family: str, package: str = "syspark.persistence") -> Mapping[str, str]:
+    """Every statement of a package's `sql/<family>.sql` by its name.
+
+    Raises ValueError when one is named twice or not described.
+    """
+    text = resources.files(package).joinpath("sql", f"{family}.sql").read_text(encoding="utf-8")
     statements: dict[str, str] = {}
     marks = list(_NAME.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]

@@ -1,10 +1,10 @@
 """Bringing a database to this release's schema, and telling whether it is there."""
 
-import hashlib
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 from alembic import command
@@ -16,23 +16,21 @@ from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from syspark.contract.topics import DEFAULT_SITE
 from syspark.errors import PermanentError, Unavailable
+from syspark.layout import partition_of_site
 from syspark.persistence import defaults, queries
 from syspark.persistence.postgres import arrays, sites
 from syspark.persistence.postgres.failures import described, translated
 
 Progress = Callable[[str], None]
 
+RIGHTS = "; the user of DATABASE_URL must own the database and be allowed to create roles (CREATEROLE)"
 WAIT_FOR_ANOTHER = "SELECT pg_advisory_lock(hashtextextended('syspark migrate', 0))"
 
 
 class WrongDeployment(PermanentError):  # noqa: N818 - names what the database is, not what went wrong here
     """The database belongs to a deployment that this process cannot serve as it is set up."""
-
-
-def site_partition(organisation_id: UUID, partitions: int) -> int:
-    """The partition of all of an organisation's sites: the same for ever, on every machine."""
-    return int.from_bytes(hashlib.sha256(organisation_id.bytes).digest()[:8], "big") % partitions
 
 
 def migrate(url: str, partitions: int = 1, progress: Progress = lambda line: None) -> None:
@@ -61,8 +59,9 @@ def schema_is_current(url: str) -> bool:
         return MigrationContext.configure(connection).get_current_revision() == _scripts().get_current_head()
 
 
+@functools.cache
 def head_revision() -> str:
-    """The revision this release's schema has."""
+    """The revision this release's schema has. Reads the migrations' folder, the first time."""
     head = _scripts().get_current_head()
     assert head is not None
     return head
@@ -89,7 +88,9 @@ def _connected(url: str) -> Iterator[Connection]:
         with translated(), engine.connect() as connection:
             yield connection
     except (ProgrammingError, psycopg.errors.InsufficientPrivilege) as error:
-        raise PermanentError(f"the database refuses to be migrated: {described(_cause(error))}") from error
+        cause = _cause(error)
+        wanted = RIGHTS if isinstance(cause, psycopg.errors.InsufficientPrivilege) else ""
+        raise PermanentError(f"the database refuses to be migrated: {described(cause)}{wanted}") from error
     except DBAPIError as error:
         raise Unavailable("database", because=described(_cause(error))) from error
     finally:
@@ -118,6 +119,6 @@ def _seed(connection: psycopg.Connection[TupleRow], partitions: int, progress: P
     names = {"legal_entity": uuid4(), "name": defaults.ORGANISATION_NAME}
     for statement in ("add_deployment", "add_partitions", "add_organisation", "add_legal_entity"):
         connection.execute(sql[statement].encode(), {**own, **names})
-    site = defaults.default_site(organisation_id, site_partition(organisation_id, partitions))
+    site = defaults.default_site(organisation_id, partition_of_site(DEFAULT_SITE, partitions))
     for statement, parameters in sites.writes(site):
         connection.execute(sql[statement].encode(), parameters)

@@ -42,6 +42,25 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.part_of_site_changes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE site SET changed_in = pg_current_xact_id()
+    WHERE site_id IN (SELECT site_id FROM changed) AND changed_in <> pg_current_xact_id();
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.site_changes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.changed_in := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+
 CREATE TABLE public.alarm (
     id uuid NOT NULL,
     organisation_id uuid NOT NULL,
@@ -419,6 +438,7 @@ CREATE TABLE public.site (
     token_hash bytea,
     policy_version integer NOT NULL,
     tariff_version integer NOT NULL,
+    changed_in xid8 DEFAULT '0'::xid8 NOT NULL,
     CONSTRAINT site_capacity_check CHECK ((capacity >= 0)),
     CONSTRAINT site_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT site_site_id_check CHECK ((site_id ~ '^[a-z0-9][a-z0-9-]{1,31}$'::text))
@@ -472,6 +492,31 @@ CREATE TABLE public.web_session (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+
+CREATE TABLE public.witness (
+    session_id uuid NOT NULL,
+    cause uuid NOT NULL,
+    holder_key text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    kind text NOT NULL,
+    lane text NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    confidence double precision,
+    CONSTRAINT witness_check CHECK (((kind <> 'plate'::text) OR (holder_key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text))),
+    CONSTRAINT witness_kind_check CHECK ((kind = ANY (ARRAY['badge'::text, 'plate'::text, 'pin'::text])))
+);
+
+COMMENT ON TABLE public.witness IS 'What speaks for a session''s vehicle. A plate''s holder key is its subject''s id; cause is the inbox row, and the photo''s id.';
+
+CREATE TABLE public.worker (
+    name text NOT NULL,
+    linked boolean NOT NULL,
+    beat_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.worker IS 'Who lives, and whether it reaches the broker: each worker writes its own row while it lives.';
 
 ALTER TABLE ONLY public.journal ATTACH PARTITION public.journal_default DEFAULT;
 
@@ -587,6 +632,12 @@ ALTER TABLE ONLY public.tariff_version
 ALTER TABLE ONLY public.web_session
     ADD CONSTRAINT web_session_pkey PRIMARY KEY (id_hash);
 
+ALTER TABLE ONLY public.witness
+    ADD CONSTRAINT witness_pkey PRIMARY KEY (session_id, cause, holder_key);
+
+ALTER TABLE ONLY public.worker
+    ADD CONSTRAINT worker_pkey PRIMARY KEY (name);
+
 CREATE UNIQUE INDEX alarm_standing ON public.alarm USING btree (organisation_id, site_id, kind, about) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
 
 CREATE INDEX deadline_due ON public.deadline USING btree (partition, at);
@@ -621,11 +672,15 @@ CREATE INDEX rejected_message_recent ON ONLY public.rejected_message USING btree
 
 CREATE INDEX rejected_message_default_received_at_idx ON public.rejected_message_default USING btree (received_at);
 
+CREATE INDEX site_changed ON public.site USING btree (changed_in);
+
 CREATE INDEX site_of_partition ON public.site USING btree (partition);
 
-CREATE INDEX subject_plate ON public.subject USING btree (site_id, plate);
+CREATE UNIQUE INDEX subject_plate ON public.subject USING btree (site_id, plate) WHERE (plate IS NOT NULL);
 
 CREATE INDEX web_session_expiry ON public.web_session USING btree (expires_at);
+
+CREATE INDEX witness_of_holder ON public.witness USING btree (site_id, holder_key, session_id);
 
 ALTER INDEX public.photo_pkey ATTACH PARTITION public.photo_default_pkey;
 
@@ -634,6 +689,32 @@ ALTER INDEX public.photo_of_session ATTACH PARTITION public.photo_default_sessio
 ALTER INDEX public.rejected_message_pkey ATTACH PARTITION public.rejected_message_default_pkey;
 
 ALTER INDEX public.rejected_message_recent ATTACH PARTITION public.rejected_message_default_received_at_idx;
+
+CREATE TRIGGER changes BEFORE INSERT OR UPDATE ON public.site FOR EACH ROW EXECUTE FUNCTION public.site_changes();
+
+CREATE TRIGGER changes_by_delete AFTER DELETE ON public.device REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_delete AFTER DELETE ON public.lane REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_delete AFTER DELETE ON public.policy_version REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_delete AFTER DELETE ON public.tariff_version REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_insert AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_insert AFTER INSERT ON public.lane REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_insert AFTER INSERT ON public.policy_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_insert AFTER INSERT ON public.tariff_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_update AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_update AFTER UPDATE ON public.lane REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_update AFTER UPDATE ON public.policy_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_update AFTER UPDATE ON public.tariff_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
 ALTER TABLE ONLY public.credential
     ADD CONSTRAINT credential_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
@@ -790,7 +871,11 @@ CREATE POLICY web ON public.tariff_version TO syspark_web USING ((organisation_i
 
 CREATE POLICY web ON public.web_session TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY web ON public.witness TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
 ALTER TABLE public.web_session ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.witness ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY worker ON public.alarm TO syspark_worker USING (true) WITH CHECK (true);
 
@@ -847,6 +932,8 @@ CREATE POLICY worker ON public.subject TO syspark_worker USING (true) WITH CHECK
 CREATE POLICY worker ON public.tariff_version TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.web_session TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.witness TO syspark_worker USING (true) WITH CHECK (true);
 
 GRANT USAGE ON SCHEMA public TO syspark_worker;
 GRANT USAGE ON SCHEMA public TO syspark_web;
@@ -953,3 +1040,8 @@ GRANT SELECT ON TABLE public.tariff_version TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.web_session TO syspark_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.web_session TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.witness TO syspark_worker;
+GRANT SELECT ON TABLE public.witness TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.worker TO syspark_worker;

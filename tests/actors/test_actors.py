@@ -10,7 +10,7 @@ from actors.durable import Verdict
 from actors.runtime import Key
 from actors.session import SessionActor
 from actors.site import SiteActor
-from actors.testing import CarPark
+from actors.testing import CarPark, badge
 from actors.worker import WorkerFailedError
 from syspark.domain.access import Plan
 from syspark.domain.decision import Moment
@@ -20,7 +20,7 @@ from syspark.domain.site.events import SiteEvent
 from syspark.domain.units import SiteId, Uid
 from syspark.persistence.memory import Call, default_site
 from syspark.rows import Address, Deadline, Fate, RowStatus, Scope
-from tests.actors.badges import ALICE, BADGE, BOB, ENTRY, EXIT, PAYMENT, PRESENT, UNKNOWN, VISITOR, badge
+from tests.actors.badges import ALICE, BADGE, BOB, ENTRY, EXIT, PAYMENT, PRESENT, UNKNOWN, VISITOR
 
 POISON = Uid("BAD00BAD")
 SITE = Address("site", "default")
@@ -50,9 +50,9 @@ def known(uid: str) -> AddCredential:
 
 
 async def test_a_visitor_enters_and_is_asked_to_pay_until_it_is_enough(park: CarPark) -> None:
-    await park.publish(BADGE, VISITOR.uid)
+    await park.when(BADGE, VISITOR.uid)
     await park.pass_time(3600.0)
-    await park.publish(BADGE, VISITOR.uid)
+    await park.when(BADGE, VISITOR.uid)
     await park.pass_time(600.0)
     asked = park.payloads(PAYMENT)
     assert 20 <= len(asked) <= 27
@@ -60,11 +60,11 @@ async def test_a_visitor_enters_and_is_asked_to_pay_until_it_is_enough(park: Car
 
 
 async def test_a_subscriber_leaves_free_after_a_restart(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.kill()
     await park.start()
     await park.pass_time(70.0)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(EXIT) == [b"100"]
     assert (await park.occupancy(), await park.open_sessions()) == (0, [])
 
@@ -73,27 +73,27 @@ async def test_a_request_of_another_process_is_found_within_a_second(park: CarPa
     row_id = await park.request(SITE, known(UNKNOWN))
     await park.pass_time(1.0)
     assert park.stores.inbox_row(row_id).status is RowStatus.DONE
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     assert park.payloads(ENTRY) == [b"100"]
 
 
 async def test_a_commit_whose_answer_is_lost_has_one_effect(park: CarPark) -> None:
     park.stores.faults.lose_answer(Call.COMMIT, written=True)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
     assert park.rules().count("entry-admitted") == 1
 
 
 async def test_a_commit_that_never_happened_is_made_again(park: CarPark) -> None:
     park.stores.faults.lose_answer(Call.COMMIT, written=False)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
 @pytest.mark.parametrize("written", [True, False])
 async def test_a_commit_under_way_is_waited_for(park: CarPark, written: bool) -> None:
     ghost = park.stores.faults.leave_under_way()
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == []
     ghost.end(written=written)
     await park.settle()
@@ -102,7 +102,7 @@ async def test_a_commit_under_way_is_waited_for(park: CarPark, written: bool) ->
 
 
 async def test_a_row_decided_behind_our_back_has_no_second_effect(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     row = next(stored.row for stored in park.rows(RowStatus.DONE) if stored.row.kind == "reported")
     ref = park.worker._directory.get(Key("site", "default"))
     assert ref is not None
@@ -115,9 +115,9 @@ async def test_a_row_decided_behind_our_back_has_no_second_effect(park: CarPark)
 async def test_an_actor_that_crashes_goes_on_where_it_was(park: CarPark) -> None:
     await park.request(SITE, known(POISON))
     await park.pass_time(1.0)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     with poisoned(2):  # type: ignore[attr-defined]
-        await park.publish(BADGE, POISON)
+        await park.when(BADGE, POISON)
         await park.pass_time(2.0)
     assert await park.occupancy() == 2
     assert park.rows(RowStatus.PARKED) == []
@@ -125,8 +125,8 @@ async def test_an_actor_that_crashes_goes_on_where_it_was(park: CarPark) -> None
 
 async def test_a_poison_is_parked_and_the_next_goes_on_within_two_seconds(park: CarPark) -> None:
     with poisoned(99):  # type: ignore[attr-defined]
-        await park.publish(BADGE, POISON)
-        await park.publish(BADGE, ALICE.uid)
+        await park.when(BADGE, POISON)
+        await park.when(BADGE, ALICE.uid)
         await park.pass_time(2.0)
     assert [stored.row.kind for stored in park.rows(RowStatus.PARKED)] == ["reported"]
     assert park.payloads(ENTRY) == [b"100"]
@@ -135,8 +135,8 @@ async def test_a_poison_is_parked_and_the_next_goes_on_within_two_seconds(park: 
 async def test_many_poisons_do_not_end_the_process(park: CarPark) -> None:
     with poisoned(99):  # type: ignore[attr-defined]
         for _ in range(6):
-            await park.publish(BADGE, POISON)
-        await park.publish(BADGE, ALICE.uid)
+            await park.when(BADGE, POISON)
+        await park.when(BADGE, ALICE.uid)
         await park.pass_time(20.0)
     assert len(park.rows(RowStatus.PARKED)) == 6
     assert len(await park.open_sessions()) == 1
@@ -147,15 +147,15 @@ async def test_a_try_that_cannot_be_counted_is_made_again(park: CarPark) -> None
     await park.pass_time(1.0)
     with poisoned(1):  # type: ignore[attr-defined]
         park.stores.faults.lose_answer(Call.COUNT, written=False)
-        await park.publish(BADGE, POISON)
+        await park.when(BADGE, POISON)
         await park.pass_time(3.0)
     assert len(await park.open_sessions()) == 1
 
 
 async def test_what_the_database_refuses_is_parked_alone(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT)
-    await park.publish(PRESENT, "1")
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(PRESENT, "1")
+    await park.when(BADGE, ALICE.uid)
     bad = await park.request(Address("device", "default/radio"), known("0000"))
     park.stores.faults.refuse(bad)
     gate.open()
@@ -166,7 +166,7 @@ async def test_what_the_database_refuses_is_parked_alone(park: CarPark) -> None:
 
 async def test_a_parked_row_put_back_is_taken_up_by_a_quiet_worker(park: CarPark) -> None:
     with poisoned(3):  # type: ignore[attr-defined]
-        await park.publish(BADGE, POISON)
+        await park.when(BADGE, POISON)
         await park.pass_time(2.0)
     (parked,) = park.rows(RowStatus.PARKED)
     tables = park.stores._tables
@@ -180,19 +180,19 @@ async def test_a_parked_row_put_back_is_taken_up_by_a_quiet_worker(park: CarPark
 async def test_a_row_for_a_site_nobody_knows_is_parked_and_ends_nothing(park: CarPark) -> None:
     row_id = await park.request(Address("site", "nowhere"), known("A0000000"))
     await park.pass_time(3.0)
-    assert park.stores.inbox_row(row_id).status is RowStatus.PARKED
-    await park.publish(BADGE, ALICE.uid)
+    assert [stored.row.id for stored in park.rows(RowStatus.PARKED)] == [row_id]
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
 async def test_a_row_for_a_session_nobody_knows_is_parked(park: CarPark) -> None:
     row_id = await park.request(Address("session", "019ecb2b-a58d-76e2-9045-476ec30a310c"), known("A0000000"))
     await park.pass_time(3.0)
-    assert park.stores.inbox_row(row_id).status is RowStatus.PARKED
+    assert [stored.row.id for stored in park.rows(RowStatus.PARKED)] == [row_id]
 
 
 async def test_a_device_given_up_brings_down_its_site_and_comes_back(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     failures = [7]
     sound = DeviceActor.decide
 
@@ -203,17 +203,17 @@ async def test_a_device_given_up_brings_down_its_site_and_comes_back(park: CarPa
         return await sound(self, message, at)
 
     with patch.object(DeviceActor, "decide", decide), patch("actors.tries.TRIES", 99):
-        await park.publish("parking/ascenseur/state", '{"current": 0}')
+        await park.when("parking/ascenseur/state", '{"current": 0}')
         await park.pass_time(30.0)
     assert park.rows(RowStatus.NEW) == []
-    await park.publish(BADGE, BOB.uid)
+    await park.when(BADGE, BOB.uid)
     assert park.payloads(ENTRY) == [b"100", b"100"]
 
 
 async def test_a_site_given_up_ends_the_process_and_its_rows_stay() -> None:
     async with CarPark(badges=[ALICE]) as park:
         with poisoned(99), patch("actors.tries.TRIES", 99):  # type: ignore[attr-defined]
-            await park.publish(BADGE, POISON)
+            await park.when(BADGE, POISON)
             await park.pass_time(60.0)
             with pytest.raises(WorkerFailedError):
                 await park.stop()
@@ -223,23 +223,23 @@ async def test_a_site_given_up_ends_the_process_and_its_rows_stay() -> None:
 async def test_a_journal_that_is_restarted_costs_nobody_a_try(park: CarPark) -> None:
     park.worker._journal.fail(RuntimeError("out"))
     await park.settle()
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(3.0)
     assert [stored.row.tries for stored in park.rows()] == [0] * len(park.rows())
     assert len(await park.open_sessions()) == 1
 
 
 async def test_a_partition_lost_and_taken_again_is_remembered_as_it_is_now_stored(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     other = park.stores.another().stores
     partitions = park.stores._tables.partitions
     partitions[0] = replace(partitions[0], owner="another", epoch=partitions[0].epoch + 1)
     snapshot = await other.state.snapshot(SITE)
     assert snapshot is not None
     park.stores._tables.snapshots[SITE] = replace(snapshot, version=9, body=b'{"occupancy":40}')
-    await park.publish(BADGE, BOB.uid)
+    await park.when(BADGE, BOB.uid)
     await park.pass_time(20.0)
-    await park.publish(BADGE, BOB.uid)
+    await park.when(BADGE, BOB.uid)
     await park.pass_time(1.0)
     assert await park.occupancy() == 41
     assert park.rows(RowStatus.NEW) == []
@@ -247,7 +247,7 @@ async def test_a_partition_lost_and_taken_again_is_remembered_as_it_is_now_store
 
 async def test_what_was_decided_under_a_lost_right_never_lands(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     partitions = park.stores._tables.partitions
     partitions[0] = replace(partitions[0], owner="another", epoch=partitions[0].epoch + 1)
     gate.open()
@@ -257,10 +257,10 @@ async def test_what_was_decided_under_a_lost_right_never_lands(park: CarPark) ->
 
 
 async def test_a_deadline_set_anew_before_its_row_is_decided_is_kept(park: CarPark) -> None:
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     (deadline,) = park.stores._tables.deadlines.values()
     await park.pass_time(3.0)
-    await park.publish(BADGE, "BEEF0001")
+    await park.when(BADGE, "BEEF0001")
     (moved,) = park.stores._tables.deadlines.values()
     assert deadline.at is not None
     await park.request(SITE, DeadlineReached(key=deadline.key, due_at=deadline.at))
@@ -270,7 +270,7 @@ async def test_a_deadline_set_anew_before_its_row_is_decided_is_kept(park: CarPa
 
 
 async def test_a_deadline_is_one_row_however_slow_the_database_is(park: CarPark) -> None:
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     gate = park.stores.faults.hold(Call.INSERT)
     await park.pass_time(9.0)
     gate.open()
@@ -287,6 +287,7 @@ async def test_a_parked_deadline_is_not_made_again_and_again(park: CarPark) -> N
     fired = park.metrics.timers_fired.labels("site")._value.get()
     await park.pass_time(30.0)
     assert park.metrics.timers_fired.labels("site")._value.get() == fired
+    assert len(park.rows(RowStatus.PARKED)) == 1
 
 
 async def test_a_mailbox_that_overflows_is_read_from_its_table_in_order(park: CarPark) -> None:
@@ -325,9 +326,9 @@ async def test_ten_thousand_undone_rows_make_the_link_disconnect_until_two_thous
 
 
 async def test_idle_sessions_leave_memory(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(70.0)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.worker._directory.refs(SessionActor.kind)
     await park.pass_time(120.0)
     assert park.worker._directory.refs(SessionActor.kind) == []
@@ -335,9 +336,9 @@ async def test_idle_sessions_leave_memory(park: CarPark) -> None:
 
 async def test_the_low_water_mark_never_passes_an_undone_row(park: CarPark) -> None:
     with patch("actors.tries.TRIES", 10_000), patch("actors.tries.RETRY_S", 9.0), poisoned(4):  # type: ignore[attr-defined]
-        await park.publish(BADGE, POISON)
+        await park.when(BADGE, POISON)
         for _ in range(8):
-            await park.publish("parking/ascenseur/state", f'{{"current": {_ % 3}}}')
+            await park.when("parking/ascenseur/state", f'{{"current": {_ % 3}}}')
             await park.pass_time(3.0)
             undone = park.rows(RowStatus.NEW)
             assert undone == [] or park.stores._tables.partition(0).position.low_seq < undone[0].row.seq
@@ -354,12 +355,12 @@ async def test_a_withheld_opening_is_repeated_at_the_entry(park: CarPark) -> Non
     park.broker.accept()
     await park.pass_time(10.0)
     assert park.fates() == [Fate.WITHHELD]
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert (park.payloads(ENTRY), park.payloads(EXIT)) == ([b"100"], [])
     assert park.fates() == [Fate.WITHHELD, Fate.ACKED]
 
 
 async def test_a_decision_without_effect_is_still_journalled(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert "badge-repeated" in park.rules()

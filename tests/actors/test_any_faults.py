@@ -9,13 +9,12 @@ from random import Random
 import msgspec
 import pytest
 
-from actors.testing import CarPark
+from actors.testing import CarPark, badge
 from syspark.domain.access import Plan
 from syspark.domain.messages import AddCredential
 from syspark.domain.units import CommandId, Uid
 from syspark.persistence.memory import Call, default_site
 from syspark.rows import Address, DeliveryKey, RowStatus, SiteRow
-from tests.actors.badges import badge
 
 SITES = ("north", "south", "west")
 UIDS = ("A0000001", "A0000002", "A0000003", "CAFE0001")
@@ -170,6 +169,6 @@ async def test_nothing_is_lost_doubled_or_late_whatever_happens(seed: int) -> No
             assert expires_at is not None
             assert seen.at < expires_at
         for site in SITES:
-            holders = [session.uid for session in await park.open_sessions(site)]
+            holders = [session.holder_key for session in await park.open_sessions(site)]
             assert len(set(holders)) == len(holders)
             assert await park.occupancy(site) == len(holders)

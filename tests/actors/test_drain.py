@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from actors.testing import CarPark
+from actors.testing import CarPark, badge
 from syspark.persistence.memory import Call, default_site
 from syspark.rows import Fate, RowStatus
-from tests.actors.badges import ALICE, BADGE, ENTRY, badge
+from tests.actors.badges import ALICE, BADGE, ENTRY
 
 
 async def seconds_to_stop(park: CarPark) -> float:
@@ -23,7 +23,7 @@ async def test_a_quiet_worker_stops_at_once_and_gives_its_partition_back(park: C
 
 async def test_with_the_database_away_it_stops_in_time(park: CarPark, caplog: pytest.LogCaptureFixture) -> None:
     park.cut_database()
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(5.0)
     assert await seconds_to_stop(park) < 10.0
     assert "a bug" not in caplog.text
@@ -44,7 +44,7 @@ async def test_with_the_database_away_in_a_decision_it_stops_in_time(
 
 
 async def test_with_the_broker_away_it_stops_in_time(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     park.broker.refuse()
     park.broker.disconnect()
     assert await seconds_to_stop(park) < 10.0
@@ -53,7 +53,7 @@ async def test_with_the_broker_away_it_stops_in_time(park: CarPark) -> None:
 async def test_what_is_on_its_way_out_leaves_also_late_in_a_drain(park: CarPark) -> None:
     park.broker.clog("syspark-bench-p00")
     await park.pass_time(0.5)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     park.broker.unclog("syspark-bench-p00")
     await park.stop()
     assert (park.payloads(ENTRY), park.fates()) == ([b"100"], [Fate.ACKED])
@@ -82,7 +82,7 @@ async def test_many_partitions_are_given_back_together_from_a_database_that_is_a
 
 async def test_a_row_first_in_line_at_five_starts_that_died_at_once_is_parked_at_the_sixth(park: CarPark) -> None:
     park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.kill()
     for _ in range(5):
         park.stores.faults.hold(Call.COMMIT)
@@ -95,7 +95,7 @@ async def test_a_row_first_in_line_at_five_starts_that_died_at_once_is_parked_at
 
 async def test_a_process_that_lives_clears_what_was_counted(park: CarPark) -> None:
     park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.kill()
     park.stores.faults.hold(Call.COMMIT)
     await park.start()
@@ -106,7 +106,7 @@ async def test_a_process_that_lives_clears_what_was_counted(park: CarPark) -> No
 
 async def test_what_is_decided_late_in_a_drain_still_finds_a_live_way(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     park.worker.tools.timers.wake_after(4.0, gate.open)
     await park.stop()
     assert (park.payloads(ENTRY), park.fates()) == ([b"100"], [Fate.ACKED])
@@ -114,7 +114,7 @@ async def test_what_is_decided_late_in_a_drain_still_finds_a_live_way(park: CarP
 
 async def test_a_partition_lost_again_and_again_is_no_process_that_dies(park: CarPark) -> None:
     park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.kill()
     gate = park.stores.faults.hold(Call.COMMIT)
     await park.start()

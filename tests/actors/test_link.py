@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from actors.testing import CarPark
+from actors.testing import CarPark, badge
 from syspark.persistence.memory import Call, default_site
 from syspark.rows import RowStatus
-from tests.actors.badges import ALICE, BADGE, BOB, DISPLAY, ENTRY, PRESENT, UNKNOWN, badge
+from tests.actors.badges import ALICE, BADGE, BOB, DISPLAY, ENTRY, PRESENT, UNKNOWN
 
 LINK = "syspark-bench-p00"
 
@@ -29,20 +29,20 @@ def unacknowledged(park: CarPark) -> int:
 
 
 async def test_a_known_badge_opens_the_entry_once(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
 async def test_an_unknown_badge_opens_nothing_and_is_told(park: CarPark) -> None:
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     assert park.payloads(ENTRY) == []
     assert b"BADGE INCONNU" in park.payloads(DISPLAY)
 
 
 async def test_nothing_is_acknowledged_before_its_row_is_committed(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.INSERT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert unacknowledged(park) == 1
     gate.open()
     await park.settle()
@@ -51,15 +51,15 @@ async def test_nothing_is_acknowledged_before_its_row_is_committed(park: CarPark
 
 async def test_an_acknowledgement_does_not_wait_for_the_decision(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert unacknowledged(park) == 0
     gate.open()
 
 
 async def test_a_repeat_of_a_level_waits_for_the_change_before_it(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.INSERT)
-    await park.publish(PRESENT, "1")
-    await park.publish(PRESENT, "1")
+    await park.when(PRESENT, "1")
+    await park.when(PRESENT, "1")
     assert unacknowledged(park) == 2
     gate.open()
     await park.settle()
@@ -67,31 +67,31 @@ async def test_a_repeat_of_a_level_waits_for_the_change_before_it(park: CarPark)
 
 
 async def test_a_level_that_changes_back_before_its_commit_is_not_taken_for_unchanged(park: CarPark) -> None:
-    await park.publish(PRESENT, "0")
+    await park.when(PRESENT, "0")
     gate = park.stores.faults.hold(Call.INSERT)
-    await park.publish(PRESENT, "1")
-    await park.publish(PRESENT, "0")
+    await park.when(PRESENT, "1")
+    await park.when(PRESENT, "0")
     gate.open()
     await park.settle()
     assert [rule for rule in park.rules() if rule.startswith("vehicle")] == ["vehicle-arrived", "vehicle-gone"]
 
 
 async def test_a_level_whose_insert_was_answered_too_late_is_remembered(park: CarPark) -> None:
-    await park.publish(PRESENT, "0")
+    await park.when(PRESENT, "0")
     park.stores.faults.lose_answer(Call.INSERT, written=True)
     gate = park.stores.faults.hold(Call.INSERT)
-    await park.publish(PRESENT, "1")
+    await park.when(PRESENT, "1")
     gate.open()
     await park.settle()
     await park.worker._tenures._held[0]._scanner.scan()  # type: ignore[union-attr]
     await park.pass_time(1.0)
-    await park.publish(PRESENT, "0")
+    await park.when(PRESENT, "0")
     assert "vehicle-gone" in park.rules()
 
 
 async def test_a_redelivery_after_a_lost_connection_has_no_second_effect(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.INSERT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     park.broker.disconnect()
     await park.settle()
     gate.open()
@@ -101,7 +101,7 @@ async def test_a_redelivery_after_a_lost_connection_has_no_second_effect(park: C
 
 async def test_a_redelivery_to_the_next_process_has_no_second_effect(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.INSERT, answer=True)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.kill()
     gate.open()
     await park.start()
@@ -111,7 +111,7 @@ async def test_a_redelivery_to_the_next_process_has_no_second_effect(park: CarPa
 
 async def test_a_redelivery_whose_row_was_never_written_becomes_one(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.INSERT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.kill()
     gate.open()
     await park.start()
@@ -121,33 +121,33 @@ async def test_a_redelivery_whose_row_was_never_written_becomes_one(park: CarPar
 async def test_an_event_id_counts_once_also_after_a_restart() -> None:
     text = '{"uid": "A1B2C3D4", "event_id": "once"}'
     async with CarPark(badges=[ALICE]) as park:
-        await park.publish(BADGE, text)
+        await park.when(BADGE, text)
         await park.kill()
         await park.start()
-        await park.publish(BADGE, text)
+        await park.when(BADGE, text)
         assert reports(park) == 1
 
 
 async def test_own_messages_coming_back_are_no_rejections(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(3.0)
     assert park.stores.rejected() == []
 
 
 async def test_a_site_that_publishes_our_command_is_refused(park: CarPark) -> None:
-    await park.publish(ENTRY, "100")
+    await park.when(ENTRY, "100")
     assert [message.reason for message in park.stores.rejected()] == ["down_topic_from_site"]
 
 
 async def test_an_unknown_site_is_refused_and_acknowledged(park: CarPark) -> None:
-    await park.publish("parking/nowhere/barriere", ALICE.uid)
+    await park.when("parking/nowhere/barriere", ALICE.uid)
     assert [message.reason for message in park.stores.rejected()] == ["unknown_site"]
     assert unacknowledged(park) == 0
 
 
 async def test_a_partition_without_sites_acknowledges_what_is_nobodys() -> None:
     async with CarPark(sites=[default_site("elsewhere", partition=1)]) as park:
-        await park.publish(BADGE, ALICE.uid)
+        await park.when(BADGE, ALICE.uid)
         assert unacknowledged(park) == 0
 
 
@@ -159,7 +159,7 @@ async def test_a_retained_badge_is_refused(park: CarPark) -> None:
 
 
 async def test_a_rejected_message_holds_no_secret(park: CarPark) -> None:
-    await park.publish("parking/acl/event", '{"op":"SD_WRITE","status":"what","secret":"s3cret-of-the-site"}')
+    await park.when("parking/acl/event", '{"op":"SD_WRITE","status":"what","secret":"s3cret-of-the-site"}')
     assert len(park.stores.rejected()) == 1
     assert "s3cret" not in park.stores.rejected()[0].payload
 
@@ -184,17 +184,17 @@ async def test_what_waited_through_an_outage_of_ours_is_no_flood(park: CarPark) 
 
 
 async def test_what_waited_in_a_site_is_no_flood_and_opens_nothing(park: CarPark) -> None:
-    await park.publish("parking/bridge/state", "1", retain=True)
-    await park.publish("parking/bridge/state", "0", retain=True)
+    await park.when("parking/bridge/state", "1", retain=True)
+    await park.when("parking/bridge/state", "0", retain=True)
     await park.pass_time(60.0)
-    await park.publish("parking/bridge/state", "1", retain=True)
+    await park.when("parking/bridge/state", "1", retain=True)
     for number in range(2_500):
         park.broker.publish(BADGE, f"{number:08X}")
     park.broker.publish(BADGE, ALICE.uid)
     await park.settle()
     assert park.stores.rejected() == []
     assert park.payloads(ENTRY) == []
-    assert [session.uid for session in await park.open_sessions()] == [ALICE.uid]
+    assert [session.holder_key for session in await park.open_sessions()] == [ALICE.uid]
 
 
 async def test_replays_are_no_flood(park: CarPark) -> None:
@@ -214,13 +214,13 @@ async def test_a_badge_that_waited_for_us_opens_nothing_and_the_next_one_does(pa
     park.broker.accept()
     await park.pass_time(10.0)
     assert park.payloads(ENTRY) == []
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
 async def test_a_database_away_is_not_acknowledged_and_the_link_disconnects(park: CarPark) -> None:
     park.cut_database()
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(14.0)
     assert connected(park)
     await park.pass_time(3.0)
@@ -230,12 +230,12 @@ async def test_a_database_away_is_not_acknowledged_and_the_link_disconnects(park
 
 async def test_a_database_that_returns_is_found_without_help(park: CarPark) -> None:
     park.cut_database()
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(30.0)
     park.mend_database()
     await park.pass_time(10.0)
     assert (reports(park), unacknowledged(park)) == (1, 0)
-    await park.publish(BADGE, BOB.uid)
+    await park.when(BADGE, BOB.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
@@ -257,7 +257,7 @@ async def test_a_storm_of_garbage_does_not_stop_the_link_for_good(park: CarPark)
     await park.pass_time(20.0)
     gate.open()
     await park.pass_time(20.0)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
@@ -266,7 +266,7 @@ async def test_a_session_lost_at_the_broker_is_begun_anew(park: CarPark) -> None
     park.broker.restart(sessions_lost=True)
     await park.pass_time(3.0)
     assert park.stores._tables.partition(0).position.broker_session != before
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
@@ -275,26 +275,26 @@ async def test_a_new_session_is_stored_although_the_database_failed_meanwhile(pa
     park.stores.faults.lose_answer(Call.RENEW, written=False)
     park.broker.restart(sessions_lost=True)
     await park.pass_time(0.5)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert reports(park) == 1
     assert park.stores._tables.partition(0).position.broker_session != before
 
 
 async def test_packet_ids_that_wrap_are_new_deliveries(park: CarPark) -> None:
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     park.broker._sessions[LINK].last_packet_id -= 1
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     assert reports(park) == 2
 
 
 async def test_a_packet_id_used_again_since_is_no_redelivery(park: CarPark) -> None:
     """Some brokers give out the lowest free id: the next message of that id may never have reached us."""
     session = park.broker._sessions[LINK]
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     used = session.last_packet_id
     session.last_packet_id = used - 1
-    await park.publish(PRESENT, "0")
-    await park.publish(PRESENT, "0")
+    await park.when(PRESENT, "0")
+    await park.when(PRESENT, "0")
     park.broker.disconnect()
     session.last_packet_id = used - 1
     await park.settle()
@@ -304,7 +304,7 @@ async def test_a_packet_id_used_again_since_is_no_redelivery(park: CarPark) -> N
 
 
 async def test_telemetry_is_no_row_and_noted_in_bulk(park: CarPark) -> None:
-    await park.publish("parking/sensor_gate/heartbeat", "1781524800", qos=0)
+    await park.when("parking/sensor_gate/heartbeat", "1781524800", qos=0)
     await park.pass_time(1.0)
     assert reports(park) == 0
     assert [device for _, device in await park.stores.stores.telemetry.last_seen(0)] == ["sensor_gate"]
@@ -312,7 +312,7 @@ async def test_telemetry_is_no_row_and_noted_in_bulk(park: CarPark) -> None:
 
 async def test_devices_nobody_configured_are_not_remembered(park: CarPark) -> None:
     for number in range(50):
-        await park.publish(f"parking/default/sensor_gate-{number}/heartbeat", "1781524800", qos=0)
+        await park.when(f"parking/default/sensor_gate-{number}/heartbeat", "1781524800", qos=0)
     await park.pass_time(1.0)
     assert park.worker._telemetry._written == {}
 
@@ -323,6 +323,6 @@ async def test_a_site_of_another_partition_is_left_to_its_link(partition: int) -
     async with CarPark(sites=sites, badges=[ALICE, badge(ALICE.uid, site="far")]) as park:
         for site in sites:
             park.worker._sites.put(site)
-        await park.publish("parking/far/barriere", ALICE.uid)
+        await park.when("parking/far/barriere", ALICE.uid)
         assert park.rows(RowStatus.NEW) == []
         assert park.stores.rejected() == []

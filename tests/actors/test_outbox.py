@@ -16,14 +16,14 @@ def told(park: CarPark) -> int:
 
 
 async def test_a_command_is_acknowledged_and_its_fate_told_once(park: CarPark) -> None:
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(2.0)
     assert (park.fates(), told(park)) == ([Fate.ACKED], 1)
 
 
 async def test_a_fate_whose_answer_is_lost_is_told_once(park: CarPark) -> None:
     park.stores.faults.lose_answer(Call.RECORD, written=True)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(3.0)
     assert (park.fates(), told(park)) == ([Fate.ACKED], 1)
 
@@ -31,7 +31,7 @@ async def test_a_fate_whose_answer_is_lost_is_told_once(park: CarPark) -> None:
 async def test_nothing_is_published_while_something_waits_to_be_written(park: CarPark) -> None:
     park.broker.clog(LINK)
     await park.pass_time(1.0)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     park.broker.unclog(LINK)
     await park.pass_time(2.0)
     assert park.payloads(ENTRY) == [b"100"]
@@ -39,7 +39,7 @@ async def test_nothing_is_published_while_something_waits_to_be_written(park: Ca
 
 async def test_a_command_decided_while_the_way_is_dead_expires_and_is_told(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     park.broker.refuse()
     park.broker.disconnect()
     gate.open()
@@ -52,7 +52,7 @@ async def test_a_command_decided_while_the_way_is_dead_expires_and_is_told(park:
 
 async def test_a_decision_that_comes_late_opens_nothing(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.pass_time(12.0)
     gate.open()
     await park.pass_time(1.0)
@@ -62,7 +62,7 @@ async def test_a_decision_that_comes_late_opens_nothing(park: CarPark) -> None:
 async def test_without_the_brokers_word_a_command_is_unknown_once_the_connection_ends(park: CarPark) -> None:
     park.broker.lose_pubacks(1)
     gate = park.stores.faults.hold(Call.RECORD)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     park.broker.disconnect()
     await park.settle()
     gate.open()
@@ -73,14 +73,14 @@ async def test_without_the_brokers_word_a_command_is_unknown_once_the_connection
 
 async def test_a_command_of_a_killed_worker_is_unknown_told_and_never_sent_again(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT, answer=True)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     await park.kill()
     gate.open()
     await park.start()
     await park.pass_time(5.0)
     assert park.payloads(ENTRY) == []
     assert (park.fates(), told(park)) == ([Fate.UNKNOWN], 1)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == [b"100"]
 
 
@@ -88,7 +88,7 @@ async def test_a_refusal_of_a_killed_worker_is_not_shown_to_the_next_car() -> No
     async with CarPark(sites=[replace(default_site(), capacity=0)], badges=[ALICE]) as park:
         await park.pass_time(2.0)
         gate = park.stores.faults.hold(Call.COMMIT, answer=True)
-        await park.publish(BADGE, ALICE.uid)
+        await park.when(BADGE, ALICE.uid)
         await park.kill()
         gate.open()
         await park.start()
@@ -98,7 +98,7 @@ async def test_a_refusal_of_a_killed_worker_is_not_shown_to_the_next_car() -> No
 
 async def test_display_texts_are_paced_and_coalesced(park: CarPark) -> None:
     for number in range(5):
-        await park.publish(BADGE, f"BEEF000{number}")
+        await park.when(BADGE, f"BEEF000{number}")
     await park.pass_time(1.0)
     shown = [seen for seen in park.seen if seen.topic == DISPLAY]
     assert len(shown) == 2
@@ -108,7 +108,7 @@ async def test_display_texts_are_paced_and_coalesced(park: CarPark) -> None:
 
 async def test_a_display_text_of_a_killed_worker_is_sent_again(park: CarPark) -> None:
     gate = park.stores.faults.hold(Call.COMMIT, answer=True)
-    await park.publish(BADGE, UNKNOWN)
+    await park.when(BADGE, UNKNOWN)
     await park.kill()
     gate.open()
     await park.start()
@@ -119,7 +119,7 @@ async def test_a_display_text_of_a_killed_worker_is_sent_again(park: CarPark) ->
 async def test_nothing_is_published_within_two_seconds_of_the_end_of_the_lease(park: CarPark) -> None:
     park.stores.faults.hold(Call.RENEW)
     await park.pass_time(8.5)
-    await park.publish(BADGE, ALICE.uid)
+    await park.when(BADGE, ALICE.uid)
     assert park.payloads(ENTRY) == []
     park.stores.faults.let_all_through()
 
@@ -128,7 +128,7 @@ async def test_a_clock_set_back_gives_a_command_no_second_life(park: CarPark) ->
     park.broker.clog(LINK)
     await park.pass_time(1.0)
     gate = park.stores.faults.hold(Call.COMMIT)
-    await park.publish(BADGE, BOB.uid)
+    await park.when(BADGE, BOB.uid)
     park.clock._now -= park.clock._now - park.clock._now.replace(hour=1)
     gate.open()
     await park.pass_time(15.0)

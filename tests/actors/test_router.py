@@ -39,7 +39,7 @@ class Desk:
         self.clock = SteppedClock(NOON)
         timers = Timers(self.clock, stepped=True)
         self.owned = Owned("desk")
-        tools = Tools(self.clock, timers, IdSource(self.clock), self.owned, Patience(timers), Metrics())
+        tools = Tools(self.clock, self.clock, timers, IdSource(self.clock), self.owned, Patience(timers), Metrics())
         self.supervisor = Supervisor(
             clock=self.clock, timers=timers, rng=Random(1), on_crash=self._crashed, escalate=lambda *_: None
         )

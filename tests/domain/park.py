@@ -14,7 +14,17 @@ from syspark.domain import session as parking
 from syspark.domain import site
 from syspark.domain.access import Credential, Plan
 from syspark.domain.decision import Command, Decision, Event, Moment, ToSession, ToSite
-from syspark.domain.facts import BadgeRead, BarrierReported, BridgeReported, Fact, PresenceReported, SyncRequested
+from syspark.domain.facts import (
+    BadgeRead,
+    BarrierReported,
+    BridgeReported,
+    Fact,
+    PinAccepted,
+    PlateRead,
+    PresenceReported,
+    SyncRequested,
+)
+from syspark.domain.identity import Witness
 from syspark.domain.messages import (
     AddCredential,
     CommandFated,
@@ -28,14 +38,15 @@ from syspark.domain.messages import (
 from syspark.domain.orders import MoveBarrier, RefuseEntry, RequestPayment, ShowText
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status
-from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, VisitBegun
-from syspark.domain.site.state import DeviceSetup, Known, SiteSetup, SiteState, Visit
-from syspark.domain.site.visits import Opening, Visits
+from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, SubjectMet, VisitBegun, witness_kept
+from syspark.domain.site.state import DeviceSetup, SiteSetup, SiteState, Visit
+from syspark.domain.site.visits import Opening, Stay, Visits
 from syspark.domain.tariff import Tariff
-from syspark.domain.units import CommandId, DeviceName, Lane, SessionId, SiteId, Uid
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId, Uid
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 ALICE, BOB, CAROL, NOBODY = Uid("A11CE000"), Uid("B0B00000"), Uid("CA401000"), Uid("DEADBEEF")
+CAR, VAN, TRAILER = Plate("AA123BB"), Plate("EF456GH"), Plate("JK789LM")
 ENTRY, EXIT = Lane.ENTRY, Lane.EXIT
 MOVABLE = ("queued", "sent", "acked")
 
@@ -102,6 +113,8 @@ class Park:
         self.visits = Visits(self.setup.policy.same_exit_s)
         self.credentials = {badge.uid: badge for badge in self.badges}
         self.sessions: dict[SessionId, Session] = {}
+        self.subjects: dict[Plate, SubjectId] = {}
+        self.witnesses: list[tuple[SessionId, Witness]] = []
         self.sent: dict[CommandId, Sent] = {}
         self.timers: dict[str, datetime] = {}
         self.line: deque[Waiting] = deque()
@@ -115,6 +128,25 @@ class Park:
     def badge(self, uid: Uid, lane: Lane | None = None, *, age_s: float = 0, settle: bool = True) -> str:
         """A badge is read; the rule that decides it."""
         return self.report("barriere", BadgeRead(uid=uid, lane=lane), age_s=age_s, settle=settle)
+
+    def plate(
+        self,
+        plate: Plate,
+        lane: Lane | None = None,
+        *,
+        confidence: float | None = None,
+        valid: bool = True,
+        photo: bool = False,
+        age_s: float = 0,
+        settle: bool = True,
+    ) -> str:
+        """A camera reads a plate; the rule that decides it."""
+        read = PlateRead(plate=plate, lane=lane, confidence=confidence, valid=valid, photo=photo)
+        return self.report("vision", read, age_s=age_s, settle=settle)
+
+    def pin(self, lane: Lane, *, age_s: float = 0, settle: bool = True) -> str:
+        """A controller accepts a PIN; the rule that decides it."""
+        return self.report("barriere", PinAccepted(lane=lane), age_s=age_s, settle=settle)
 
     def arrive(self, lane: Lane) -> str:
         """The sensor sees a vehicle."""
@@ -224,13 +256,17 @@ class Park:
 
     def visit(self, uid: Uid) -> Visit:
         """What the site knows of a badge's visit."""
-        visit = self.visits.by_uid(uid)
+        visit = self.visits.by_key(HolderKey(uid))
         assert visit is not None
         return visit
 
+    def holder(self, plate: Plate) -> HolderKey:
+        """What a plate is found by."""
+        return HolderKey(self.subjects[plate])
+
     def session(self, uid: Uid) -> Session:
         """The latest session of a badge."""
-        return [session for session in self.sessions.values() if session.uid == uid][-1]
+        return [session for session in self.sessions.values() if session.holder_key == HolderKey(uid)][-1]
 
     def inside(self) -> list[Session]:
         """The open sessions."""
@@ -255,7 +291,12 @@ class Park:
             for one in self.openings()
             if (order := self._barrier_order(one.command.id)).session_id and order.read_at
         ]
-        return Visits.rebuilt(keep_s, rows, openings)
+        return Visits.rebuilt(keep_s, [self._stay(row) for row in rows], openings)
+
+    def _stay(self, session: Session) -> Stay:
+        ours = sorted((one for of, one in self.witnesses if of == session.id), key=lambda one: (one.at, one.key))
+        masked = next((one.masked for one in ours if one.masked), "")
+        return Stay(session=session, keys=tuple(dict.fromkeys(one.key for one in ours)), masked=masked)
 
     # how it is played
 
@@ -270,13 +311,17 @@ class Park:
         """Have the site decide, and make it true."""
         at = self.moment(fact_at)
         uid = message.fact.uid if isinstance(message, Reported) and isinstance(message.fact, BadgeRead) else None
-        known = Known(
+        plate = message.fact.plate if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else None
+        known = self.visits.known(
+            message,
+            self.state,
+            self.setup,
             credential=self.credentials.get(uid) if uid else None,
-            visit=self.visits.concerned(message, self.state, self.setup),
+            subject=self.subjects.get(plate) if plate else None,
         )
         decision = site.decide(self.state, message, known, self.setup, at)
         assert decision == site.decide(self.state, message, known, self.setup, at)
-        given: dict[str, object] = {"credential": known.credential, "visit": known.visit, "state": self.state}
+        given: dict[str, object] = {**known.inputs(), "state": self.state}
         self.told.append((message, decision, given))
         for event in decision.events:
             self.state = site.evolve(self.state, event, self.setup.sensors)
@@ -299,9 +344,14 @@ class Park:
         return decision
 
     def _write(self, event: SiteEvent) -> None:
+        kept = witness_kept(event)
+        self.witnesses += [kept] if kept is not None else []
         match event:
             case VisitBegun():
                 self.sessions[event.session.id] = event.session
+            case SubjectMet():
+                assert event.plate not in self.subjects, "two subjects of one plate"
+                self.subjects[event.plate] = event.subject
             case CommandEnded(fate="confirmed") if self.sent[event.command_id].fate in MOVABLE:
                 self.sent[event.command_id].fate = "confirmed"
             case CredentialChanged():

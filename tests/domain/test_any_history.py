@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from syspark.domain.orders import MoveBarrier, ShowText
 from syspark.domain.session import Status
 from syspark.domain.site.state import Visit
-from syspark.domain.units import Lane, Uid
-from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, NOBODY, Park, setup_of
+from syspark.domain.units import Lane, Plate, SessionId, Uid
+from tests.domain.park import ALICE, BOB, CAR, CAROL, ENTRY, EXIT, NOBODY, TRAILER, VAN, Park, setup_of
 
 UIDS = st.sampled_from([ALICE, BOB, CAROL, NOBODY])
+PLATES = st.sampled_from([CAR, VAN, TRAILER])
 LANES = st.sampled_from([ENTRY, EXIT])
 WAITS_S = st.sampled_from([0.5, 2, 3, 9, 14, 16, 45, 61, 130, 299, 301, 601, 1900, 90_000])
 FATES = st.sampled_from(["sent", "acked", "expired", "unknown", "failed", "refused"])
@@ -22,6 +23,9 @@ AGES_S = st.sampled_from([0, 0, 0, 1, 9, 11, 100, 3600])
 STEP = st.one_of(
     st.tuples(st.just("badge"), UIDS, st.none() | LANES, AGES_S),
     st.tuples(st.just("badge"), UIDS, st.none() | LANES, AGES_S),
+    st.tuples(st.just("plate"), PLATES, st.none() | LANES, AGES_S),
+    st.tuples(st.just("plate"), PLATES, LANES, AGES_S),
+    st.tuples(st.just("pin"), LANES, AGES_S),
     st.tuples(st.just("wait"), WAITS_S),
     st.tuples(st.just("fate"), st.integers(0, 3), FATES),
     st.tuples(st.just("fate"), st.just(0), st.just("acked")),
@@ -41,6 +45,11 @@ def take(park: Park, step: tuple[object, ...], *, settle: bool = True) -> None:
         case ("badge", str() as uid, lane, int() as age_s):
             assert lane is None or isinstance(lane, Lane)
             park.badge(Uid(uid), lane, age_s=age_s, settle=settle)
+        case ("plate", str() as plate, lane, int() as age_s):
+            assert lane is None or isinstance(lane, Lane)
+            park.plate(Plate(plate), lane, age_s=age_s, settle=settle)
+        case ("pin", Lane() as lane, int() as age_s):
+            park.pin(lane, age_s=age_s, settle=settle)
         case ("wait", int() | float() as seconds):
             park.pass_time(seconds)
         case ("fate", int() as back, str() as fate):
@@ -84,7 +93,7 @@ def check_settled(park: Park) -> None:
     """What holds when every hand-over has arrived."""
     check_always(park)
     unfated = Counter(
-        (one.command.order.session_id, one.command.order.read_at)
+        (one.command.order.session_id, one.command.order.lane, one.command.order.read_at)
         for one in park.openings()
         if isinstance(one.command.order, MoveBarrier) and one.fate == "queued"
     )
@@ -94,17 +103,24 @@ def check_settled(park: Park) -> None:
 
 def check_counts(park: Park) -> None:
     """One open session a vehicle, and the count is their number."""
-    holders = Counter(session.uid for session in park.inside())
+    holders = Counter(key for visit in park.visits if visit.inside for key in visit.keys)
     assert all(count == 1 for count in holders.values()), "two open sessions of one vehicle"
+    for visit in park.visits:
+        of_witnesses = {one.key for session_id, one in park.witnesses if session_id == visit.session_id}
+        assert set(visit.keys) <= of_witnesses
+        assert all(park.visits.by_key(key) is not None for key in of_witnesses) or not visit.inside
+        assert not visit.inside or all(park.visits.by_key(key) == visit for key in visit.keys)
+    by_pin = [visit for visit in park.visits if visit.inside and visit.by_pin]
+    assert (park.visits.oldest_pin in by_pin) if by_pin else park.visits.oldest_pin is None
     assert park.state.occupancy == len(park.inside()) == sum(visit.inside for visit in park.visits)
     assert {visit.session_id for visit in park.visits if visit.inside} == {session.id for session in park.inside()}
 
 
-def known(park: Park, visits: object) -> dict[Uid, Visit]:
+def known(park: Park, visits: object) -> dict[SessionId, Visit]:
     """The visits that still mean something: lately let out, or inside."""
     keep = timedelta(seconds=park.setup.policy.same_exit_s)
     assert hasattr(visits, "__iter__")
-    return {visit.uid: visit for visit in visits if visit.left_at is None or park.now - visit.left_at < keep}
+    return {visit.session_id: visit for visit in visits if visit.left_at is None or park.now - visit.left_at < keep}
 
 
 @given(SENSORS, st.sampled_from([0, 1, 10]), HISTORY)
@@ -122,8 +138,9 @@ def test_count_sessions_and_visits_agree_and_nothing_opens_twice_or_late(
 def check_rebuilt(park: Park) -> None:
     """A site that starts now knows from its rows what the running one knows.
 
-    Two things rows do not tell: a read at the entry that only confirmed it, and that a request for payment came too
-    late to be shown. After a restart the first may be repeated earlier, the second some seconds later.
+    Three things rows do not tell: a read at the entry that only confirmed it, that a request for payment came too late
+    to be shown, and that an opening was meant for a second read too. After a restart the first and the third may be
+    repeated earlier, the second some seconds later.
     """
     alive, rebuilt = known(park, park.visits), known(park, park.rebuilt())
     assert alive.keys() == rebuilt.keys()
@@ -133,7 +150,13 @@ def check_rebuilt(park: Park) -> None:
             other = replace(other, read_at=visit.read_at)
         if park.sessions[visit.session_id].status is Status.PENDING_PAYMENT:
             other = replace(other, answer=visit.answer)
-        assert visit == other
+        assert (visit.keys[:1], set(visit.keys)) == (other.keys[:1], set(other.keys))
+        asked_at = park.sessions[visit.session_id].asked_at
+        if not visit.inside and asked_at is not None and visit.read_at < asked_at:
+            continue
+        # Of two plates read at the same instant rows do not tell the first.
+        assert bool(visit.masked) == bool(other.masked)
+        assert visit == replace(other, keys=visit.keys, masked=visit.masked)
         if visit.command_id is not None:
             assert park.visits.by_command(visit.command_id) == visit
 
@@ -151,7 +174,7 @@ def test_hand_overs_that_are_long_on_their_way_change_nothing_of_it(
         if step == ("deliver",):
             if park.line:
                 park.deliver()
-        elif step[0] == "badge":
+        elif step[0] in {"badge", "plate", "pin"}:
             take(park, step, settle=False)
         else:
             take(park, step)

@@ -8,6 +8,7 @@ from syspark.domain.access import Plan
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.session import Status
 from syspark.domain.site.display import BADGE_AGAIN
+from syspark.domain.units import HolderKey
 from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, NOBODY, NOON, Park, badge_of, setup_of
 
 
@@ -238,4 +239,4 @@ def test_who_is_refused_is_seen_standing_at_the_lane() -> None:
 
     identity = park.state.lane(ENTRY).identity
     assert identity is not None
-    assert identity.uid == NOBODY
+    assert identity.key == HolderKey(NOBODY)

@@ -9,7 +9,7 @@ import pytest
 from syspark.domain.decision import Moment
 from syspark.domain.site.lane import lane_of_read
 from syspark.domain.site.state import Answer, LaneState, SiteState, Visit
-from syspark.domain.units import Lane, SessionId
+from syspark.domain.units import HolderKey, Lane, SessionId
 from tests.domain.park import ALICE, ENTRY, EXIT, NOON, setup_of
 
 BOTH = frozenset({ENTRY, EXIT})
@@ -37,7 +37,7 @@ def visit(
     tried = tried_s if tried_s is not None else entered_s
     return Visit(
         session_id=SessionId("s"),
-        uid=ALICE,
+        keys=(HolderKey(ALICE),),
         opened_at=None if entered_s is None else NOON - ago(entered_s),
         read_at=NOON - ago(tried),
         tried_at=NOON - ago(tried),

@@ -14,8 +14,8 @@ from syspark.domain.facts import AclReported, BadgeRead, PlateRead
 from syspark.domain.messages import AddCredential, AnyMessage, Reported, encode
 from syspark.domain.orders import ReplaceBadges
 from syspark.domain.record import PERSONAL_FIELDS, REFERENCE, record
-from syspark.domain.site.events import BadgeRefused, SiteEvent
-from syspark.domain.units import CommandId, DeviceName, Plate, Uid
+from syspark.domain.site.events import PassageRefused, SiteEvent
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Plate, Uid
 from tests.domain.park import ALICE, BOB, ENTRY, NOON, Park
 from tests.domain.test_any_history import HISTORY, take
 
@@ -37,7 +37,7 @@ def personal_values(value: Any, key: str = "") -> set[str]:
         return set().union(*(personal_values(item, name) for name, item in value.items()))
     if isinstance(value, list):
         return set().union(*(personal_values(item, key) for item in value))
-    return {value} if key in PERSONAL_FIELDS and isinstance(value, str) else set()
+    return {value} if value and key in PERSONAL_FIELDS and isinstance(value, str) else set()
 
 
 def recorded(
@@ -48,11 +48,11 @@ def recorded(
 
 
 def test_a_badge_is_replaced_by_one_reference_wherever_it_stands() -> None:
-    refused = BadgeRefused(lane=ENTRY, uid=ALICE, why="badge-unknown")
+    refused = PassageRefused(lane=ENTRY, key=HolderKey(ALICE), why="badge-unknown", at=NOON)
     body, personal = recorded(BADGE, Decision(rule="badge-unknown", events=(refused,)))
     (name,) = personal
     assert personal == {name: ALICE}
-    assert body["message"]["fact"]["uid"] == body["events"][0]["uid"] == {REFERENCE: name}
+    assert body["message"]["fact"]["uid"] == body["events"][0]["key"] == {REFERENCE: name}
     assert ALICE not in json.dumps(body)
 
 

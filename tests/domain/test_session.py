@@ -11,7 +11,7 @@ from syspark.domain.decision import Moment, ToDevice, ToSite
 from syspark.domain.device import Twin
 from syspark.domain.device import decide as device_decides
 from syspark.domain.device import evolve as device_after
-from syspark.domain.facts import Fact, PlateRead, PresenceReported, SensorErrorReported
+from syspark.domain.facts import Fact, FloorReported, PresenceReported, SensorErrorReported
 from syspark.domain.messages import (
     AddSite,
     DeadlineReached,
@@ -19,14 +19,16 @@ from syspark.domain.messages import (
     ExitMissed,
     ExitRequested,
     Reported,
+    RightShown,
     SensorTrustChanged,
     SessionMessage,
 )
 from syspark.domain.organisation import decide as organisation_decides
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status, decide, evolve
+from syspark.domain.site.events import DisplayTold
 from syspark.domain.tariff import Tariff
-from syspark.domain.units import DeviceName, Lane, Plate, SessionId, SiteId, Speaks
+from syspark.domain.units import DeviceName, HolderKey, Lane, SessionId, SiteId, Speaks
 from tests.domain.park import ALICE, ENTRY, EXIT, NOON, Park, badge_of
 
 ASKED = ExitRequested(lane=EXIT, cycle=3)
@@ -40,7 +42,7 @@ def moment(after_s: float = 0) -> Moment:
 def parked(plan: Plan = Plan.VISITOR, status: Status = Status.ACTIVE) -> Session:
     return Session(
         id=SessionId("s"),
-        uid=ALICE,
+        holder_key=HolderKey(ALICE),
         plan=plan,
         tariff=Tariff(),
         tariff_version=1,
@@ -68,7 +70,7 @@ def test_active_to_closed_by_right(plan: Plan) -> None:
     after, rule, (granted,) = told(parked(plan), ASKED, 90_000)
     assert (after.status, after.before_close, rule) == (Status.CLOSED, Status.ACTIVE, "exit-right")
     assert granted == ExitGranted(
-        session_id=after.id, uid=ALICE, lane=EXIT, cycle=3, why="right", closed_at=moment(90_000).now
+        session_id=after.id, key=HolderKey(ALICE), lane=EXIT, cycle=3, why="right", closed_at=moment(90_000).now
     )
 
 
@@ -188,14 +190,15 @@ def test_presence_is_passed_on_to_the_twin() -> None:
 
 
 def test_a_report_nothing_follows_from_is_noted() -> None:
-    assert Park().report("vision", PlateRead(plate=Plate("AB123CD"))) == "noted"
+    assert Park().report("ascenseur", FloorReported(current=1)) == "noted"
 
 
 @pytest.mark.parametrize("key", ["unknown-key", "decide-again:s", "payment", "display"])
 def test_a_deadline_that_means_nothing_any_more_moves_no_barrier(key: str) -> None:
     park = Park()
     decision = park.tell(DeadlineReached(key=key, due_at=NOON))
-    assert (park.openings(), park.asks(), decision.events) == ([], [], ())
+    assert (park.openings(), park.asks()) == ([], [])
+    assert not [event for event in decision.events if not isinstance(event, DisplayTold)]
     assert (decision.refused is not None) == (key == "unknown-key")
 
 
@@ -205,3 +208,22 @@ def test_a_site_is_added_under_a_name_that_is_free() -> None:
     assert (added.rule, added.events[0].site_id, added.events[0].speaks) == ("site-added", "mall", Speaks.V1)
     again = organisation_decides(taken=True, message=adding)
     assert (again.events, again.refused) == ((), "there is a site mall already")
+
+
+@pytest.mark.parametrize(
+    ("begun", "shown", "counts"),
+    [
+        (Plan.VISITOR, Plan.SUBSCRIBER, Plan.SUBSCRIBER),
+        (Plan.SUBSCRIBER, Plan.EMERGENCY, Plan.EMERGENCY),
+        (Plan.SUBSCRIBER, Plan.VISITOR, Plan.SUBSCRIBER),
+        (Plan.STAFF, Plan.STAFF, Plan.STAFF),
+    ],
+)
+def test_the_better_right_counts(begun: Plan, shown: Plan, counts: Plan) -> None:
+    after, rule, _ = told(parked(begun), RightShown(plan=shown), 5)
+    assert (after.plan, rule) == (counts, "right-not-better" if counts is begun else "right-raised")
+
+
+def test_whom_a_pin_has_let_out_is_asked_for_nothing_and_looked_at() -> None:
+    after, rule, _ = told(parked(), ExitRequested(lane=EXIT, cycle=3, by_pin=True, review=("guessed",)), 90_000)
+    assert (after.status, after.closed_as, after.review, rule) == (Status.CLOSED, "pin", ("guessed",), "exit-pin")

@@ -35,6 +35,22 @@ def test_a_badge_supposed_to_be_known_opens(command: Command, plan: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("topic", "payload", "told"),
+    [
+        ("parking/entry/vision/plate", '{"plate":"AA-123-BB"}', "plate-admitted, by the site: a fresh one"),
+        ("parking/exit/vision/plate", '{"plate":"AA-123-BB"}', "plate-unknown, by the site: a fresh one"),
+        (BADGE, "PIN_IN", "pin-admitted, by the site: a fresh one"),
+        (BADGE, "PIN_OUT", "pin-exit-without-entry, by the site: a fresh one"),
+    ],
+)
+def test_a_plate_and_a_pin_are_explained(command: Command, topic: str, payload: str, told: str) -> None:
+    shown = command("contract", "check", topic, payload)
+    assert shown.exit_code == 0
+    assert f"decision  {told}" in shown.output
+    assert ("hand-over exit-requested, to the session" in shown.output) == (payload == "PIN_OUT")
+
+
+@pytest.mark.parametrize(
     ("topic", "payload", "reason"),
     [
         (BADGE, b"hello", Reason.BAD_UID),

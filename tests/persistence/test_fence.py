@@ -65,7 +65,7 @@ async def test_renewing_does_not_wait_for_transactions_under_the_fence_and_takin
 ) -> None:
     async with await psycopg.AsyncConnection.connect(database_url) as commit:
         await commit.execute(HOLD_FENCE)
-        assert await worker.stores.leases.renew(worker.fence, POSITION)
+        assert await worker.stores.leases.renew({worker.fence: POSITION})
         await ask(database_url, "UPDATE partition SET lease_until = '-infinity'")
         taking = asyncio.create_task(_take(worker))
         while (await ask(database_url, WAITING)) != [(1,)]:
@@ -85,11 +85,11 @@ async def test_the_low_mark_waits_for_a_transaction_that_may_bring_a_lower_seq(
         await worker.stores.units.commit([worker.fence], [worker.make.unit(seen.row)])
         asked = LinkPosition(UUID(int=7), None, 0, seen.row.seq)
         for _ in range(4):
-            assert await worker.stores.leases.renew(worker.fence, asked)
+            assert await worker.stores.leases.renew({worker.fence: asked})
         assert await low_seq(database_url) < seen.row.seq - 1
         assert await settled(worker) < seen.row.seq - 1
         await slow.commit()
-    assert await worker.stores.leases.renew(worker.fence, asked)
+    assert await worker.stores.leases.renew({worker.fence: asked})
     assert await low_seq(database_url) == seen.row.seq - 2
     [found] = await worker.stores.inbox.undone(0, await low_seq(database_url), 10)
     assert found.id == late.id

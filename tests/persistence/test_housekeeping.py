@@ -17,10 +17,10 @@ async def test_done_rows_go_after_eight_days_and_undone_ones_stay(worker: Worker
     inserted = [one.row for one in await worker.stores.inbox.insert([worker.fence], rows)]
     await worker.stores.inbox.park(worker.fence, inserted[0].id, "why")
     await worker.stores.units.commit([worker.fence], [worker.make.unit(row) for row in inserted[2:]])
-    await worker.stores.leases.renew(worker.fence, LinkPosition(UUID(int=7), None, 0, inserted[-1].seq))
+    await worker.stores.leases.renew({worker.fence: LinkPosition(UUID(int=7), None, 0, inserted[-1].seq)})
     assert await worker.ask("SELECT low_seq FROM partition") == [(inserted[0].seq,)]
     await worker.stores.inbox.park(worker.fence, inserted[1].id, "why")
-    await worker.stores.leases.renew(worker.fence, LinkPosition(UUID(int=7), None, 0, inserted[-1].seq))
+    await worker.stores.leases.renew({worker.fence: LinkPosition(UUID(int=7), None, 0, inserted[-1].seq)})
     housekeeping = Housekeeping(worker.postgres.database)
     assert [await housekeeping.purge_inbox(NOW) for _ in range(3)] == [AT_ONCE, 1, 0]
     left = {row_id for (row_id,) in await worker.ask("SELECT id FROM inbox")}

@@ -28,6 +28,7 @@ DUMMIES = {
     "bytea": "uuid_send(gen_random_uuid())",
     "integer": "1",
     "bigint": "1",
+    "double precision": "1",
     "smallint": "1",
     "boolean": "true",
     "json": "'{}'",
@@ -119,6 +120,7 @@ async def a_row(url: str, table: str) -> tuple[sql.Composed, sql.Composed]:
         ("outbox", "fate"): "'sent'",
         ("site", "site_id"): "'s-' || left(gen_random_uuid()::text, 8)",
         ("site", "currency"): "'EUR'",
+        ("witness", "kind"): "'badge'",
     }
     columns: list[tuple[Any, ...]] = await ask(url, COLUMNS, table)
     names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)

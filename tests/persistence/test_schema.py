@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from syspark import layout
+from syspark.domain.units import SiteId
 from syspark.persistence import schema
 from syspark.persistence.admin import Administration
 from syspark.persistence.housekeeping import Housekeeping
@@ -36,7 +38,9 @@ def test_migrating_tells_its_steps_once_and_may_be_repeated(empty_databases: lis
     url, told, told_again = empty_databases[0], list[str](), list[str]()
     assert not schema.schema_is_current(url)
     schema.migrate(url, 1, told.append)
-    assert len(told) == 2
+    assert told[-1] == "creating the organisation and the site default"
+    assert all(line.startswith("migrated the database: ") for line in told[:-1])
+    assert len(set(told)) == len(told) > 1
     assert schema.schema_is_current(url)
     schema.migrate(url, 1, told_again.append)
     assert told_again == []
@@ -65,9 +69,11 @@ def test_the_committed_schema_is_the_sum_of_the_migrations(postgres_server: Post
     assert readable_schema(database_url) == committed, "run `python -m tests.persistence.dump` and look at the change"
 
 
-def test_an_organisation_s_partition_never_changes() -> None:
-    assert schema.site_partition(UUID(int=1), 1) == 0
-    assert [schema.site_partition(UUID(int=number), 64) for number in range(1, 5)] == [59, 40, 38, 24]
+def test_the_partitions_of_an_organisation_and_of_a_site_never_change() -> None:
+    assert layout.partition_of_organisation(UUID(int=1), 1) == 0
+    assert [layout.partition_of_organisation(UUID(int=number), 64) for number in range(1, 5)] == [59, 40, 38, 24]
+    assert layout.partition_of_site(SiteId("default"), 1) == 0
+    assert [layout.partition_of_site(SiteId(name), 64) for name in ("default", "gare", "mairie")] == [61, 37, 44]
 
 
 async def test_a_fresh_database_holds_the_default_site(postgres: PostgresStores) -> None:

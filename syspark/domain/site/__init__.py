@@ -1,13 +1,18 @@
 """A site: admits, matches, creates sessions, and alone moves its lanes, count, displays and barriers."""
 
+from dataclasses import replace
+
 from syspark.domain.access import Credential
 from syspark.domain.decision import Decision, Moment, ToDevice
 from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
     BridgeReported,
+    PinAccepted,
+    PlateRead,
     PresenceReported,
     SyncRequested,
+    WeatherReported,
 )
 from syspark.domain.messages import (
     AddCredential,
@@ -20,12 +25,15 @@ from syspark.domain.messages import (
     SensorTrustChanged,
     SiteMessage,
 )
-from syspark.domain.site import display
+from syspark.domain.site import display, twins
 from syspark.domain.site.badge import badge_read
-from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent, TrustChanged, evolve
+from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent, TrustChanged
+from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, presence
 from syspark.domain.site.operator import open_by_operator
+from syspark.domain.site.pin import pin_accepted
+from syspark.domain.site.plate import plate_read
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 
 __all__ = ["decide", "evolve"]
@@ -33,6 +41,10 @@ __all__ = ["decide", "evolve"]
 
 def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """What a message means for this site."""
+    return display.told(state, _decided(state, message, known, setup, at), setup, at)
+
+
+def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     match message:
         case Reported():
             return _reported(state, message, known, setup, at)
@@ -66,12 +78,21 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
     match reported.fact:
         case BadgeRead() as read:
             return badge_read(state, read, known, setup, at)
+        case PinAccepted() as pin:
+            return pin_accepted(state, pin, known, setup, at)
         case PresenceReported() as fact:
-            return presence(state, reported, fact, known, setup)
+            return presence(state, reported, fact, known, setup, at)
         case BarrierReported() as fact:
-            return barrier(reported, fact, known)
+            return barrier(reported, fact, known, at)
+        case PlateRead() as read:
+            decided = plate_read(state, reported, read, known, setup, at)
+            return replace(decided, handovers=(*decided.handovers, twins.camera(reported, read)))
         case SyncRequested():
-            return Decision(rule="sync-requested", commands=(display.free_places(setup, state.occupancy, at),))
+            twin = ToDevice(reported.device, reported)
+            places = display.free_places(setup, state.occupancy, at)
+            return Decision(rule="sync-requested", commands=(places,), handovers=(twin,))
+        case WeatherReported() as fact:
+            return twins.weather(reported, fact, setup, at)
         case BridgeReported(online=online):
             # A site that has just connected is told again what it should show.
             shown = (display.free_places(setup, state.occupancy, at),) if online else ()

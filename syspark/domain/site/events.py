@@ -1,15 +1,14 @@
-"""What a site's decisions make true, and how that changes what the site knows."""
+"""What a site's decisions make true."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-import msgspec
-
 from syspark.domain.access import Credential
 from syspark.domain.decision import Event
+from syspark.domain.identity import Witness
 from syspark.domain.session import Session
-from syspark.domain.site.state import Answer, Identity, LaneOpening, LaneState, PaymentAsk, SiteState, Visit
-from syspark.domain.units import CommandId, Lane, SessionId, Uid
+from syspark.domain.site.state import Answer, Display, PaymentAsk, Visit
+from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
 class VisitBegun(Event, frozen=True, kw_only=True, tag="visit-begun"):
@@ -37,30 +36,70 @@ class VisitResumed(Event, frozen=True, kw_only=True, tag="visit-resumed"):
     visit: Visit
 
 
+class SubjectMet(Event, frozen=True, kw_only=True, tag="subject-met"):
+    """A plate was read that was never seen before: from now on its subject stands for it."""
+
+    subject: SubjectId
+    plate: Plate
+
+
 class IdentityRead(Event, frozen=True, kw_only=True, tag="identity-read"):
-    """A lane knows who stands there."""
+    """A lane knows who stands there: the witness is one of the arrival named, which begins with it if it is not known.
+
+    `session_id` is whose vehicle it is, None while it may not pass; `kept`: it is a new witness of that session.
+    `waits`: the reading is young enough to prove that somebody stands there. `photo`: a picture came with it.
+    """
 
     lane: Lane
-    uid: Uid
+    witness: Witness
+    arrival: str
+    session_id: SessionId | None = None
+    kept: bool = False
+    waits: bool = True
+    photo: bool = False
+
+
+class WitnessKept(Event, frozen=True, kw_only=True, tag="witness-kept"):
+    """An earlier reading of the same arrival, so far nobody's, speaks for a session's vehicle."""
+
+    session_id: SessionId
+    witness: Witness
+
+
+class SeenAgain(Event, frozen=True, kw_only=True, tag="seen-again"):
+    """A holder was read once more at a lane no sensor watches: it stands there still."""
+
+    lane: Lane
+    key: HolderKey
     at: datetime
 
 
-class BadgeRefused(Event, frozen=True, kw_only=True, tag="badge-refused"):
-    """A badge was refused at a lane."""
+class PassageRefused(Event, frozen=True, kw_only=True, tag="passage-refused"):
+    """A vehicle was refused at a lane."""
 
     lane: Lane
-    uid: Uid
+    key: HolderKey
     why: str
+    at: datetime
+
+
+class PhotoTaken(Event, frozen=True, kw_only=True, tag="photo-taken"):
+    """A camera took a picture at a lane, of a plate it could not read for certain; `photo_id` is its row."""
+
+    lane: Lane
+    photo_id: str
+    at: datetime
 
 
 class LaneOpened(Event, frozen=True, kw_only=True, tag="lane-opened"):
     """A lane's barrier is asked to open. `withheld`: the fact was too old, nothing is sent."""
 
     lane: Lane
-    uid: Uid
+    key: HolderKey
     session_id: SessionId
     command_id: CommandId
     read_at: datetime
+    at: datetime
     withheld: bool = False
 
 
@@ -71,6 +110,7 @@ class LaneOpenedByHand(Event, frozen=True, kw_only=True, tag="lane-opened-by-han
     command_id: CommandId
     reason: str
     author: str
+    at: datetime
 
 
 class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence-changed"):
@@ -78,6 +118,15 @@ class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence-changed"):
 
     lane: Lane
     present: bool
+    at: datetime
+
+
+class BarrierSaid(Event, frozen=True, kw_only=True, tag="barrier-said"):
+    """A lane's barrier says what it does."""
+
+    lane: Lane
+    state: str
+    at: datetime
 
 
 class TrustChanged(Event, frozen=True, kw_only=True, tag="trust-changed"):
@@ -92,6 +141,7 @@ class CommandEnded(Event, frozen=True, kw_only=True, tag="command-ended"):
 
     command_id: CommandId
     fate: str
+    at: datetime
 
 
 class PaymentAsked(Event, frozen=True, kw_only=True, tag="payment-asked"):
@@ -104,6 +154,12 @@ class PaymentAskEnded(Event, frozen=True, kw_only=True, tag="payment-ask-ended")
     """The exit no longer asks for the payment."""
 
     why: str
+
+
+class DisplayTold(Event, frozen=True, kw_only=True, tag="display-told"):
+    """The site's displays are told to say something else."""
+
+    display: Display
 
 
 class CredentialChanged(Event, frozen=True, kw_only=True, tag="credential-changed"):
@@ -124,75 +180,24 @@ SiteEvent = (
     | VisitChanged
     | VisitEnded
     | VisitResumed
+    | SubjectMet
     | IdentityRead
-    | BadgeRefused
+    | WitnessKept
+    | SeenAgain
+    | PassageRefused
+    | PhotoTaken
     | LaneOpened
     | LaneOpenedByHand
     | PresenceChanged
+    | BarrierSaid
     | TrustChanged
     | CommandEnded
     | PaymentAsked
     | PaymentAskEnded
+    | DisplayTold
     | CredentialChanged
     | Observed
 )
-
-
-def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> SiteState:
-    """The site's snapshot after an event."""
-    match event:
-        case VisitBegun() | VisitResumed():
-            return msgspec.structs.replace(state, occupancy=state.occupancy + 1)
-        case VisitEnded():
-            return msgspec.structs.replace(state, occupancy=state.occupancy - 1)
-        case IdentityRead():
-            identity = Identity(uid=event.uid, at=event.at)
-            return _with_lane(state, event.lane, msgspec.structs.replace(state.lane(event.lane), identity=identity))
-        case LaneOpened(withheld=False):
-            opening = LaneOpening(
-                uid=event.uid, session_id=event.session_id, command_id=event.command_id, read_at=event.read_at
-            )
-            lane = msgspec.structs.replace(state.lane(event.lane), opening=opening)
-            return _cycle_ended(_with_lane(state, event.lane, lane), event.lane, sensors)
-        case LaneOpenedByHand():
-            return _cycle_ended(state, event.lane, sensors)
-        case PresenceChanged():
-            lane = msgspec.structs.replace(state.lane(event.lane), present=event.present)
-            if not event.present and lane.trusted:
-                lane = msgspec.structs.replace(lane, cycle=lane.cycle + 1, identity=None, opening=None)
-            return _with_lane(state, event.lane, lane)
-        case CommandEnded():
-            return _with_answer(state, event)
-        case TrustChanged():
-            lane = msgspec.structs.replace(state.lane(event.lane), trusted=event.trusted)
-            return _with_lane(state, event.lane, lane)
-        case PaymentAsked():
-            return msgspec.structs.replace(state, ask=event.ask)
-        case PaymentAskEnded():
-            return msgspec.structs.replace(state, ask=None)
-        case LaneOpened() | VisitChanged() | BadgeRefused() | CredentialChanged() | Observed():
-            return state
-
-
-def _cycle_ended(state: SiteState, name: Lane, sensors: frozenset[Lane]) -> SiteState:
-    """After an opening: a lane that no sensor watches is taken to be empty again."""
-    if state.watched(name, sensors):
-        return state
-    lane = state.lane(name)
-    return _with_lane(state, name, msgspec.structs.replace(lane, cycle=lane.cycle + 1, identity=None))
-
-
-def _with_lane(state: SiteState, name: Lane, lane: LaneState) -> SiteState:
-    return msgspec.structs.replace(state, lanes={**state.lanes, name: lane})
-
-
-def _with_answer(state: SiteState, event: CommandEnded) -> SiteState:
-    answer = ANSWERS.get(event.fate)
-    for name, lane in state.lanes.items():
-        if answer is not None and lane.opening is not None and lane.opening.command_id == event.command_id:
-            opening = msgspec.structs.replace(lane.opening, answer=answer)
-            return _with_lane(state, name, msgspec.structs.replace(lane, opening=opening))
-    return state
 
 
 def visit_after(event: SiteEvent) -> Visit | None:
@@ -214,3 +219,14 @@ ANSWERS: Mapping[str, Answer] = {
     "refused": Answer.BAD,
 }
 """What a fate means to the driver who waits; any other fate leaves the answer pending."""
+
+
+def witness_kept(event: SiteEvent) -> tuple[SessionId, Witness] | None:
+    """The witness an event gives to a session, None when it gives none."""
+    match event:
+        case WitnessKept(session_id=session_id, witness=witness):
+            return session_id, witness
+        case IdentityRead(session_id=str(session_id), witness=witness, kept=True):
+            return SessionId(session_id), witness
+        case _:
+            return None

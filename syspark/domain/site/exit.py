@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from syspark.domain.decision import Decision, Moment, Timer, ToSession, later
 from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, PaymentDue
 from syspark.domain.site import display
-from syspark.domain.site.badge import asked, open_lane
 from syspark.domain.site.events import PaymentAsked, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded, VisitResumed
+from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.state import Answer, Known, LaneOpening, PaymentAsk, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
@@ -44,7 +44,7 @@ def exit_granted(
             commands=(places,),
             timers=timers,
         )
-    command, opened = open_lane(granted.uid, granted.lane, at, setup, session_id=granted.session_id, read_at=at.fact_at)
+    command, opened = open_lane(granted.key, granted.lane, at, setup, session_id=granted.session_id, read_at=at.fact_at)
     asked_again, restore = display.after_opening(opened, setup, at, place=1)
     return Decision(
         rule=f"exit-{granted.why}",
@@ -70,15 +70,19 @@ def _is_of_this_read(opening: LaneOpening, granted: ExitGranted, setup: SiteSetu
 
 
 def _visit_of(message: ExitGranted | PaymentDue, known: Known, at: Moment) -> Visit | None:
-    """The visit a session's answer is about; None when its vehicle has begun another one since.
+    """The visit a session's answer is about; None when its vehicle has begun another one or was let out since.
 
     A visit that was forgotten while the answer was on its way is known by the answer itself.
     """
+    over = isinstance(message, ExitGranted) and message.why == SESSION_OVER
+    if known.visit is not None and known.visit.session_id != message.session_id:
+        return None
     if known.visit is not None:
-        return known.visit if known.visit.session_id == message.session_id else None
+        asked_since = known.visit.keys and (message.resumed or over)
+        return known.visit if asked_since or not known.visit.counted_out else None
     return Visit(
         session_id=message.session_id,
-        uid=message.uid,
+        keys=(message.key,),
         opened_at=None,
         read_at=at.fact_at,
         tried_at=at.fact_at,
@@ -92,7 +96,7 @@ def _resumed(message: ExitGranted | PaymentDue, visit: Visit) -> tuple[SiteEvent
     """Count a vehicle in again that was counted out before it asked once more."""
     over = isinstance(message, ExitGranted) and message.why == SESSION_OVER
     resumed = not visit.inside if over else message.resumed
-    return (VisitResumed(visit=replace(visit, left_at=None)),) if resumed else ()
+    return (VisitResumed(visit=replace(visit, left_at=None, counted_out=False)),) if resumed else ()
 
 
 def payment_due(state: SiteState, due: PaymentDue, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -108,6 +112,7 @@ def payment_due(state: SiteState, due: PaymentDue, known: Known, setup: SiteSetu
     waiting = replace(
         visit,
         left_at=None,
+        counted_out=False,
         lane=due.lane,
         read_at=at.fact_at,
         confirmed=True,
@@ -123,13 +128,14 @@ def payment_due(state: SiteState, due: PaymentDue, known: Known, setup: SiteSetu
         return Decision(rule="payment-vehicle-gone", events=(*resumed, unanswered))
     ask = PaymentAsk(
         session_id=due.session_id,
-        uid=due.uid,
+        key=due.key,
         cycle=lane.cycle,
         cents=due.quote.total_cents,
         currency=due.quote.currency,
         duration_s=due.quote.duration_s,
         asked_at=at.fact_at,
         until=later(at.now, setup.policy.payment_repeat_for_s),
+        masked=visit.masked,
     )
     command, again = display.payment(ask, setup, at)
     return Decision(
@@ -149,7 +155,7 @@ def payment_timer(state: SiteState, setup: SiteSetup, at: Moment) -> Decision[Si
     why = None
     if at.now >= ask.until:
         why = "asked for long enough"
-    elif lane.identity is not None and lane.identity.uid != ask.uid:
+    elif lane.identity is not None and lane.identity.session_id != ask.session_id:
         why = "another vehicle was read"
     elif lane.cycle != ask.cycle:
         why = "the vehicle has gone"

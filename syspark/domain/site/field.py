@@ -6,9 +6,9 @@ from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import BarrierReported, PresenceReported
 from syspark.domain.messages import CommandFated, Reported
 from syspark.domain.site import display
-from syspark.domain.site.badge import asked, open_lane
 from syspark.domain.site.events import (
     ANSWERS,
+    BarrierSaid,
     CommandEnded,
     Observed,
     PresenceChanged,
@@ -16,6 +16,7 @@ from syspark.domain.site.events import (
     VisitChanged,
 )
 from syspark.domain.site.lane import vehicle_waits
+from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import CommandId, Lane
 
@@ -23,7 +24,7 @@ AGAIN_TIMER = "decide-again"
 
 
 def presence(
-    state: SiteState, reported: Reported, fact: PresenceReported, known: Known, setup: SiteSetup
+    state: SiteState, reported: Reported, fact: PresenceReported, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     """A vehicle arrives at a sensor or leaves it; leaving after an opening that went well is a passage."""
     twin = ToDevice(reported.device, reported)
@@ -32,7 +33,7 @@ def presence(
         return Decision(rule="presence-without-lane", events=(Observed(device=reported.device),), handovers=(twin,))
     if state.lane(lane_name).present == fact.present:
         return Decision(rule="presence-unchanged", handovers=(twin,))
-    changed = PresenceChanged(lane=lane_name, present=fact.present)
+    changed = PresenceChanged(lane=lane_name, present=fact.present, at=at.fact_at)
     if fact.present:
         return Decision(rule="vehicle-arrived", events=(changed,), handovers=(twin,))
     opening, visit = state.lane(lane_name).opening, known.visit
@@ -44,27 +45,30 @@ def presence(
         and state.watched(lane_name, setup.sensors)
     ):
         # The command's fate before the departure: what the departure does to the lane is the later news.
-        ended = CommandEnded(command_id=opening.command_id, fate="confirmed")
+        ended = CommandEnded(command_id=opening.command_id, fate="confirmed", at=at.now)
         return Decision(
             rule="vehicle-passed", events=(ended, *_answered(visit, Answer.GOOD), changed), handovers=(twin,)
         )
     return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,))
 
 
-def barrier(reported: Reported, fact: BarrierReported, known: Known) -> Decision[SiteEvent]:
+def barrier(reported: Reported, fact: BarrierReported, known: Known, at: Moment) -> Decision[SiteEvent]:
     """A barrier says what it does; naming one of our commands confirms it."""
     twin = ToDevice(reported.device, reported)
+    said = BarrierSaid(lane=fact.lane, state=fact.state, at=at.fact_at)
     if fact.command_id is None or fact.state not in {"open", "opening"} or known.visit is None:
-        return Decision(rule="barrier-reported", events=(Observed(device=reported.device),), handovers=(twin,))
-    ended = CommandEnded(command_id=CommandId(fact.command_id), fate="confirmed")
-    return Decision(rule="barrier-confirmed", events=(ended, *_answered(known.visit, Answer.GOOD)), handovers=(twin,))
+        return Decision(rule="barrier-reported", events=(said,), handovers=(twin,))
+    ended = CommandEnded(command_id=CommandId(fact.command_id), fate="confirmed", at=at.now)
+    return Decision(
+        rule="barrier-confirmed", events=(said, ended, *_answered(known.visit, Answer.GOOD)), handovers=(twin,)
+    )
 
 
 def command_fated(
     state: SiteState, fated: CommandFated, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     """The fate of an opening tells whether its driver was let through, and whom to ask to badge again."""
-    ended = CommandEnded(command_id=fated.command_id, fate=fated.fate)
+    ended = CommandEnded(command_id=fated.command_id, fate=fated.fate, at=at.now)
     visit, answer = known.visit, ANSWERS.get(fated.fate)
     if visit is None or visit.command_id != fated.command_id or answer is None:
         return Decision(rule="fate-noted", events=(ended,))
@@ -87,7 +91,7 @@ def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -
     fresh = (at.now - visit.read_at).total_seconds() < setup.policy.read_fresh_s
     if not (fresh and _waits_for(visit, state, setup)):
         return Decision(rule="decide-again-nobody-waits")
-    opening, opened = open_lane(visit.uid, visit.lane, at, setup, session_id=visit.session_id, read_at=visit.read_at)
+    opening, opened = open_lane(visit.key, visit.lane, at, setup, session_id=visit.session_id, read_at=visit.read_at)
     tried_at = at.now if visit.lane is Lane.ENTRY else visit.tried_at
     tried = replace(visit, tried_at=tried_at, command_id=opening.id, answer=asked(opened))
     return Decision(rule="decide-again-opened", events=(VisitChanged(visit=tried), opened), commands=(opening,))

@@ -1,9 +1,10 @@
-"""Which lane a badge was held to, where the reader does not say, and where a vehicle with a visit stands.
+"""Which lane a holder was read at, where the reader does not say, and where a vehicle with a visit stands.
 
 Source: contract.md, "Rule for a badge without lane".
 """
 
 from syspark.domain.decision import Moment
+from syspark.domain.identity import WitnessKind
 from syspark.domain.site.state import Answer, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
@@ -14,7 +15,7 @@ def lane_of_read(
     """The lane and the rule that tells it."""
     if said is not None:
         return said, "lane-said"
-    waiting = [lane for lane in Lane if vehicle_waits(state, lane, setup)]
+    waiting = [lane for lane in Lane if vehicle_waits(state, lane, setup) or _plate_waits(state, lane, setup, at)]
     if len(waiting) == 1:
         return waiting[0], "lane-vehicle-waits"
     if visit is None:
@@ -35,6 +36,16 @@ def vehicle_waits(state: SiteState, lane: Lane, setup: SiteSetup) -> bool:
     return state.watched(lane, setup.sensors) and state.lane(lane).present
 
 
+def _plate_waits(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> bool:
+    """Whether a plate was read at a lane lately and was not let through."""
+    lane = state.lane(name)
+    if lane.identity is None or lane.identity.kind is not WitnessKind.PLATE:
+        return False
+    if state.watched(name, setup.sensors) and lane.opening is not None and lane.opening.answer is not Answer.BAD:
+        return False
+    return abs((at.fact_at - lane.identity.at).total_seconds()) <= setup.policy.plate_waits_s
+
+
 def still_outside(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
     """Whether the driver is taken to stand at the entry still: nothing shows that the barrier let them in.
 
@@ -47,6 +58,11 @@ def still_outside(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
     tried_lately = (at.now - visit.tried_at).total_seconds() < within_s
     late = at.age_s > setup.policy.late_after_s
     return tried_lately and not (late and (at.fact_at - visit.read_at).total_seconds() >= within_s)
+
+
+def not_passed(state: SiteState, visit: Visit, setup: SiteSetup, at: Moment) -> bool:
+    """Whether a vehicle with an open session stands at the entry still."""
+    return still_outside(visit, setup, at) or stands_at_entry(state, visit, setup, at)
 
 
 def just_entered(visit: Visit, setup: SiteSetup, at: Moment) -> bool:

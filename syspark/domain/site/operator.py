@@ -6,8 +6,8 @@ from syspark.domain.decision import Command, Decision, Moment, Timer, ToSession,
 from syspark.domain.messages import OpenLane, SessionOverridden
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.site import display
-from syspark.domain.site.badge import open_lane
 from syspark.domain.site.events import LaneOpenedByHand, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded
+from syspark.domain.site.opening import open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
@@ -24,7 +24,7 @@ def open_by_operator(
     visit = known.visit
     if visit is None or not visit.inside:
         return _for_nobody_known(asked, setup, at)
-    opening, opened = open_lane(visit.uid, asked.lane, at, setup, session_id=visit.session_id, read_at=at.fact_at)
+    opening, opened = open_lane(visit.key, asked.lane, at, setup, session_id=visit.session_id, read_at=at.fact_at)
     tried = replace(visit, lane=asked.lane, read_at=at.fact_at, command_id=opening.id, answer=Answer.PENDING)
     if asked.lane is Lane.ENTRY:
         event = VisitChanged(visit=replace(tried, tried_at=at.now))
@@ -47,7 +47,7 @@ def _let_out(
     if state.ask is not None and state.ask.session_id == visit.session_id:
         events = (*events, PaymentAskEnded(why="let out by an operator"))
         timers = (Timer(key=display.PAYMENT_TIMER, at=None),)
-    left = VisitEnded(visit=replace(visit, left_at=at.now, confirmed=True))
+    left = VisitEnded(visit=replace(visit, left_at=at.now, confirmed=True, counted_out=True))
     overridden = SessionOverridden(reason=asked.reason, author=asked.author)
     return Decision(
         rule="open-lane",
@@ -64,5 +64,7 @@ def _for_nobody_known(asked: OpenLane, setup: SiteSetup, at: Moment) -> Decision
         order=MoveBarrier(lane=asked.lane, read_at=at.fact_at),
         expires_at=later(at.fact_at, setup.policy.barrier_expiry_s),
     )
-    opened = LaneOpenedByHand(lane=asked.lane, command_id=command.id, reason=asked.reason, author=asked.author)
+    opened = LaneOpenedByHand(
+        lane=asked.lane, command_id=command.id, reason=asked.reason, author=asked.author, at=at.now
+    )
     return Decision(rule="open-lane", events=(opened,), commands=(command,))

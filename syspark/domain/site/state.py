@@ -2,15 +2,16 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
 from syspark.domain.access import Credential
+from syspark.domain.identity import Witness, WitnessKind, is_pin
 from syspark.domain.policy import SitePolicy
 from syspark.domain.tariff import Tariff
-from syspark.domain.units import CommandId, DeviceName, Lane, SessionId, SiteId, Uid
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,14 @@ class SiteSetup:
         return setup.lane if setup else None
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """The last identity read at a lane."""
+class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last identity read at a lane; `session_id` is whose vehicle it is, None for one that may not pass."""
 
-    uid: Uid
+    key: HolderKey
+    kind: WitnessKind
     at: datetime
+    session_id: SessionId | None = None
+    masked: str = ""
 
 
 class Answer(enum.StrEnum):
@@ -55,41 +59,86 @@ class Answer(enum.StrEnum):
     BAD = "bad"
 
 
-class LaneOpening(msgspec.Struct, frozen=True, kw_only=True):
-    """The last opening of a lane that was sent. `read_at` is the fact behind it, `answer` what became of it."""
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was read of one vehicle at a lane: at most once each witness, and one of a kind but for second plates.
 
-    uid: Uid
-    session_id: SessionId
+    `id` is the mailbox row that began it; `session_id` None: nothing read so far may pass. `since` is when the lane's
+    cycle began, `ended_at` when it ended for this vehicle: an older fact may still belong to it.
+    """
+
+    id: str
+    witnesses: tuple[Witness, ...]
+    session_id: SessionId | None = None
+    since: datetime | None = None
+    ended_at: datetime | None = None
+
+    def has(self, key: HolderKey) -> bool:
+        """Whether this holder is among the witnesses."""
+        return any(witness.key == key for witness in self.witnesses)
+
+
+class LaneOpening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last opening of a lane that was sent. `read_at` is the fact behind it, `answer` what became of it.
+
+    `session_id` is None when a person had it opened for nobody known. `waiting_since` is since when its driver waited,
+    who waits still should the opening come to nothing.
+    """
+
     command_id: CommandId
     read_at: datetime
+    session_id: SessionId | None = None
     answer: Answer = Answer.PENDING
+    waiting_since: datetime | None = None
 
 
 class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A lane. A `cycle` ends when the vehicle leaves the sensor; without one that is believed, at any opening.
 
     It ends at the departure and not at the next arrival: a badge is often held to the reader before the sensor tells
-    of the vehicle, and both belong together. `opening` is that of this cycle where a sensor watches.
+    of the vehicle, and both belong together. `opening` is that of this cycle where a sensor watches. `arrivals` are the
+    latest, the last one possibly still there. `waiting_since`: since when somebody is known to wait and is not let
+    through; `closed_because` is the rule, or the fate of an opening, that keeps the lane closed for them. The photo is
+    that of the latest plate, until its vehicle leaves the sensor.
     """
 
     present: bool = False
+    present_at: datetime | None = None
     trusted: bool = True
     cycle: int = 0
+    cycle_since: datetime | None = None
     identity: Identity | None = None
+    arrivals: tuple[Arrival, ...] = ()
     opening: LaneOpening | None = None
+    waiting_since: datetime | None = None
+    closed_because: str | None = None
+    closed_at: datetime | None = None
+    photo_id: str | None = None
+    photo_at: datetime | None = None
+    barrier: str | None = None
+    barrier_at: datetime | None = None
 
 
-class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True):
+class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A payment the exit board keeps asking for: it shows each request for seconds only."""
 
     session_id: SessionId
-    uid: Uid
+    key: HolderKey
     cycle: int
     cents: int
     currency: str
     duration_s: int
     asked_at: datetime
     until: datetime
+    masked: str = ""
+
+
+class Display(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the site's displays were last told to say; `lane` None: all of them, `until` None: until told otherwise."""
+
+    text: str
+    kind: str
+    lane: Lane | None = None
+    until: datetime | None = None
 
 
 class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,10 +147,15 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     occupancy: int = 0
     lanes: dict[Lane, LaneState] = msgspec.field(default_factory=dict)
     ask: PaymentAsk | None = None
+    display: Display | None = None
 
     def lane(self, lane: Lane) -> LaneState:
         """The state of a lane, that of an untouched one where nothing is known."""
         return self.lanes.get(lane, _UNTOUCHED)
+
+    def with_lane(self, name: Lane, lane: LaneState) -> "SiteState":
+        """The state with another one of a lane."""
+        return msgspec.structs.replace(self, lanes={**self.lanes, name: lane})
 
     def watched(self, lane: Lane, sensors: frozenset[Lane]) -> bool:
         """Whether a sensor that is believed watches a lane."""
@@ -114,13 +168,16 @@ _UNTOUCHED = LaneState()
 class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A vehicle's latest visit as the site sees it.
 
+    `keys` are the holders its witnesses speak for, first the one its session was begun for, none once another visit of
+    theirs has replaced it; `masked` is of its plate.
     `answer` is the fate of what the last accepted read (`read_at`) led to; `command_id` that read's barrier command.
     `confirmed`: nothing speaks against its having passed the entry. `tried_at`: when its entry was last decided.
     `left_at`: when its session was closed to let it out; such a visit is kept for minutes only.
+    `counted_out`: it ended without its session's word, since it was seen entering again or a person let it out.
     """
 
     session_id: SessionId
-    uid: Uid
+    keys: tuple[HolderKey, ...]
     opened_at: datetime | None
     read_at: datetime
     tried_at: datetime
@@ -129,16 +186,44 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer: Answer = Answer.PENDING
     confirmed: bool = False
     left_at: datetime | None = None
+    counted_out: bool = False
+    masked: str = ""
+
+    @property
+    def key(self) -> HolderKey:
+        """Whom its session was begun for."""
+        return self.keys[0]
 
     @property
     def inside(self) -> bool:
         """Whether the vehicle still holds an open session."""
         return self.left_at is None
 
+    @property
+    def by_pin(self) -> bool:
+        """Whether a PIN is among its witnesses."""
+        return any(is_pin(key) for key in self.keys)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was looked up for one message: the badge, and the visit the message is about."""
+    """What was looked up for one message: the badge, the plate's subject, and the visits the message may be about.
+
+    `visit` is that of the holder or command named, `subject` None for a plate that was never seen, `arrived` has the
+    visits of the latest arrivals at the lanes, `held` those read there that hold an open session, `oldest_pin` is the
+    PIN visit longest inside.
+    """
 
     credential: Credential | None = None
+    subject: SubjectId | None = None
     visit: Visit | None = None
+    arrived: Mapping[SessionId, Visit] = field(default_factory=dict)
+    held: tuple[HolderKey, ...] = ()
+    oldest_pin: Visit | None = None
+
+    def inputs(self) -> dict[str, object]:
+        """What there is of it, by name, as the journal keeps it."""
+        named = {
+            name: getattr(self, name) for name in ("credential", "subject", "visit", "arrived", "held", "oldest_pin")
+        }
+        return {name: value for name, value in named.items() if value}

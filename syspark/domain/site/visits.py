@@ -1,13 +1,15 @@
-"""The visits a site knows, found by badge, session or command at a cost that does not grow with their number."""
+"""The visits a site knows, found by holder, session or command at a cost that does not grow with their number."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from syspark.domain.facts import BadgeRead, BarrierReported, PresenceReported
+from syspark.domain.access import Credential
+from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, PresenceReported
 from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
@@ -20,8 +22,8 @@ from syspark.domain.messages import (
 from syspark.domain.session import Session, Status
 from syspark.domain.site.events import ANSWERS, SiteEvent, visit_after
 from syspark.domain.site.field import AGAIN_TIMER
-from syspark.domain.site.state import Answer, SiteSetup, SiteState, Visit
-from syspark.domain.units import CommandId, Lane, SessionId, Uid
+from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
+from syspark.domain.units import CommandId, HolderKey, Lane, SessionId, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +38,47 @@ class Opening:
     fate: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A session as it was stored, with the holders its witnesses speak for and what may be shown of its plate."""
+
+    session: Session
+    keys: tuple[HolderKey, ...] = ()
+    masked: str = ""
+
+
 class Visits:
-    """An index, not a record: rebuilt from sessions and commands whenever the site's actor starts."""
+    """An index, not a record: rebuilt from sessions, witnesses and commands whenever the site's actor starts."""
 
     def __init__(self, keep_left_s: float) -> None:
         self._keep_left_s = keep_left_s
-        self._by_uid: dict[Uid, Visit] = {}
-        self._uid_of_session: dict[SessionId, Uid] = {}
-        self._uid_of_command: dict[CommandId, Uid] = {}
+        self._visits: dict[SessionId, Visit] = {}
+        self._by_key: dict[HolderKey, SessionId] = {}
+        self._by_command: dict[CommandId, SessionId] = {}
         self._left: dict[SessionId, datetime] = {}
+        self._pins: OrderedDict[SessionId, None] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._by_uid)
+        return len(self._visits)
 
     def __iter__(self) -> Iterator[Visit]:
-        return iter(self._by_uid.values())
+        return (visit for visit in self._visits.values() if visit.keys)
 
     @classmethod
-    def rebuilt(cls, keep_left_s: float, sessions: Iterable[Session], openings: Iterable[Opening]) -> "Visits":
+    def rebuilt(cls, keep_left_s: float, stays: Iterable[Stay], openings: Iterable[Opening]) -> "Visits":
         """The visits that these sessions (oldest first) and openings (oldest first) leave behind.
 
         What rows do not tell is taken for what holds nobody up: a read that led to nothing is forgotten.
         """
         visits = cls(keep_left_s)
         asked_at: dict[SessionId, datetime] = {}
-        for session in sessions:
-            visits.put(_visit_of(session))
-            if session.asked_at is not None:
-                asked_at[session.id] = session.asked_at
+        for stay in stays:
+            visits.put(_visit_of(stay))
+            if stay.session.asked_at is not None:
+                asked_at[stay.session.id] = stay.session.asked_at
         for opening in openings:
             visit = visits.by_session(opening.session_id)
-            if visit is None or visit.session_id != opening.session_id:
+            if visit is None:
                 continue
             entry = opening.lane is Lane.ENTRY
             if entry:
@@ -85,31 +97,60 @@ class Visits:
             visits.put(visit)
         return visits
 
-    def by_uid(self, uid: Uid) -> Visit | None:
-        """The latest visit of a badge."""
-        return self._by_uid.get(uid)
+    def by_key(self, key: HolderKey) -> Visit | None:
+        """The latest visit of a holder."""
+        session_id = self._by_key.get(key)
+        return self._visits.get(session_id) if session_id is not None else None
 
     def by_session(self, session_id: SessionId) -> Visit | None:
-        """The visit of a session."""
-        uid = self._uid_of_session.get(session_id)
-        return self._by_uid.get(uid) if uid is not None else None
+        """The visit of a session, unless another visit of its vehicle has replaced it."""
+        visit = self._visits.get(session_id)
+        return visit if visit is not None and visit.keys else None
 
     def by_command(self, command_id: CommandId) -> Visit | None:
         """The visit whose latest read led to a command."""
-        uid = self._uid_of_command.get(command_id)
-        return self._by_uid.get(uid) if uid is not None else None
+        session_id = self._by_command.get(command_id)
+        return self.by_session(session_id) if session_id is not None else None
+
+    @property
+    def oldest_pin(self) -> Visit | None:
+        """The visit longest inside of those that a PIN speaks for."""
+        session_id = next(iter(self._pins), None)
+        return self._visits[session_id] if session_id is not None else None
 
     def put(self, visit: Visit) -> None:
-        """Know a visit, instead of what was known of its badge."""
-        before = self._by_uid.get(visit.uid)
-        if before is not None:
-            self._forget(before)
-        self._by_uid[visit.uid] = visit
-        self._uid_of_session[visit.session_id] = visit.uid
+        """Know a visit, instead of what was known of its session.
+
+        A holder is in one place, the latest where two are open: a visit is found by those of its holders that have
+        begun none since, and forgotten without any. One that ended without its session's word is then found by none
+        at all: what its session still answers counts no more.
+        """
+        lost = [key for key in visit.keys if self._is_elsewhere(key, visit)]
+        if lost and visit.counted_out:
+            visit = replace(visit, keys=())
+        elif lost and len(lost) == len(visit.keys) and not visit.inside:
+            self._forget(visit)
+            return
+        elif lost:
+            visit = replace(visit, keys=tuple(key for key in visit.keys if key not in lost) or visit.keys)
+        before = self._visits.get(visit.session_id)
+        if before is not None and before.command_id is not None:
+            self._by_command.pop(before.command_id, None)
+        for key in visit.keys:
+            other = self.by_key(key)
+            if other is not None and other.session_id != visit.session_id:
+                self._give_up(other, key)
+            self._by_key[key] = visit.session_id
+        self._visits[visit.session_id] = visit
         if visit.command_id is not None:
-            self._uid_of_command[visit.command_id] = visit.uid
+            self._by_command[visit.command_id] = visit.session_id
         if visit.left_at is not None:
             self._left[visit.session_id] = visit.left_at
+            self._pins.pop(visit.session_id, None)
+        else:
+            self._left.pop(visit.session_id, None)
+            if visit.by_pin:
+                self._pins.setdefault(visit.session_id)
 
     def apply(self, event: SiteEvent) -> None:
         """Follow an event that has been committed."""
@@ -122,37 +163,92 @@ class Visits:
         for session_id, left_at in list(itertools.islice(self._left.items(), 8)):
             if (now - left_at).total_seconds() < self._keep_left_s:
                 return
-            visit = self.by_session(session_id)
-            if visit is not None:
-                self._forget(visit)
+            self._forget(self._visits[session_id])
+
+    def _give_up(self, visit: Visit, key: HolderKey) -> None:
+        others = () if visit.counted_out else tuple(one for one in visit.keys if one != key)
+        if not others and not visit.counted_out:
+            self._forget(visit)
+            return
+        for one in visit.keys:
+            if one not in others:
+                del self._by_key[one]
+        self._visits[visit.session_id] = replace(visit, keys=others)
+
+    def _is_elsewhere(self, key: HolderKey, visit: Visit) -> bool:
+        other = self.by_key(key)
+        if other is None or not other.inside or other.session_id == visit.session_id:
+            return False
+        return not visit.inside or other.session_id > visit.session_id
 
     def _forget(self, visit: Visit) -> None:
-        self._by_uid.pop(visit.uid, None)
-        self._uid_of_session.pop(visit.session_id, None)
+        for key in visit.keys:
+            if self._by_key.get(key) == visit.session_id:
+                del self._by_key[key]
+        self._visits.pop(visit.session_id, None)
         self._left.pop(visit.session_id, None)
+        self._pins.pop(visit.session_id, None)
         if visit.command_id is not None:
-            self._uid_of_command.pop(visit.command_id, None)
+            self._by_command.pop(visit.command_id, None)
+
+    def known(
+        self,
+        message: SiteMessage,
+        state: SiteState,
+        setup: SiteSetup,
+        *,
+        credential: Credential | None = None,
+        subject: SubjectId | None = None,
+    ) -> Known:
+        """What there is to know for one message, at the same cost however many vehicles are inside."""
+        visit = self._concerned(message, state, setup, subject)
+        match message:
+            case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()):
+                arrived, held = self._arrived(state)
+                return Known(credential, subject, visit, arrived, held, self.oldest_pin)
+            case _:
+                return Known(credential, subject, visit)
+
+    def _arrived(self, state: SiteState) -> tuple[Mapping[SessionId, Visit], tuple[HolderKey, ...]]:
+        arrived: dict[SessionId, Visit] = {}
+        held: set[HolderKey] = set()
+        for lane in state.lanes.values():
+            known = [arrival.session_id for arrival in lane.arrivals]
+            known += [lane.identity.session_id] if lane.identity is not None else []
+            for session_id in known:
+                visit = self.by_session(session_id) if session_id is not None else None
+                if visit is not None:
+                    arrived[visit.session_id] = visit
+            for witness in itertools.chain.from_iterable(arrival.witnesses for arrival in lane.arrivals):
+                visit = self.by_key(witness.key)
+                if visit is not None and visit.inside:
+                    held.add(witness.key)
+        return arrived, tuple(sorted(held))
 
     def _waiting_at(self, lane: Lane, state: SiteState) -> Visit | None:
         """Whose vehicle is known to wait at a lane: who is asked to pay there, else who was read last."""
         if lane is Lane.EXIT and state.ask is not None:
             return self.by_session(state.ask.session_id)
         identity = state.lane(lane).identity
-        return self.by_uid(identity.uid) if identity is not None else None
+        return self.by_key(identity.key) if identity is not None else None
 
-    def concerned(self, message: SiteMessage, state: SiteState, setup: SiteSetup) -> Visit | None:
+    def _concerned(
+        self, message: SiteMessage, state: SiteState, setup: SiteSetup, subject: SubjectId | None
+    ) -> Visit | None:
         """The visit a message is about."""
         match message:
             case Reported(fact=BadgeRead(uid=uid)):
-                return self.by_uid(uid)
+                return self.by_key(HolderKey(uid))
+            case Reported(fact=PlateRead()):
+                return self.by_key(HolderKey(subject)) if subject is not None else None
             case Reported(fact=BarrierReported(command_id=str(command_id))):
                 return self.by_command(CommandId(command_id))
             case Reported(device=device, fact=PresenceReported()):
                 lane = setup.lane_of(device)
                 opening = state.lane(lane).opening if lane else None
-                return self.by_session(opening.session_id) if opening else None
-            case ExitGranted(uid=uid) | PaymentDue(uid=uid):
-                return self.by_uid(uid)
+                return self.by_session(opening.session_id) if opening and opening.session_id else None
+            case ExitGranted(session_id=session_id, key=key) | PaymentDue(session_id=session_id, key=key):
+                return self._visits.get(session_id) or self.by_key(key)
             case OpenLane(lane=lane):
                 return self._waiting_at(lane, state)
             case CommandFated(command_id=fated_id):
@@ -163,12 +259,13 @@ class Visits:
                 return None
 
 
-def _visit_of(session: Session) -> Visit:
+def _visit_of(stay: Stay) -> Visit:
+    session = stay.session
     closed = session.status is Status.CLOSED
     asked_to_leave = session.asked_at is not None or session.opened_at is None
     return Visit(
         session_id=session.id,
-        uid=session.uid,
+        keys=(session.holder_key, *(key for key in stay.keys if key != session.holder_key)),
         opened_at=session.opened_at,
         read_at=session.asked_at or session.opened_at or session.decided_at,
         tried_at=session.decided_at,
@@ -178,4 +275,6 @@ def _visit_of(session: Session) -> Visit:
         answer=Answer.BAD if closed else Answer.GOOD,
         confirmed=True,
         left_at=session.closed_at if closed else None,
+        counted_out=session.closed_as in {"exit_missed", "override"},
+        masked=stay.masked,
     )

@@ -16,6 +16,7 @@ T = TypeVar("T")
 class Call(enum.Enum):
     """The calls whose fate can be chosen; `READ` is every call that writes nothing."""
 
+    BEAT = enum.auto()
     TAKE = enum.auto()
     RENEW = enum.auto()
     RELEASE = enum.auto()

@@ -1,14 +1,16 @@
-"""Partitions and who owns them, in memory."""
+"""Partitions and who owns them, and which workers live, in memory."""
 
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syspark.clock import Clock
 from syspark.persistence.memory.faults import Call, Faults
 from syspark.persistence.memory.tables import LONG_AGO, Partition, Tables
-from syspark.rows import Fence, Lease, LinkPosition
+from syspark.rows import Fence, Lease, LinkPosition, Standing
 
 LEASE_S = 10.0
+ALIVE_S = 6.0
 
 
 class MemoryLeases:
@@ -23,15 +25,40 @@ class MemoryLeases:
         """Take a partition that is free, or our dead predecessor's."""
         return await self._faults.perform(Call.TAKE, lambda: self._take(partition, owner, predecessor_is_dead))
 
-    async def renew(self, fence: Fence, position: LinkPosition) -> bool:
+    async def beat(self, owner: str, *, linked: bool) -> Standing:
+        """Live on, and hear who else does."""
+        return await self._faults.perform(Call.BEAT, lambda: self._beat(owner, linked))
+
+    async def leave(self, owner: str) -> None:
+        """Live no more."""
+        await self._faults.perform(Call.BEAT, lambda: self._tables.workers.pop(owner, None))
+
+    async def renew(self, positions: Mapping[Fence, LinkPosition]) -> Set[Fence]:
         """Hold on for another lease's length, also after it ran out untaken."""
-        return await self._faults.perform(
-            Call.RENEW, lambda: self._store(fence, fence.owner, self._lease_end(), position)
-        )
+        return await self._faults.perform(Call.RENEW, lambda: self._renew(positions))
 
     async def release(self, fence: Fence, position: LinkPosition) -> None:
         """Give a partition back; a fence that is lost has nothing to give."""
         await self._faults.perform(Call.RELEASE, lambda: self._store(fence, "", LONG_AGO, position))
+
+    def _renew(self, positions: Mapping[Fence, LinkPosition]) -> Set[Fence]:
+        end = self._lease_end()
+        return {fence for fence, position in positions.items() if self._store(fence, fence.owner, end, position)}
+
+    def _beat(self, owner: str, linked: bool) -> Standing:
+        now = self._clock.now()
+        self._tables.workers[owner] = (now, linked)
+        alive = {
+            name: reaches
+            for name, (beat_at, reaches) in self._tables.workers.items()
+            if (now - beat_at).total_seconds() < ALIVE_S
+        }
+        rows = {number: self._tables.partition(number) for number in range(self._tables.partition_count)}
+        return Standing(
+            alive,
+            tuple(number for number, row in rows.items() if row.lease_until < now),
+            tuple(number for number, row in rows.items() if row.owner == owner),
+        )
 
     def _take(self, number: int, owner: str, predecessor_is_dead: bool) -> Lease | None:
         row = self._tables.partition(number)

@@ -1,13 +1,27 @@
 """What actors are restored from, their timers and when devices were last heard, in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.memory.faults import Call, Faults
 from syspark.persistence.memory.tables import LONG_AGO, Tables
 from syspark.persistence.memory.units import due_at
-from syspark.rows import Address, CredentialRow, Deadline, Fence, OutboxRow, SessionRow, SiteRow, Snapshot
+from syspark.rows import (
+    Address,
+    CredentialRow,
+    Deadline,
+    Fence,
+    OutboxRow,
+    SessionRow,
+    SiteChanges,
+    SiteRow,
+    Snapshot,
+    WitnessRow,
+)
 
 
 class MemoryActorState:
@@ -20,6 +34,17 @@ class MemoryActorState:
     async def snapshot(self, actor: Address) -> Snapshot | None:
         """An actor's last stored state."""
         return await self._faults.perform(Call.READ, lambda: self._tables.snapshots.get(actor))
+
+    async def twins(self, partition: int) -> Sequence[Snapshot]:
+        """The last stored state of every device of a partition."""
+        return await self._faults.perform(
+            Call.READ,
+            lambda: [
+                snapshot
+                for actor, snapshot in self._tables.snapshots.items()
+                if actor.kind == "device" and snapshot.scope.partition == partition
+            ],
+        )
 
     async def session(self, session_id: str) -> SessionRow | None:
         """A parking session."""
@@ -37,12 +62,20 @@ class MemoryActorState:
         """A badge known at a site."""
         return await self._faults.perform(Call.READ, lambda: self._tables.credentials.get((site_id, uid)))
 
+    async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
+        """The subject that holds a plate."""
+        return await self._faults.perform(Call.READ, lambda: self._tables.subject_of_plate.get((site_id, plate)))
+
     async def sites(self, partition: int) -> Sequence[SiteRow]:
         """Every site of a partition, by name."""
         return await self._faults.perform(
             Call.READ,
             lambda: [site for _, site in sorted(self._tables.sites.items()) if site.partition == partition],
         )
+
+    async def changed_sites(self, partitions: Collection[int], since: int | None) -> SiteChanges:
+        """Sites that may have changed since an earlier look."""
+        return await self._faults.perform(Call.READ, lambda: self._changed_sites(partitions, since))
 
     async def site(self, site_id: SiteId) -> SiteRow | None:
         """One site."""
@@ -55,12 +88,31 @@ class MemoryActorState:
             lambda: {topic: digest for (number, topic), digest in self._tables.levels.items() if number == partition},
         )
 
+    def _changed_sites(self, partitions: Collection[int], since: int | None) -> SiteChanges:
+        seen = len(self._tables.changed_sites)
+        names = sorted(set(self._tables.changed_sites[seen if since is None else since :]))
+        sites = [self._tables.sites[name] for name in names if name in self._tables.sites]
+        return SiteChanges(seen, [site for site in sites if site.partition in partitions])
+
     def _sessions_of(self, site_id: SiteId, closed_since: datetime) -> Sequence[SessionRow]:
         def wanted(row: SessionRow) -> bool:
             closed_late = row.closed_at is not None and row.closed_at >= closed_since
             return row.scope.site_id == site_id and (row.is_open or closed_late)
 
-        return sorted(filter(wanted, self._tables.sessions.values()), key=lambda row: row.id)
+        witnesses: dict[SessionId, list[WitnessRow]] = defaultdict(list)
+        for witness in self._tables.witnesses.values():
+            witnesses[witness.session_id].append(witness)
+        found = sorted(filter(wanted, self._tables.sessions.values()), key=lambda row: row.id)
+        return [self._with_witnesses(row, witnesses[row.id]) for row in found]
+
+    def _with_witnesses(self, row: SessionRow, witnesses: Sequence[WitnessRow]) -> SessionRow:
+        in_order = sorted(witnesses, key=lambda witness: (witness.read_at, witness.holder_key))
+        kinds: dict[str, str] = {}
+        for witness in in_order:
+            kinds.setdefault(witness.holder_key, witness.kind)
+        found = [self._tables.subjects.get(UUID(key)) for key, kind in kinds.items() if kind == "plate"]
+        plates = [(str(subject.id), subject.plate) for subject in found if subject is not None]
+        return replace(row, holder_keys=tuple(kinds), subjects=tuple(plates))
 
     def _commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         def wanted(row: OutboxRow) -> bool:

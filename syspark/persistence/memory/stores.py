@@ -29,10 +29,15 @@ class MemoryStores:
         *,
         sites: Iterable[SiteRow],
         credentials: Iterable[CredentialRow] = (),
+        partitions: int = 1,
         salt: Callable[[], bytes] = random_salt,
     ) -> None:
-        """Start with these sites and badges. `clock` plays the database's; `salt` is for reproducible journals."""
+        """Start with these sites and badges, in so many partitions.
+
+        `clock` plays the database's; `salt` is for reproducible journals.
+        """
         tables = Tables(
+            partition_count=partitions,
             sites={site.id: site for site in sites},
             credentials={(credential.site_id, credential.uid): credential for credential in credentials},
         )

@@ -23,6 +23,8 @@ from syspark.rows import (
     SessionRow,
     SiteRow,
     Snapshot,
+    SubjectRow,
+    WitnessRow,
 )
 
 K = TypeVar("K")
@@ -59,7 +61,9 @@ class Partition:
 class Tables:
     """Every row of one database. `undone` indexes the `new` rows by seq, `rejected` keeps what the edge refused."""
 
+    partition_count: int = 1
     partitions: dict[int, Partition] = field(default_factory=dict)
+    workers: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
     inbox: dict[UUID, StoredRow] = field(default_factory=dict)
     undone: dict[int, UUID] = field(default_factory=dict)
     newest: dict[int, int] = field(default_factory=dict)
@@ -74,7 +78,11 @@ class Tables:
     salts: dict[tuple[str, int], dict[str, bytes]] = field(default_factory=dict)
     heads: dict[str, ChainedEntry] = field(default_factory=dict)
     credentials: dict[tuple[SiteId, str], CredentialRow] = field(default_factory=dict)
+    subjects: dict[UUID, SubjectRow] = field(default_factory=dict)
+    subject_of_plate: dict[tuple[SiteId, str], UUID] = field(default_factory=dict)
+    witnesses: dict[tuple[SessionId, UUID, str], WitnessRow] = field(default_factory=dict)
     sites: dict[SiteId, SiteRow] = field(default_factory=dict)
+    changed_sites: list[SiteId] = field(default_factory=list)
     last_seen: dict[tuple[SiteId, str], datetime] = field(default_factory=dict)
     last_seq: int = 0
 

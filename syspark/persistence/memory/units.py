@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import get_args
 from uuid import UUID
 
+from syspark.domain.units import SiteId
 from syspark.persistence import chain
 from syspark.persistence.memory.faults import Call, Faults
 from syspark.persistence.memory.outbox import move_fate
@@ -25,10 +28,14 @@ from syspark.rows import (
     Landed,
     OutboxRow,
     RowStatus,
+    Scope,
     SessionRow,
     SiteRow,
     Snapshot,
+    SubjectRow,
     Unit,
+    WitnessKind,
+    WitnessRow,
 )
 
 
@@ -96,6 +103,10 @@ class MemoryUnits:
             if credential.site_id not in self._tables.sites:
                 raise DataRefused(f"no site {credential.site_id}")
             change.put(self._tables.credentials, (credential.site_id, credential.uid), credential)
+        for subject in unit.subjects:
+            self._write_subject(change, subject)
+        for witness in unit.witnesses:
+            self._write_witness(change, witness)
 
     def _write_snapshot(self, change: Transaction, made: Snapshot) -> None:
         before = self._tables.snapshots.get(made.actor)
@@ -105,9 +116,10 @@ class MemoryUnits:
     def _write_session(self, change: Transaction, made: SessionRow) -> None:
         require_uuid(made.id)
         require_storable(made.holder_key, made.status)
+        require_site(made.scope)
         before = self._tables.sessions.get(made.id)
         require_next(before.version if before else 0, made.version, f"session {made.id}")
-        change.put(self._tables.sessions, made.id, made)
+        change.put(self._tables.sessions, made.id, replace(made, holder_keys=(), subjects=()))
 
     def _write_entry(self, change: Transaction, entry: JournalEntry) -> None:
         require_storable(entry.chain, entry.kind, entry.rule, entry.actor.id, *entry.personal.values())
@@ -126,11 +138,31 @@ class MemoryUnits:
             raise DataRefused(f"the command {command.id} is already there")
         change.put(self._tables.outbox, command.id, command)
 
+    def _write_subject(self, change: Transaction, subject: SubjectRow) -> None:
+        require_storable(subject.plate)
+        site_id = require_site(subject.scope)
+        if subject.id in self._tables.subjects or (site_id, subject.plate) in self._tables.subject_of_plate:
+            raise DataRefused(f"the subject {subject.id} or its plate is already there")
+        change.put(self._tables.subjects, subject.id, subject)
+        change.put(self._tables.subject_of_plate, (site_id, subject.plate), subject.id)
+
+    def _write_witness(self, change: Transaction, witness: WitnessRow) -> None:
+        require_uuid(witness.session_id)
+        require_storable(witness.holder_key, witness.lane)
+        if witness.kind == "plate":
+            require_uuid(witness.holder_key)
+        require_site(witness.scope)
+        key = (witness.session_id, witness.cause, witness.holder_key)
+        if witness.kind not in get_args(WitnessKind) or key in self._tables.witnesses:
+            raise DataRefused(f"the witness {witness.cause} is of no known kind or already there")
+        change.put(self._tables.witnesses, key, witness)
+
     def _write_site(self, change: Transaction, site: SiteRow) -> None:
         require_storable(site.id, site.name, site.zone, site.currency)
         if site.id in self._tables.sites:
             raise DataRefused(f"the site {site.id} is already there")
         change.put(self._tables.sites, site.id, site)
+        self._tables.changed_sites.append(site.id)
 
     def _landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
         held = self._tables.held(fences)
@@ -150,6 +182,13 @@ def require_next(before: int, made: int, what: str) -> None:
     """Check that a version follows the stored one. Raises `DataRefused`."""
     if made != before + 1:
         raise DataRefused(f"{what}: version {made} does not follow {before}")
+
+
+def require_site(scope: Scope) -> SiteId:
+    """The site of a row that cannot be without one. Raises `DataRefused`."""
+    if scope.site_id is None:
+        raise DataRefused("the row belongs to no site")
+    return scope.site_id
 
 
 def write_deadline(tables: Tables, change: Transaction, deadline: Deadline) -> None:

@@ -18,6 +18,7 @@ _LENGTH = struct.Struct(">i")
 _LONG = struct.Struct(">iq")
 _INT = struct.Struct(">ii")
 _BOOL = struct.Struct(">i?")
+_DOUBLE = struct.Struct(">id")
 _NULL = _LENGTH.pack(-1)
 _EMPTY = struct.Struct(">iiI")
 
@@ -62,6 +63,12 @@ class Integers(Array):
     array_oid, element_oid = 1007, 23
 
 
+class Doubles(Array):
+    """`double precision[]`."""
+
+    array_oid, element_oid = 1022, 701
+
+
 class Booleans(Array):
     """`boolean[]`."""
 
@@ -99,6 +106,11 @@ def integers(values: Iterable[int | None]) -> Integers:
     return Integers(_join(Integers, [_NULL if value is None else _INT.pack(4, value) for value in values]))
 
 
+def doubles(values: Iterable[float | None]) -> Doubles:
+    """A column of fractions."""
+    return Doubles(_join(Doubles, [_NULL if value is None else _DOUBLE.pack(8, value) for value in values]))
+
+
 def booleans(values: Iterable[bool]) -> Booleans:
     """A column of truth values."""
     return Booleans(_join(Booleans, [_BOOL.pack(1, value) for value in values]))
@@ -116,7 +128,7 @@ def instants(values: Iterable[datetime | None]) -> Instants:
 
 def register(connection: AsyncConnection[Any] | Connection[Any]) -> None:
     """Teach a connection these parameters."""
-    for kind in (Uuids, Texts, Blobs, Bigints, Integers, Booleans, Instants):
+    for kind in (Uuids, Texts, Blobs, Bigints, Integers, Doubles, Booleans, Instants):
         connection.adapters.register_dumper(kind, _dumper(kind))
 
 

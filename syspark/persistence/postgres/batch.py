@@ -8,11 +8,21 @@ import msgspec
 
 from syspark.persistence import chain
 from syspark.persistence.postgres import columns
-from syspark.persistence.postgres.arrays import bigints, blobs, booleans, instants, integers, texts, uuids
+from syspark.persistence.postgres.arrays import bigints, blobs, booleans, doubles, instants, integers, texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.database import Parameters
 from syspark.ports import DataRefused
-from syspark.rows import CredentialRow, Deadline, InboxRow, OutboxRow, SessionRow, Snapshot, Unit
+from syspark.rows import (
+    CredentialRow,
+    Deadline,
+    InboxRow,
+    OutboxRow,
+    SessionRow,
+    Snapshot,
+    SubjectRow,
+    Unit,
+    WitnessRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,10 @@ class Versioned(Protocol):
 V = TypeVar("V", bound=Versioned)
 
 
-def writes(units: Sequence[Unit], linked: Sequence[chain.Linked]) -> Iterator[Write]:
+def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable[[], bytes]) -> Iterator[Write]:
     """Everything units write besides ending their rows; `linked` are their journal entries in order.
 
-    Raises `DataRefused` for what no database need be asked.
+    `salt` makes the salts of new plates. Raises `DataRefused` for what no database need be asked.
     """
     yield from _snapshots([unit.snapshot for unit in units if unit.snapshot is not None])
     yield from _sessions([session for unit in units for session in unit.sessions])
@@ -50,6 +60,8 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked]) -> Iterator[Wr
     if confirmed:
         yield Write("confirm", {"id": uuids(confirmed)})
     yield from _credentials(units)
+    yield from _subjects([row for unit in units for row in unit.subjects], salt)
+    yield from _witnesses([row for unit in units for row in unit.witnesses])
 
 
 def decided(units: Sequence[Unit]) -> Write:
@@ -265,5 +277,37 @@ def _credentials(units: Sequence[Unit]) -> Iterator[Write]:
                 "valid_from": instants([row.valid_from for row in rows]),
                 "valid_until": instants([row.valid_until for row in rows]),
                 "blocked": booleans([row.blocked for row in rows]),
+            },
+        )
+
+
+def _subjects(rows: Sequence[SubjectRow], salt: Callable[[], bytes]) -> Iterator[Write]:
+    if rows:
+        yield Write(
+            "subjects",
+            {
+                "id": uuids([row.id for row in rows]),
+                "organisation_id": uuids([row.scope.organisation_id for row in rows]),
+                "site_id": texts([row.scope.site_id for row in rows]),
+                "plate": texts([row.plate for row in rows]),
+                "salt": blobs([salt() for _ in rows]),
+            },
+        )
+
+
+def _witnesses(rows: Sequence[WitnessRow]) -> Iterator[Write]:
+    if rows:
+        yield Write(
+            "witnesses",
+            {
+                "session_id": uuids([as_uuid(row.session_id) for row in rows]),
+                "organisation_id": uuids([row.scope.organisation_id for row in rows]),
+                "site_id": texts([row.scope.site_id for row in rows]),
+                "kind": texts([row.kind for row in rows]),
+                "holder_key": texts([row.holder_key for row in rows]),
+                "lane": texts([row.lane for row in rows]),
+                "read_at": instants([row.read_at for row in rows]),
+                "confidence": doubles([row.confidence for row in rows]),
+                "cause": uuids([row.cause for row in rows]),
             },
         )

@@ -1,6 +1,7 @@
 """Rows as the columns of a statement, and statements' rows as rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -112,6 +113,11 @@ def session_row(row: tuple[Any, ...]) -> SessionRow:
         closed_at=row[8],
         body=row[9],
     )
+
+
+def session_with_witnesses(row: tuple[Any, ...]) -> SessionRow:
+    """A session as `state.sessions_of` reads it."""
+    return replace(session_row(row), holder_keys=tuple(row[10]), subjects=tuple(zip(row[11], row[12], strict=True)))
 
 
 def outbox_row(row: tuple[Any, ...]) -> OutboxRow:

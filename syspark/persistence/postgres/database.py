@@ -79,11 +79,16 @@ class Database:
         """The pool's own figures, for metrics."""
         return self._pool.get_stats()
 
-    async def owned(self, work: Coroutine[Any, Any, T], name: str) -> T:
-        """Do work that a cancelled caller must not cut short: it then runs on to its end, and `close` waits for it."""
+    def begin(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Do work that nobody need wait for: it runs on to its end, and `close` waits for it."""
         task = asyncio.create_task(work, name=f"database {name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        return task
+
+    async def owned(self, work: Coroutine[Any, Any, T], name: str) -> T:
+        """Do work that a cancelled caller must not cut short: it then runs on to its end, and `close` waits for it."""
+        task = self.begin(work, name)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -112,7 +117,12 @@ class Database:
         """Read. Raises `Unavailable`."""
         with translated():
             async with self._pool.connection() as connection:
-                return await (await fetch(connection, statement, parameters)).fetchall()
+                self._used_at[connection] = time.monotonic()
+                # In one round trip with BEGIN and COMMIT.
+                async with connection.pipeline():
+                    cursor = await fetch(connection, statement, parameters)
+                    await connection.commit()
+                return await cursor.fetchall()
 
     async def write(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """One statement as a transaction of its own; returns its rows, if it has any. Raises as `transaction`."""
@@ -132,6 +142,11 @@ class Database:
         await connection.execute("SET TimeZone = 'UTC'")
         # Our statements have one good plan each; planning them anew for every batch costs more than running them.
         await connection.execute("SET plan_cache_mode = 'force_generic_plan'")
+        if self._role == "syspark_worker":
+            # A plan made while a table is small reads all of it, and is kept while the table grows. The worker looks
+            # rows up by key alone; without a key it reads what an index orders.
+            await connection.execute("SET enable_seqscan = off")
+            await connection.execute("SET jit = off")  # which a plan that must read a table all the same would start
         await connection.set_autocommit(False)
         arrays.register(connection)
 

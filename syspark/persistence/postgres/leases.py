@@ -1,14 +1,18 @@
-"""Partitions and who owns them, on PostgreSQL."""
+"""Partitions and who owns them, and which workers live, on PostgreSQL."""
 
+from collections.abc import Mapping, Set
 from datetime import timedelta
 
 from syspark.persistence import queries
-from syspark.persistence.postgres.columns import one_fence
+from syspark.persistence.postgres.arrays import bigints, instants, integers, texts, uuids
 from syspark.persistence.postgres.database import Database, fetch
 from syspark.persistence.postgres.retry import answered
-from syspark.rows import Fence, Lease, LinkPosition
+from syspark.rows import Fence, Lease, LinkPosition, Standing
 
 LEASE = timedelta(seconds=10)
+ALIVE = timedelta(seconds=6)
+"""Two beats may be missed. It ends before the leases do, so that those who take over look often by then."""
+FORGOTTEN = timedelta(hours=1)
 
 
 class PostgresLeases:
@@ -36,13 +40,25 @@ class PostgresLeases:
         position = LinkPosition(broker_session, marker_at, deliveries, low_seq)
         return Lease(Fence(partition, owner, epoch), LEASE.total_seconds(), position)
 
-    async def renew(self, fence: Fence, position: LinkPosition) -> bool:
+    async def renew(self, positions: Mapping[Fence, LinkPosition]) -> Set[Fence]:
         """Hold on for another lease's length, also after it ran out untaken."""
-        return await self._database.owned(answered(self._keep(fence, position, fence.owner)), "renew")
+        return await self._database.owned(answered(self._keep(positions, hold=True)), "renew")
 
     async def release(self, fence: Fence, position: LinkPosition) -> None:
         """Give a partition back; a fence that is lost has nothing to give."""
-        await self._database.owned(answered(self._keep(fence, position, None)), "release")
+        await self._database.owned(answered(self._keep({fence: position}, hold=False)), "release")
+
+    async def beat(self, owner: str, *, linked: bool) -> Standing:
+        """Live on, in one statement; workers unheard of for an hour are forgotten with it."""
+        parameters = {"owner": owner, "linked": linked, "alive": ALIVE, "forgotten": FORGOTTEN}
+        work = answered(self._database.write(self._sql["beat"], parameters))
+        [(names, links, free, ours)] = await self._database.owned(work, "beat")
+        workers = dict(zip(names, links, strict=True)) | {owner: linked}
+        return Standing(workers, tuple(free), tuple(ours))
+
+    async def leave(self, owner: str) -> None:
+        """Live no more."""
+        await self._database.owned(answered(self._database.write(self._sql["leave"], {"owner": owner})), "leave")
 
     async def settled_seq(self, partition: int) -> int:
         """The seq at or below which no row can appear any more, as the last renewals could prove.
@@ -52,21 +68,26 @@ class PostgresLeases:
         rows = await self._database.rows(self._sql["settled"], {"partition": partition})
         return int(rows[0][0]) if rows else 0
 
-    async def _keep(self, fence: Fence, position: LinkPosition, next_owner: str | None) -> bool:
+    async def _keep(self, positions: Mapping[Fence, LinkPosition], *, hold: bool) -> Set[Fence]:
+        by_partition = {fence.partition: fence for fence in sorted(positions, key=lambda fence: fence.partition)}
+        fences = list(by_partition.values())
+        stands = [positions[fence] for fence in fences]
         async with self._database.transaction() as connection:
             async with connection.pipeline():
                 drawn = await fetch(connection, self._sql["drawn"], {})
                 quiet = await fetch(connection, self._sql["quiet"], {})
             parameters = {
-                **one_fence(fence),
-                "next_owner": next_owner,
+                "partition": integers(list(by_partition)),
+                "owner": texts([fence.owner for fence in fences]),
+                "epoch": bigints([fence.epoch for fence in fences]),
+                "hold": hold,
                 "lease": LEASE,
-                "broker_session": position.broker_session,
-                "marker_at": position.marker_at,
-                "deliveries": position.deliveries,
-                "low_seq": position.low_seq,
+                "broker_session": uuids([stand.broker_session for stand in stands]),
+                "marker_at": instants([stand.marker_at for stand in stands]),
+                "deliveries": bigints([stand.deliveries for stand in stands]),
+                "low_seq": bigints([stand.low_seq for stand in stands]),
                 "drawn": ((await drawn.fetchone()) or (0,))[0],
                 "quiet": ((await quiet.fetchone()) or (False,))[0],
             }
             kept = await fetch(connection, self._sql["keep"], parameters)
-            return await kept.fetchone() is not None
+            return {by_partition[partition] for (partition,) in await kept.fetchall()}

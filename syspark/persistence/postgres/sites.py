@@ -1,22 +1,25 @@
 """Sites with everything that configures them."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from syspark.domain.units import SiteId
 from syspark.persistence import queries
-from syspark.persistence.postgres.arrays import blobs, booleans, texts
+from syspark.persistence.postgres.arrays import blobs, booleans, integers, texts
 from syspark.persistence.postgres.database import Database, Parameters
-from syspark.rows import DeviceRow, LaneRow, SiteRow
+from syspark.rows import DeviceRow, LaneRow, SiteChanges, SiteRow
 
 FIRST_AUTHOR = "creation"
 
 
-async def read(database: Database, *, partition: int | None = None, site_id: SiteId | None = None) -> list[SiteRow]:
-    """The sites of a partition, or the one of this name, or all."""
+async def read(
+    database: Database, *, partition: int | None = None, site_ids: Sequence[SiteId] | None = None
+) -> list[SiteRow]:
+    """The sites of a partition, or those of these names, or all."""
     sql = queries.load("site")
-    found = await database.rows(sql["sites"], {"partition": partition, "site_id": site_id})
+    asked = None if site_ids is None else texts(site_ids)
+    found = await database.rows(sql["sites"], {"partition": partition, "site_id": asked})
     if not found:
         return []
     names = {"site_id": texts([row[0] for row in found])}
@@ -27,6 +30,13 @@ async def read(database: Database, *, partition: int | None = None, site_id: Sit
     for row in await database.rows(sql["devices"], names):
         devices[row[0]].append(DeviceRow(*row))
     return [_site(row, tuple(lanes[row[0]]), tuple(devices[row[0]])) for row in found]
+
+
+async def changed(database: Database, partitions: Collection[int], since: int | None) -> SiteChanges:
+    """The sites of these partitions that may have changed since an earlier look; none, and where to begin, without."""
+    asked = {"partition": integers(partitions), "since": None if since is None else str(since)}
+    [(seen, names)] = await database.rows(queries.load("site")["changed_sites"], asked)
+    return SiteChanges(seen, await read(database, site_ids=names) if names else ())
 
 
 def writes(site: SiteRow) -> Iterator[tuple[str, Parameters]]:

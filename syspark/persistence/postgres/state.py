@@ -1,6 +1,6 @@
 """What actors are restored from, their timers, and last-seen times, on PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,10 +8,22 @@ from uuid import UUID
 from syspark.domain.units import SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres import columns, sites
-from syspark.persistence.postgres.arrays import instants, integers, texts
+from syspark.persistence.postgres.arrays import instants, integers, texts, uuids
 from syspark.persistence.postgres.database import Database, fetch
+from syspark.persistence.postgres.lookup import Lookup
 from syspark.persistence.postgres.retry import answered
-from syspark.rows import Address, CredentialRow, Deadline, Fence, OutboxRow, Scope, SessionRow, SiteRow, Snapshot
+from syspark.rows import (
+    Address,
+    CredentialRow,
+    Deadline,
+    Fence,
+    OutboxRow,
+    Scope,
+    SessionRow,
+    SiteChanges,
+    SiteRow,
+    Snapshot,
+)
 
 
 class PostgresActorState:
@@ -21,11 +33,20 @@ class PostgresActorState:
         self._database = database
         self._sql = queries.load("state")
         self._commands_of = queries.load("outbox")["commands_of"]
+        self._session: Lookup[UUID, SessionRow] = Lookup(database, "sessions", self._read_sessions)
+        self._credential: Lookup[tuple[SiteId, str], CredentialRow] = Lookup(
+            database, "credentials", self._read_credentials
+        )
 
     async def snapshot(self, actor: Address) -> Snapshot | None:
         """An actor's last stored state."""
         rows = await self._database.rows(self._sql["snapshot"], {"kind": actor.kind, "id": actor.id})
         return Snapshot(Scope(*rows[0][:3]), actor, rows[0][3], rows[0][4]) if rows else None
+
+    async def twins(self, partition: int) -> Sequence[Snapshot]:
+        """The last stored state of every device of a partition."""
+        rows = await self._database.rows(self._sql["twins"], {"partition": partition})
+        return [Snapshot(Scope(*row[:3]), Address("device", row[3]), row[4], row[5]) for row in rows]
 
     async def session(self, session_id: str) -> SessionRow | None:
         """A parking session; text that is no UUID names none."""
@@ -33,13 +54,13 @@ class PostgresActorState:
             known = UUID(session_id)
         except ValueError:
             return None
-        rows = await self._database.rows(self._sql["session"], {"id": known})
-        return columns.session_row(rows[0]) if rows else None
+        return await self._session.get(known)
 
     async def sessions_of(self, site_id: SiteId, closed_since: datetime) -> Sequence[SessionRow]:
         """A site's open and lately closed sessions, in the order of their ids, which is that of their making."""
         parameters = {"site_id": site_id, "closed_since": closed_since}
-        return [columns.session_row(row) for row in await self._database.rows(self._sql["sessions_of"], parameters)]
+        rows = await self._database.rows(self._sql["sessions_of"], parameters)
+        return [columns.session_with_witnesses(row) for row in rows]
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         """A site's commands of one kind, oldest first."""
@@ -48,21 +69,38 @@ class PostgresActorState:
 
     async def credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
         """A badge known at a site."""
-        rows = await self._database.rows(self._sql["credential"], {"site_id": site_id, "uid": uid})
-        return CredentialRow(*rows[0]) if rows else None
+        return await self._credential.get((site_id, uid))
+
+    async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
+        """The subject that holds a plate."""
+        rows = await self._database.rows(self._sql["subject"], {"site_id": site_id, "plate": plate})
+        return rows[0][0] if rows else None
 
     async def sites(self, partition: int) -> Sequence[SiteRow]:
         """Every site of a partition."""
         return await sites.read(self._database, partition=partition)
 
+    async def changed_sites(self, partitions: Collection[int], since: int | None) -> SiteChanges:
+        """Sites that may have changed since an earlier look."""
+        return await sites.changed(self._database, partitions, since)
+
     async def site(self, site_id: SiteId) -> SiteRow | None:
         """One site."""
-        found = await sites.read(self._database, site_id=site_id)
+        found = await sites.read(self._database, site_ids=[site_id])
         return found[0] if found else None
 
     async def levels(self, partition: int) -> Mapping[str, bytes]:
         """Per topic, the digest of the last level that became a row."""
         return dict(await self._database.rows(self._sql["levels"], {"partition": partition}))
+
+    async def _read_sessions(self, ids: Sequence[UUID]) -> Mapping[UUID, SessionRow]:
+        rows = await self._database.rows(self._sql["sessions"], {"id": uuids(ids)})
+        return {row[0]: columns.session_row(row) for row in rows}
+
+    async def _read_credentials(self, keys: Sequence[tuple[SiteId, str]]) -> Mapping[tuple[SiteId, str], CredentialRow]:
+        asked = {"site_id": texts([site_id for site_id, _ in keys]), "uid": texts([uid for _, uid in keys])}
+        found = [CredentialRow(*row) for row in await self._database.rows(self._sql["known_credentials"], asked)]
+        return {(row.site_id, row.uid): row for row in found}
 
 
 class PostgresDeadlines:

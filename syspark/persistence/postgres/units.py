@@ -32,7 +32,7 @@ class _Outdated(Exception):  # noqa: N818 - not an error: the attempt was made o
 
 
 class PostgresUnits:
-    """`syspark.ports.UnitStore`. `salt` makes the salts of personal values.
+    """`syspark.ports.UnitStore`. `salt` makes the salts of personal values and plates.
 
     A batch is written on the assumption that every partition is ours, every row undone and every chain where this
     process left it; two round trips then suffice. What proves otherwise is rolled back and made again without it.
@@ -121,7 +121,7 @@ class PostgresUnits:
         step_by_step: bool,
     ) -> Sequence[tuple[Write, int]]:
         """Send everything at once and then look whether it was right to, or look before anything is written."""
-        writes = list(batch.writes(units, linked))
+        writes = list(batch.writes(units, linked, self._salt))
         decided = batch.decided(units)
         async with connection.pipeline():
             fenced = await fetch(connection, self._sql["fenced"], columns.fences(fences))

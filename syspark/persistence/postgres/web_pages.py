@@ -44,10 +44,14 @@ class PostgresPages:
         rows = await self._database.rows(self._sql["openings"], parameters) if site_ids else []
         return [CommandLine(*row) for row in rows]
 
-    async def people(self, badges: Collection[tuple[SiteId, str]]) -> Sequence[PersonLine]:
-        """Whom badges belong to."""
-        parameters = {"site_id": texts([site for site, _ in badges]), "uid": texts([uid for _, uid in badges])}
-        rows = await self._database.rows(self._sql["people"], parameters) if badges else []
+    async def people(self, keys: Collection[tuple[SiteId, str]], closed_since: datetime) -> Sequence[PersonLine]:
+        """Whom holder keys stand for."""
+        parameters = {
+            "site_id": texts([site for site, _ in keys]),
+            "key": texts([key for _, key in keys]),
+            "closed_since": closed_since,
+        }
+        rows = await self._database.rows(self._sql["people"], parameters) if keys else []
         return [PersonLine(*row) for row in rows]
 
     async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:

@@ -1,6 +1,6 @@
 """The web's persistence on PostgreSQL, wired as `syspark.web_ports.WebStores`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -26,8 +26,10 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
 
 
 @asynccontextmanager
-async def open_web_stores(url: str, *, size: int = 8, wait_s: float = 2.0) -> AsyncIterator[WebStores]:
-    """Stores for as long as the block lasts, for the organisation this deployment serves.
+async def open_web_stores(
+    url: str, *, size: int = 8, wait_s: float = 2.0, opened: Callable[[Database], None] | None = None
+) -> AsyncIterator[WebStores]:
+    """Stores for as long as the block lasts, for the organisation this deployment serves; `opened` hears of the pool.
 
     Raises `Unavailable` when the database is away at the start: it must be asked once whom it serves.
     """
@@ -39,6 +41,8 @@ async def open_web_stores(url: str, *, size: int = 8, wait_s: float = 2.0) -> As
         await asked.close()
     database = Database(url, role="syspark_web", size=size, wait_s=wait_s)
     await database.open()
+    if opened is not None:
+        opened(database)
     try:
         yield web_stores(database, organisation_id)
     finally:

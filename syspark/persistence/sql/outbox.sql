@@ -4,7 +4,7 @@
 WITH moved AS (
     UPDATE outbox o SET fate = g.fate, fate_at = g.at
     FROM unnest(%(command_id)s, %(fate)s, %(at)s) AS g (command_id, fate, at)
-    WHERE o.id = g.command_id AND o.partition = ANY(%(fenced)s)
+    WHERE o.id = ANY(%(command_id)s) AND o.id = g.command_id AND o.partition = ANY(%(fenced)s)
         AND array_position(ARRAY['queued', 'sent', 'acked'], o.fate)
             < coalesce(array_position(ARRAY['queued', 'sent', 'acked'], g.fate), 4)
     RETURNING o.id

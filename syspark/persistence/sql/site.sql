@@ -28,7 +28,7 @@ INSERT INTO tariff_version (site_id, version, organisation_id, body, author)
 VALUES (%(site_id)s, %(version)s, %(organisation_id)s, %(body)s, %(author)s)
 
 -- name: sites
--- Sites with their current policy and tariff: of one partition, or one site, or all.
+-- Sites with their current policy and tariff: of one partition, or these sites, or all.
 SELECT s.site_id, s.organisation_id, s.partition, s.name, s.zone, s.currency, s.capacity, s.sealed_secrets,
     convert_to(p.body::text, 'UTF8') AS policy, s.policy_version,
     convert_to(t.body::text, 'UTF8') AS tariff, s.tariff_version
@@ -36,8 +36,16 @@ FROM site s
 JOIN policy_version p ON p.site_id = s.site_id AND p.version = s.policy_version
 JOIN tariff_version t ON t.site_id = s.site_id AND t.version = s.tariff_version
 WHERE (%(partition)s::integer IS NULL OR s.partition = %(partition)s)
-    AND (%(site_id)s::text IS NULL OR s.site_id = %(site_id)s)
+    AND (%(site_id)s::text[] IS NULL OR s.site_id = ANY(%(site_id)s::text[]))
 ORDER BY s.site_id
+
+-- name: changed_sites
+-- From where to look the next time, and the sites of these partitions that may have changed since the last. A number
+-- that this server has not come to yet is of the server whose dump was restored here.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, ARRAY(
+    SELECT site_id FROM site
+    WHERE partition = ANY(%(partition)s) AND changed_in >= %(since)s::text::xid8
+        AND changed_in < pg_snapshot_xmax(pg_current_snapshot()) ORDER BY site_id)
 
 -- name: lanes
 -- The lanes of these sites.

@@ -3,30 +3,55 @@
 SELECT organisation_id, site_id, partition, version, body FROM snapshot
 WHERE actor_kind = %(kind)s AND actor_id = %(id)s
 
--- name: session
--- A parking session.
+-- name: twins
+-- The last stored state of every device of a partition.
+SELECT organisation_id, site_id, partition, actor_id, version, body FROM snapshot
+WHERE actor_kind = 'device' AND partition = %(partition)s
+
+-- name: sessions
+-- Parking sessions.
 SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
-FROM parking_session WHERE id = %(id)s
+FROM parking_session WHERE id = ANY(%(id)s)
 
 -- name: sessions_of
--- A site's open sessions and those closed lately, in the order they were made; each half by an index of its own.
-SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
-FROM parking_session WHERE site_id = %(site_id)s AND status IN ('active', 'pending_payment', 'paid')
-UNION ALL
-SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
-FROM parking_session WHERE site_id = %(site_id)s AND closed_at >= %(closed_since)s
-    AND status NOT IN ('active', 'pending_payment', 'paid')
-ORDER BY id
+-- A site's open sessions and those closed lately, in the order they were made; each half by an index of its own. With
+-- each the holder keys of its witnesses as they were first read, and the plates among them.
+SELECT s.*, coalesce(w.holder_keys, '{}'), coalesce(w.subjects, '{}'), coalesce(w.plates, '{}')
+FROM (
+    SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+    FROM parking_session WHERE site_id = %(site_id)s AND status IN ('active', 'pending_payment', 'paid')
+    UNION ALL
+    SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+    FROM parking_session WHERE site_id = %(site_id)s AND closed_at >= %(closed_since)s
+        AND status NOT IN ('active', 'pending_payment', 'paid')
+) s
+CROSS JOIN LATERAL (
+    SELECT array_agg(k.holder_key ORDER BY k.first_at, k.holder_key) AS holder_keys,
+        array_agg(k.holder_key ORDER BY k.first_at, k.holder_key) FILTER (WHERE u.plate IS NOT NULL) AS subjects,
+        array_agg(u.plate ORDER BY k.first_at, k.holder_key) FILTER (WHERE u.plate IS NOT NULL) AS plates
+    FROM (
+        SELECT holder_key, kind, min(read_at) AS first_at FROM witness WHERE session_id = s.id
+        GROUP BY holder_key, kind
+    ) k
+    LEFT JOIN subject u ON u.id = CASE WHEN k.kind = 'plate' THEN k.holder_key::uuid END
+) w
+ORDER BY s.id
 
--- name: credential
--- A badge known at a site.
-SELECT uid, site_id, holder, plan, valid_from, valid_until, blocked
-FROM credential WHERE site_id = %(site_id)s AND uid = %(uid)s
+-- name: known_credentials
+-- Those of these badges that their sites know; one look into the index for each, however many a site has.
+SELECT c.uid, c.site_id, c.holder, c.plan, c.valid_from, c.valid_until, c.blocked
+FROM unnest(%(site_id)s, %(uid)s) AS g (site_id, uid), LATERAL (
+    SELECT * FROM credential WHERE site_id = g.site_id AND uid = g.uid LIMIT 1
+) AS c
 
 -- name: credentials
 -- Every badge of a site.
 SELECT uid, site_id, holder, plan, valid_from, valid_until, blocked
 FROM credential WHERE site_id = %(site_id)s ORDER BY uid
+
+-- name: subject
+-- The subject that holds a plate at a site.
+SELECT id FROM subject WHERE site_id = %(site_id)s AND plate = %(plate)s
 
 -- name: levels
 -- The last level of every topic of a partition.

@@ -3,7 +3,7 @@
 -- same transaction; any other keeps it for whoever looks into it.
 UPDATE inbox i SET status = g.status, outcome = g.outcome, body = CASE WHEN g.status = 'done' THEN '' ELSE i.body END
 FROM unnest(%(id)s, %(partition)s, %(status)s, %(outcome)s) AS g (id, partition, status, outcome)
-WHERE i.id = g.id AND i.partition = g.partition AND i.status = 'new'
+WHERE i.id = ANY(%(id)s) AND i.id = g.id AND i.partition = g.partition AND i.status = 'new'
 RETURNING i.id
 
 -- name: heads
@@ -51,7 +51,8 @@ ON CONFLICT (actor_kind, actor_id) DO NOTHING
 UPDATE snapshot s SET version = g.version, body = g.body, partition = g.partition, written_at = now()
 FROM unnest(%(actor_kind)s, %(actor_id)s, %(base)s, %(version)s, %(partition)s, %(body)s)
     AS g (actor_kind, actor_id, base, version, partition, body)
-WHERE s.actor_kind = g.actor_kind AND s.actor_id = g.actor_id AND s.version = g.base
+WHERE s.actor_kind = ANY(%(actor_kind)s) AND s.actor_id = ANY(%(actor_id)s)
+    AND s.actor_kind = g.actor_kind AND s.actor_id = g.actor_id AND s.version = g.base
 
 -- name: first_sessions
 -- Stores new sessions.
@@ -69,7 +70,7 @@ UPDATE parking_session s SET version = g.version, status = g.status, holder_key 
 FROM unnest(
     %(id)s, %(base)s, %(version)s, %(status)s, %(holder_key)s, %(opened_at)s, %(closed_at)s, %(body)s, %(partition)s
 ) AS g (id, base, version, status, holder_key, opened_at, closed_at, body, partition)
-WHERE s.id = g.id AND s.version = g.base
+WHERE s.id = ANY(%(id)s) AND s.id = g.id AND s.version = g.base
 
 -- name: outbox
 -- Stores commands that were decided.
@@ -96,7 +97,8 @@ WHERE deadline.at <> excluded.at OR deadline.partition <> excluded.partition
 -- name: clear_deadlines
 -- Clears timers.
 DELETE FROM deadline d USING unnest(%(actor_kind)s, %(actor_id)s, %(key)s) AS g (actor_kind, actor_id, key)
-WHERE d.actor_kind = g.actor_kind AND d.actor_id = g.actor_id AND d.key = g.key
+WHERE d.actor_kind = ANY(%(actor_kind)s) AND d.actor_id = ANY(%(actor_id)s)
+    AND d.actor_kind = g.actor_kind AND d.actor_id = g.actor_id AND d.key = g.key
 
 -- name: confirm
 -- Records that the site has confirmed commands; an end that was told before stays.
@@ -110,6 +112,18 @@ SELECT * FROM unnest(
     %(site_id)s, %(uid)s, %(organisation_id)s, %(holder)s, %(plan)s, %(valid_from)s, %(valid_until)s, %(blocked)s)
 ON CONFLICT (site_id, uid) DO UPDATE SET holder = excluded.holder, plan = excluded.plan,
     valid_from = excluded.valid_from, valid_until = excluded.valid_until, blocked = excluded.blocked
+
+-- name: subjects
+-- Keeps new plates, each with a salt of its own; a plate that has a subject at the site already is refused.
+INSERT INTO subject (id, organisation_id, site_id, plate, salt)
+SELECT * FROM unnest(%(id)s, %(organisation_id)s, %(site_id)s, %(plate)s, %(salt)s)
+
+-- name: witnesses
+-- Keeps what speaks for sessions' vehicles.
+INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, confidence, cause)
+SELECT * FROM unnest(
+    %(session_id)s, %(organisation_id)s, %(site_id)s, %(kind)s, %(holder_key)s, %(lane)s, %(read_at)s,
+    %(confidence)s, %(cause)s)
 
 -- name: landed
 -- What became of rows; waits for a transaction that still holds them.

@@ -35,15 +35,27 @@ WHERE site_id = ANY(%(site_id)s) AND order_kind = 'barrier' AND created_at >= %(
 ORDER BY created_at, id
 
 -- name: people
--- Whom badges belong to, and since when they are inside.
-SELECT g.site_id, g.uid, c.holder, c.plan, p.id::text, p.opened_at
-FROM unnest(%(site_id)s, %(uid)s) AS g (site_id, uid)
-LEFT JOIN credential c ON c.site_id = g.site_id AND c.uid = g.uid
+-- Whom holder keys stand for and the latest session each speaks for, if it is open or has just ended; what the key
+-- itself does not tell is told by what else speaks for that session.
+SELECT g.site_id, g.key, coalesce(c.holder, o.holder), coalesce(c.plan, o.plan), coalesce(u.plate, o.plate),
+    p.id::text, p.opened_at, p.closed_at
+FROM unnest(%(site_id)s, %(key)s) AS g (site_id, key)
+LEFT JOIN credential c ON c.site_id = g.site_id AND c.uid = g.key
+LEFT JOIN subject u ON u.site_id = g.site_id
+    AND u.id = CASE WHEN g.key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN g.key::uuid END
 LEFT JOIN LATERAL (
-    SELECT id, opened_at FROM parking_session
-    WHERE site_id = g.site_id AND holder_key = g.uid AND status IN ('active', 'pending_payment', 'paid')
-    ORDER BY id DESC LIMIT 1
-) p ON true
+    SELECT session_id FROM witness WHERE site_id = g.site_id AND holder_key = g.key ORDER BY session_id DESC LIMIT 1
+) w ON true
+LEFT JOIN parking_session p ON p.id = w.session_id AND (p.closed_at IS NULL OR p.closed_at >= %(closed_since)s)
+LEFT JOIN LATERAL (
+    SELECT (array_agg(oc.holder ORDER BY ow.read_at DESC) FILTER (WHERE oc.holder IS NOT NULL))[1] AS holder,
+        (array_agg(oc.plan ORDER BY ow.read_at DESC) FILTER (WHERE oc.holder IS NOT NULL))[1] AS plan,
+        (array_agg(ou.plate ORDER BY ow.read_at DESC) FILTER (WHERE ou.plate IS NOT NULL))[1] AS plate
+    FROM witness ow
+    LEFT JOIN credential oc ON ow.kind = 'badge' AND oc.site_id = ow.site_id AND oc.uid = ow.holder_key
+    LEFT JOIN subject ou ON ou.id = CASE WHEN ow.kind = 'plate' THEN ow.holder_key::uuid END
+    WHERE ow.session_id = p.id
+) o ON true
 
 -- name: devices
 -- The devices of a site, when each was last heard, and its twin.

@@ -35,6 +35,9 @@ class Bench(Protocol):
     async def let_lease_run_out(self, partition: int) -> None:
         """Let the lease of a partition end."""
 
+    async def let_beats_pass(self) -> None:
+        """Let every worker be silent for so long that it counts as dead."""
+
     async def journal(self, chain: str) -> Sequence[ChainedEntry]:
         """A chain's entries in order, with their personal values."""
 
@@ -55,12 +58,16 @@ class MemoryBench:
         self._clock = SteppedClock(NOON)
         self.site = default_site()
         self.second_partition = self.site.partition + 1
-        self.memory = MemoryStores(self._clock, sites=[self.site])
+        self.memory = MemoryStores(self._clock, sites=[self.site], partitions=2)
         self.stores = self.memory.stores
 
     async def let_lease_run_out(self, partition: int) -> None:
         """All leases end."""
         self._clock.advance(10.001)
+
+    async def let_beats_pass(self) -> None:
+        """All are silent."""
+        self._clock.advance(6.001)
 
     async def journal(self, chain: str) -> Sequence[ChainedEntry]:
         """What the tables hold."""
@@ -111,6 +118,10 @@ class PostgresBench:
     async def let_lease_run_out(self, partition: int) -> None:
         """By hand: PostgreSQL's clock is not ours to turn."""
         await self._run("UPDATE partition SET lease_until = now() - interval '1 ms' WHERE id = %s", partition)
+
+    async def let_beats_pass(self) -> None:
+        """By hand as well."""
+        await self._run("UPDATE worker SET beat_at = now() - interval '6001 ms'")
 
     async def journal(self, chain: str) -> Sequence[ChainedEntry]:
         """What the tables hold, the personal values joined to their rows."""

@@ -25,7 +25,9 @@ from syspark.rows import (
     SessionRow,
     SiteRow,
     Snapshot,
+    SubjectRow,
     Unit,
+    WitnessRow,
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -81,6 +83,15 @@ class Maker:
         """An open session."""
         made = session_id or SessionId(str(self.id()))
         row = SessionRow(made, self.scope, version, "active", "A1B2C3D4", after(0), None, b"session")
+        return replace(row, **changes)
+
+    def subject(self, plate: str = "AB123CD", **changes: Any) -> SubjectRow:
+        """A plate never seen before."""
+        return replace(SubjectRow(self.id(), self.scope, plate), **changes)
+
+    def witness(self, session: SessionRow, key: str = "A1B2C3D4", **changes: Any) -> WitnessRow:
+        """A badge that speaks for a session's vehicle."""
+        row = WitnessRow(session.id, self.scope, "badge", key, "entry", after(0), None, self.id())
         return replace(row, **changes)
 
     def entry(self, **changes: Any) -> JournalEntry:

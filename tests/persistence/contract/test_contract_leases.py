@@ -60,7 +60,7 @@ async def test_a_lease_that_ran_out_is_taken_and_the_old_owner_has_lost_it(
     lease = await stores.leases.take(fence.partition, "worker-b")
     assert lease is not None
     assert lease.fence.epoch > fence.epoch
-    assert not await stores.leases.renew(fence, POSITION)
+    assert not await stores.leases.renew({fence: POSITION})
     [refused] = await stores.inbox.insert([fence], [make.fact()])
     assert refused.landed is Landed.FENCED
     [taken] = await stores.inbox.insert([lease.fence], [make.fact()])
@@ -73,14 +73,14 @@ async def test_a_lease_that_ran_out_untaken_still_writes_and_is_renewed(
     await bench.let_lease_run_out(fence.partition)
     [inserted] = await stores.inbox.insert([fence], [make.fact()])
     assert inserted.landed is Landed.COMMITTED
-    assert await stores.leases.renew(fence, POSITION)
+    assert await stores.leases.renew({fence: POSITION})
     assert await stores.leases.take(fence.partition, "worker-b") is None
 
 
 async def test_renewing_stores_where_the_link_stands_for_the_next_owner(
     stores: Stores, bench: Bench, fence: Fence
 ) -> None:
-    assert await stores.leases.renew(fence, POSITION)
+    assert await stores.leases.renew({fence: POSITION})
     await bench.let_lease_run_out(fence.partition)
     lease = await stores.leases.take(fence.partition, "worker-b")
     assert lease is not None
@@ -99,7 +99,7 @@ async def test_a_released_partition_is_no_longer_written(stores: Stores, make: M
     await stores.leases.release(fence, POSITION)
     [inserted] = await stores.inbox.insert([fence], [make.fact()])
     assert inserted.landed is Landed.FENCED
-    assert not await stores.leases.renew(fence, POSITION)
+    assert not await stores.leases.renew({fence: POSITION})
 
 
 async def test_a_lost_lease_releases_nothing(stores: Stores, bench: Bench, fence: Fence) -> None:
@@ -108,7 +108,7 @@ async def test_a_lost_lease_releases_nothing(stores: Stores, bench: Bench, fence
     assert lease is not None
     await stores.leases.release(fence, POSITION)
     assert await stores.leases.take(fence.partition, "worker-c") is None
-    assert await stores.leases.renew(lease.fence, lease.position)
+    assert await stores.leases.renew({lease.fence: lease.position})
 
 
 async def test_the_low_mark_never_passes_what_was_asked_and_never_falls(
@@ -119,11 +119,58 @@ async def test_the_low_mark_never_passes_what_was_asked_and_never_falls(
     await stores.inbox.park(fence, inserted[0].row.id, "not wanted")
     await stores.inbox.park(fence, inserted[1].row.id, "not wanted")
     for _ in range(3):
-        assert await stores.leases.renew(fence, replace(POSITION, low_seq=asked))
+        assert await stores.leases.renew({fence: replace(POSITION, low_seq=asked)})
     lease = await stores.leases.take(fence.partition, fence.owner, predecessor_is_dead=True)
     assert lease is not None
     assert 0 < lease.position.low_seq <= asked
-    assert await stores.leases.renew(lease.fence, replace(POSITION, low_seq=0))
+    assert await stores.leases.renew({lease.fence: replace(POSITION, low_seq=0)})
     again = await stores.leases.take(fence.partition, fence.owner, predecessor_is_dead=True)
     assert again is not None
     assert again.position.low_seq == lease.position.low_seq
+
+
+async def test_several_partitions_are_renewed_at_once_and_the_lost_ones_are_left_out(
+    stores: Stores, bench: Bench, fence: Fence, second: Fence
+) -> None:
+    await bench.let_lease_run_out(second.partition)
+    assert await stores.leases.renew({fence: POSITION})
+    taken = await stores.leases.take(second.partition, "worker-b")
+    assert taken is not None
+    assert await stores.leases.renew({fence: POSITION, second: POSITION}) == {fence}
+    assert await stores.leases.renew({fence: POSITION, taken.fence: POSITION}) == {fence, taken.fence}
+    assert await stores.leases.renew({}) == set()
+
+
+async def test_a_beat_tells_who_lives_what_is_free_and_what_stands_in_our_name(
+    stores: Stores, bench: Bench, fence: Fence
+) -> None:
+    alone = await stores.leases.beat(fence.owner, linked=True)
+    assert alone.workers == {fence.owner: True}
+    assert fence.partition in alone.ours
+    assert bench.second_partition in alone.free
+    other = await stores.leases.beat("worker-b", linked=False)
+    assert other.workers == {fence.owner: True, "worker-b": False}
+    assert (other.free, other.ours) == (alone.free, ())
+    assert (await stores.leases.beat("worker-b", linked=True)).workers == {fence.owner: True, "worker-b": True}
+
+
+async def test_a_partition_is_free_when_it_is_released_or_has_run_out(
+    stores: Stores, bench: Bench, fence: Fence, second: Fence
+) -> None:
+    await stores.leases.release(fence, POSITION)
+    standing = await stores.leases.beat("worker-b", linked=True)
+    assert fence.partition in standing.free
+    assert second.partition not in standing.free
+    await bench.let_lease_run_out(second.partition)
+    assert second.partition in (await stores.leases.beat("worker-b", linked=True)).free
+
+
+async def test_a_worker_that_leaves_is_dead_at_once_one_that_is_silent_after_a_while(
+    stores: Stores, bench: Bench
+) -> None:
+    for name in ("worker-a", "worker-b", "worker-c"):
+        await stores.leases.beat(name, linked=True)
+    await stores.leases.leave("worker-b")
+    assert set((await stores.leases.beat("worker-a", linked=True)).workers) == {"worker-a", "worker-c"}
+    await bench.let_beats_pass()
+    assert set((await stores.leases.beat("worker-a", linked=True)).workers) == {"worker-a"}

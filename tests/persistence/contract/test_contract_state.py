@@ -36,6 +36,20 @@ async def test_snapshots_belong_to_their_actors(stores: Stores, make: Maker, fen
     assert await stores.state.snapshot(device) == make.snapshot(1, actor=device, body=b"twin")
 
 
+async def test_the_twins_of_a_partition_are_read_together(
+    stores: Stores, make: Maker, fence: Fence, second: Fence
+) -> None:
+    assert list(await stores.state.twins(fence.partition)) == []
+    device, other = Address("device", "default/radio"), Address("device", "default/acl")
+    await decide(stores, make, fence, snapshot=make.snapshot(1))
+    await decide(stores, make, fence, snapshot=make.snapshot(1, actor=device, body=b"twin"))
+    await decide(stores, make, fence, snapshot=make.snapshot(1, actor=other, body=b"list"))
+    await decide(stores, make, fence, snapshot=make.snapshot(2, actor=device, body=b"later"))
+    found = sorted(await stores.state.twins(fence.partition), key=lambda one: one.actor.id)
+    assert found == [make.snapshot(1, actor=other, body=b"list"), make.snapshot(2, actor=device, body=b"later")]
+    assert list(await stores.state.twins(second.partition)) == []
+
+
 async def test_an_organisation_s_state_belongs_to_no_site(stores: Stores, make: Maker, fence: Fence) -> None:
     actor = Address("organisation", str(make.scope.organisation_id))
     snapshot = make.snapshot(1, actor=actor, scope=replace(make.scope, site_id=None))
@@ -113,6 +127,20 @@ async def test_a_new_site_is_read_back_in_its_partition(
     assert await stores.state.site(made.id) == made
     assert list(await stores.state.sites(bench.site.partition)) == [bench.site]
     assert list(await stores.state.sites(bench.second_partition)) == [made]
+
+
+async def test_a_look_finds_the_sites_that_have_changed_since_the_one_before(
+    stores: Stores, bench: Bench, make: Maker, fence: Fence
+) -> None:
+    both = [bench.site.partition, bench.second_partition]
+    first = await stores.state.changed_sites(both, None)
+    assert list(first.sites) == []
+    made = make.another_site("north", bench.second_partition)
+    await decide(stores, make, fence, new_site=made)
+    found = await stores.state.changed_sites(both, first.seen)
+    assert list(found.sites) == [made]
+    assert list((await stores.state.changed_sites([bench.site.partition], first.seen)).sites) == []
+    assert list((await stores.state.changed_sites(both, found.seen)).sites) == []
 
 
 async def test_the_last_level_of_each_topic_is_remembered(

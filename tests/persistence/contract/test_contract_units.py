@@ -22,10 +22,13 @@ async def inserted(stores: Stores, make: Maker, fence: Fence, **changes: Any) ->
 
 def everything(make: Maker, row: InboxRow) -> Unit:
     """A unit that changes something of every kind."""
+    session = make.session()
     return make.unit(
         row,
         snapshot=make.snapshot(1),
-        sessions=(make.session(),),
+        sessions=(session,),
+        subjects=(make.subject("AB123CD"),),
+        witnesses=(make.witness(session),),
         journal=(make.entry(),),
         outbox=(make.command(),),
         handovers=(make.handover(),),
@@ -47,6 +50,8 @@ async def nothing_written(stores: Stores, bench: Bench, make: Maker, unit: Unit)
         await stores.inbox.outcome(handover.id),
         list(await stores.deadlines.due(partition, after(60), 10)),
         await stores.state.credential(make.site.id, "A1B2C3D4"),
+        await stores.state.subject(make.site.id, "AB123CD"),
+        [row for row in await stores.state.sessions_of(make.site.id, after(0)) if row.holder_keys],
     ]
     return not any(found)
 
@@ -64,6 +69,9 @@ async def test_a_unit_is_written_with_everything_in_it(stores: Stores, bench: Be
     assert handover == replace(unit.handovers[0], seq=handover.seq)
     assert list(await stores.deadlines.due(fence.partition, after(60), 10)) == list(unit.deadlines)
     assert await stores.state.credential(make.site.id, "A1B2C3D4") == unit.credentials[0]
+    assert await stores.state.subject(make.site.id, "AB123CD") == unit.subjects[0].id
+    [session] = await stores.state.sessions_of(make.site.id, after(0))
+    assert session.holder_keys == ("A1B2C3D4",)
     assert await stores.inbox.outcome(row.id) == ("done", unit.outcome)
 
 

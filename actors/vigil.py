@@ -1,0 +1,220 @@
+"""Notices when devices that send heartbeats fall silent, and tells their twins by rows of their mailboxes.
+
+Heartbeats themselves make no rows. Nobody is silent for as long as we could not have heard them: after a start, while
+the broker is away, behind a site's bridge that is cut. Source: domain.md, "Devices, health"; contract.md, facts about
+retained heartbeats.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+import pykka
+
+from actors.census import Census
+from actors.intake import Arrival, Intake
+from actors.router import Router
+from actors.runtime import MailboxFull, Service
+from actors.silence import Silence, Watched
+from actors.sites import Sites
+from actors.telemetry import TelemetryFlusher
+from actors.tools import Tools
+from syspark.domain.device import BEAT_S, STALE_AFTER, Twin
+from syspark.domain.facts import BridgeReported
+from syspark.domain.messages import Life, LifeChanged, encode, kind_of
+from syspark.domain.units import DeviceName, SiteId
+from syspark.ports import Inserted
+from syspark.rows import Address, Fence, InboxRow, Landed, Snapshot
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+"""Of the field's clock."""
+SHORTEST_LOOK_S = 0.05
+SHORTEST_BEAT_S = 0.3
+"""Of the machine's clock: a field that hurries still beats through a broker and a loop that do not."""
+LATE_S = 1.0
+"""Of the machine's clock: whoever looks so late has not listened meanwhile."""
+TOLD_AT_ONCE = 200
+"""A look tells so many twins at most; the others are told by the next ones, of what is true by then."""
+
+OFF_BY = 5
+"""A first heartbeat is believed when its time is within so many beats of ours."""
+
+
+class Ear(Protocol):
+    """A partition's link, as far as it tells whether a silence means anything."""
+
+    @property
+    def hearing(self) -> bool:
+        """Whether what a site publishes now is received now."""
+
+
+class Vigil:
+    """One per partition, for as long as its lease is held. Remembers only devices that are set up."""
+
+    def __init__(
+        self,
+        fence: Fence,
+        *,
+        intake: Service[Intake],
+        router: Router,
+        telemetry: TelemetryFlusher,
+        sites: Sites,
+        census: Census,
+        tools: Tools,
+    ) -> None:
+        self._fence = fence
+        self._intake = intake
+        self._router = router
+        self._telemetry = telemetry
+        self._sites = sites
+        self._census = census
+        self._tools = tools
+        self._beat_s = max(BEAT_S, SHORTEST_BEAT_S * tools.clock.speed)
+        self._silence = Silence(self._beat_s)
+        self._beats: dict[str, datetime] = {}
+        self._deaf = True
+
+    def take_up(self, twins: Sequence[Snapshot], seen: Mapping[tuple[SiteId, str], datetime]) -> None:
+        """Go on from what the twins hold; their devices' silence counts from when we begin to listen."""
+        now_s = self._tools.clock.monotonic()
+        for snapshot in twins:
+            name = snapshot.actor.id
+            site, device = _parts(name)
+            try:
+                twin = _twins.decode(snapshot.body)
+            except msgspec.DecodeError:
+                logger.warning("the twin of %s is not understood; it counts as never heard", name)
+                continue
+            self._census.note(name, twin)
+            if isinstance(twin.reported, BridgeReported):
+                self._silence.bridge(site, now_s, online=twin.reported.online)
+            if twin.life is not None and self._is_set_up(site, device):
+                watched = self._silence.resume(name, site, now_s, (twin.life, twin.unsteady))
+                watched.heard_at = seen.get((site, device))
+
+    def beat(self, site: SiteId, device: DeviceName, beat_at: datetime) -> None:
+        """A heartbeat was received, with the device's own time in it."""
+        if not self._is_set_up(site, device):
+            return
+        name, now = f"{site}/{device}", self._tools.clock.now()
+        if not self._is_live(name, beat_at, now):
+            return
+        now_s = self._tools.clock.monotonic()
+        if self._silence.get(name) is None:
+            # Its twin is to know that it beats: after our next start its silence means something.
+            self._silence.changed[name] = self._silence.watch(name, site, now_s)
+        self._silence.heard(name, now_s, now)
+        self._telemetry.heard(site, device, now)
+
+    def spoke(self, site: SiteId, device: DeviceName, at: datetime) -> None:
+        """A device has said something else at `at`, as far as can be proven."""
+        if not self._is_set_up(site, device):
+            return
+        self._telemetry.heard(site, device, at)
+        now, now_s = self._tools.clock.now(), self._tools.clock.monotonic()
+        if (now - at).total_seconds() >= STALE_AFTER * self._beat_s:
+            return
+        name = f"{site}/{device}"
+        if self._silence.get(name) is None:
+            self._silence.site_heard(site, now_s)
+        else:
+            self._silence.heard(name, now_s, now)
+
+    def bridge(self, site: SiteId, *, online: bool) -> None:
+        """A site's bridge has a new connection, or the broker has told of its end."""
+        self._silence.bridge(site, self._tools.clock.monotonic(), online=online)
+
+    def twin_holds(self, name: str, twin: Twin) -> None:
+        """A twin holds this from now on: perhaps by a message that was left behind before our start."""
+        watched = self._silence.get(name)
+        if watched is None or twin.life is None or watched.held == (twin.life, twin.unsteady):
+            return
+        watched.told = watched.held = (twin.life, twin.unsteady)
+        self._silence.changed[name] = watched
+
+    async def run(self, ear: Ear) -> None:
+        """Look until cancelled."""
+        every_s = max(SHORTEST_LOOK_S, self._tools.machine_seconds(LOOK_EVERY_S))
+        looked_at = self._tools.machine.monotonic()
+        while True:
+            await self._tools.timers.sleep(every_s)
+            before, looked_at = looked_at, self._tools.machine.monotonic()
+            self.look(hearing=ear.hearing and looked_at - before < every_s + LATE_S)
+
+    def look(self, *, hearing: bool) -> None:
+        """Look once. `hearing`: since the last look a sign of life would have been heard."""
+        now_s = self._tools.clock.monotonic()
+        if not hearing:
+            self._deaf = True
+        elif self._deaf:
+            self._deaf = False
+            self._silence.count_anew(now_s)
+        else:
+            self._silence.look(now_s)
+        self._tell()
+
+    def _is_live(self, name: str, beat_at: datetime, now: datetime) -> bool:
+        """Whether a heartbeat was sent just now: through a bridge a retained one looks like any other, days later.
+
+        A device's clock may be wrong, but it moves on: a beat is live when it is later than the one before. Of a first
+        one only the time itself can tell.
+        """
+        before = self._beats.get(name)
+        self._beats[name] = beat_at
+        if before is None:
+            return abs(now - beat_at) < timedelta(seconds=OFF_BY * self._beat_s)
+        return beat_at > before
+
+    def _is_set_up(self, site: SiteId, device: str) -> bool:
+        return self._sites.row(site) is not None and device in self._sites.setup(site).devices
+
+    def _tell(self) -> None:
+        changed = self._silence.changed
+        for name in list(changed)[:TOLD_AT_ONCE]:
+            watched = changed.pop(name)
+            if watched.telling or watched.wanted == watched.told:
+                continue
+            wanted, row = watched.wanted, self._row(name, watched)
+            try:
+                self._intake.tell(Arrival(row, self._fence, self._stored(name, watched, wanted)))
+            except (pykka.ActorDeadError, MailboxFull):
+                changed[name] = watched
+                return
+            watched.telling = True
+
+    def _row(self, name: str, watched: Watched) -> InboxRow:
+        now = self._tools.clock.now()
+        life, unsteady = watched.wanted
+        device = _parts(name)[1]
+        message = LifeChanged(device=device, life=life, heard_at=watched.heard_at, unsteady=unsteady)
+        return InboxRow(
+            id=self._tools.ids.new(),
+            scope=self._sites.scope(watched.site),
+            recipient=Address("device", name),
+            kind=kind_of(message),
+            body=encode(message),
+            fact_at=now,
+            received_at=now,
+        )
+
+    def _stored(self, name: str, watched: Watched, told: tuple[Life, bool]) -> Callable[[Inserted | None], None]:
+        def stored(inserted: Inserted | None) -> None:
+            watched.telling = False
+            watched.told = told
+            self._silence.changed[name] = watched
+            if inserted is not None and inserted.landed is Landed.COMMITTED:
+                self._router.dispatch([inserted.row])
+
+        return stored
+
+
+def _parts(name: str) -> tuple[SiteId, DeviceName]:
+    site, _, device = name.partition("/")
+    return SiteId(site), DeviceName(device)
+
+
+_twins: msgspec.json.Decoder[Twin] = msgspec.json.Decoder(Twin)

@@ -1,0 +1,52 @@
+"""Who speaks for a vehicle. Source: domain.md, "Identity and fusion"."""
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from syspark.domain.units import HolderKey, Lane, Plate, SessionId
+
+MASKED_END = 3
+"""How many of a plate's characters a public screen may show."""
+
+
+class WitnessKind(enum.StrEnum):
+    """What was read."""
+
+    BADGE = "badge"
+    PLATE = "plate"
+    PIN = "pin"
+
+
+class Witness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One reading that speaks for a vehicle. `cause` is the mailbox row that brought it, the id of its photo too.
+
+    `masked` is what a public screen may show of a plate. A plate without `confidence` serves exact matches only.
+    """
+
+    key: HolderKey
+    kind: WitnessKind
+    lane: Lane
+    at: datetime
+    cause: str
+    masked: str = ""
+    confidence: float | None = None
+
+
+def masked(plate: Plate) -> str:
+    """What may be shown of a plate to everybody: its last characters."""
+    return f"..{plate[-MASKED_END:]}"
+
+
+def pin_key(session_id: SessionId) -> HolderKey:
+    """A PIN says nothing of who typed it: its holder is whoever holds the session it was typed for."""
+    return HolderKey(f"{PIN_PREFIX}{session_id}")
+
+
+def is_pin(key: HolderKey) -> bool:
+    """Whether a holder key is a PIN's."""
+    return key.startswith(PIN_PREFIX)
+
+
+PIN_PREFIX = "pin:"

@@ -1,0 +1,195 @@
+"""What is done for a vehicle at a lane, whoever read it: let in, let in again, asked about at the exit, refused.
+
+A reader says whose witness it is and what right it shows; the rest is here. Source: domain.md, "Identity and fusion".
+"""
+
+import dataclasses
+
+from msgspec.structs import replace
+
+from syspark.domain.access import Plan, Refusal
+from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
+from syspark.domain.messages import ExitMissed, ExitRequested
+from syspark.domain.session import Session
+from syspark.domain.site import display
+from syspark.domain.site.events import (
+    PassageRefused,
+    PaymentAskEnded,
+    SiteEvent,
+    VisitBegun,
+    VisitChanged,
+    VisitEnded,
+)
+from syspark.domain.site.lane import just_entered, not_passed
+from syspark.domain.site.opening import asked, open_lane
+from syspark.domain.site.reading import Case, Reading, joined
+from syspark.domain.site.state import Answer, SiteState, Visit
+from syspark.domain.units import Lane
+
+
+def enter(
+    case: Case, reading: Reading, why: Refusal | None, rule: str, before: tuple[SiteEvent, ...] = ()
+) -> Decision[SiteEvent]:
+    """Begin a visit and open the entry, or refuse it for `why`."""
+    if why is not None:
+        return refuse(case, reading, why)
+    setup, at, key = case.setup, case.at, reading.witness.key
+    opening, opened = open_lane(key, Lane.ENTRY, at, setup, session_id=at.session_id, read_at=at.fact_at)
+    session = Session(
+        id=at.session_id,
+        holder_key=key,
+        plan=reading.right or Plan.VISITOR,
+        tariff=setup.tariff,
+        tariff_version=setup.tariff_version,
+        opened_at=at.fact_at,
+        decided_at=at.now,
+        entry_command=opening.id,
+    )
+    visit = Visit(
+        session_id=session.id,
+        keys=reading.holders,
+        opened_at=at.fact_at,
+        read_at=at.fact_at,
+        tried_at=at.now,
+        lane=Lane.ENTRY,
+        command_id=opened.command_id,
+        answer=asked(opened),
+        masked=reading.masked,
+    )
+    begun = VisitBegun(session=session, visit=visit)
+    asked_again, restore = display.after_opening(opened, setup, at, place=1)
+    shown = asked_again or (display.free_places(setup, case.state.occupancy + 1, at, 1),)
+    return Decision(
+        rule=rule,
+        events=(*before, *reading.events(session.id, case), begun, opened),
+        commands=(opening, *shown),
+        timers=restore,
+    )
+
+
+def enter_while_inside(
+    case: Case, reading: Reading, visit: Visit, *, anew: Refusal | None, again: Refusal | None, rule: str
+) -> Decision[SiteEvent]:
+    """A vehicle whose session is open is read at the entry.
+
+    `anew` is why it may not begin a visit, its own place being free; `again` why it may not go on with the one it has.
+    """
+    if not_passed(case.state, visit, case.setup, case.at):
+        # Its place is counted already, but its right may have ended since.
+        return open_again(case, reading, visit) if again is None else refuse(case, reading, again)
+    if just_entered(visit, case.setup, case.at):
+        read = VisitChanged(visit=replace(visit, read_at=case.at.fact_at))
+        return Decision(rule="entry-confirmed", events=(read,))
+    ended, handovers, silent = exit_missed(case.state, visit, case.at)
+    left = dataclasses.replace(case, state=replace(case.state, occupancy=case.state.occupancy - 1))
+    decision = enter(left, reading, anew, rule, before=ended)
+    if anew is not None:
+        return decision
+    return dataclasses.replace(
+        decision, rule="entry-after-missed-exit", handovers=handovers, timers=decision.timers + silent
+    )
+
+
+def open_again(case: Case, reading: Reading, visit: Visit) -> Decision[SiteEvent]:
+    """Open the entry once more for the same session: whatever was tried before, the vehicle stands outside."""
+    setup, at = case.setup, case.at
+    opening, opened = open_lane(visit.key, Lane.ENTRY, at, setup, session_id=visit.session_id, read_at=at.fact_at)
+    tried = replace(
+        joined(visit, reading),
+        read_at=at.fact_at,
+        tried_at=at.now,
+        lane=Lane.ENTRY,
+        command_id=opened.command_id,
+        answer=asked(opened),
+        confirmed=False,
+    )
+    shown, restore = display.after_opening(opened, setup, at, place=1)
+    return Decision(
+        rule="entry-again",
+        events=(*reading.events(visit.session_id, case), VisitChanged(visit=tried), opened),
+        commands=(opening, *shown),
+        timers=restore,
+    )
+
+
+def exit_missed(
+    state: SiteState, visit: Visit, at: Moment
+) -> tuple[tuple[SiteEvent, ...], tuple[HandOver, ...], tuple[Timer, ...]]:
+    """A vehicle left unseen: its visit ends, its session is told, and no payment is asked of it any more."""
+    left = VisitEnded(visit=replace(visit, left_at=at.now, answer=Answer.GOOD, counted_out=True))
+    missed = ToSession(visit.session_id, ExitMissed(last_seen_at=visit.read_at))
+    if state.ask is None or state.ask.session_id != visit.session_id:
+        return (left,), (missed,), ()
+    silent = Timer(key=display.PAYMENT_TIMER, at=None)
+    return (left, PaymentAskEnded(why="entered again")), (missed,), (silent,)
+
+
+def ask_to_leave(
+    case: Case,
+    reading: Reading,
+    visit: Visit,
+    rule: str,
+    *,
+    by_pin: bool = False,
+    review: tuple[str, ...] = (),
+) -> Decision[SiteEvent]:
+    """Ask a vehicle's session whether it may go; what a PIN has let out already is asked for nothing."""
+    asking = replace(
+        joined(visit, reading),
+        read_at=case.at.fact_at,
+        lane=Lane.EXIT,
+        confirmed=True,
+        command_id=None,
+        answer=Answer.PENDING,
+    )
+    cycle = case.state.lane(Lane.EXIT).cycle
+    request = ExitRequested(lane=Lane.EXIT, cycle=cycle, by_pin=by_pin, review=review)
+    return Decision(
+        rule=rule,
+        events=(*reading.events(visit.session_id, case), VisitChanged(visit=asking)),
+        handovers=(ToSession(visit.session_id, request),),
+    )
+
+
+def leave_without_entry(
+    case: Case, reading: Reading, plan: Plan, rule: str, *, by_pin: bool = False
+) -> Decision[SiteEvent]:
+    """Nobody saw this vehicle enter: it gets a session without an invented time, for a person to look at."""
+    setup, at = case.setup, case.at
+    session = Session(
+        id=at.session_id,
+        holder_key=reading.witness.key,
+        plan=plan,
+        tariff=setup.tariff,
+        tariff_version=setup.tariff_version,
+        opened_at=None,
+        decided_at=at.now,
+        review=("entry_unknown",),
+    )
+    visit = Visit(
+        session_id=session.id,
+        keys=reading.holders,
+        opened_at=None,
+        read_at=at.fact_at,
+        tried_at=at.now,
+        lane=Lane.EXIT,
+        confirmed=True,
+        masked=reading.masked,
+    )
+    request = ExitRequested(lane=Lane.EXIT, cycle=case.state.lane(Lane.EXIT).cycle, by_pin=by_pin)
+    return Decision(
+        rule=rule,
+        events=(*reading.events(session.id, case), VisitBegun(session=session, visit=visit)),
+        handovers=(ToSession(session.id, request),),
+    )
+
+
+def refuse(case: Case, reading: Reading, why: Refusal) -> Decision[SiteEvent]:
+    """Let nobody pass, and say why. Who is refused stands there all the same: operators see them waiting."""
+    setup, at = case.setup, case.at
+    refused = PassageRefused(lane=reading.lane, key=reading.witness.key, why=why, at=at.fact_at)
+    events = (*reading.events(None, case), refused)
+    if why is Refusal.FULL:
+        return Decision(rule=why, events=events, commands=(display.full(setup, reading.masked, at),))
+    shown, restore = display.notice(setup, display.REFUSALS[why], reading.lane, at, since=at.fact_at)
+    return Decision(rule=why, events=events, commands=(shown,), timers=(restore,))

@@ -1,0 +1,73 @@
+"""Which readings are of one vehicle. Source: domain.md, "Identity and fusion"; a PIN counts as a badge there.
+
+Told by the times of the facts and not of their decisions, so that the order in which they come in does not matter.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from syspark.domain.identity import Witness, WitnessKind
+from syspark.domain.policy import SitePolicy
+from syspark.domain.site.state import Arrival, SiteSetup, SiteState
+from syspark.domain.units import Lane
+
+
+def read_before(state: SiteState, lanes: Iterable[Lane], witness: Witness) -> Iterator[tuple[Arrival, float]]:
+    """Where this holder was read lately, and how many seconds before or after, the latest arrival first."""
+    for lane in lanes:
+        for arrival in reversed(state.lane(lane).arrivals):
+            for other in arrival.witnesses:
+                if other.key == witness.key:
+                    yield arrival, abs(_apart_s(witness, other))
+
+
+def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup) -> Arrival | None:
+    """The arrival at its lane that a reading belongs to, the nearest in time; None: it begins one."""
+    lane, watched = state.lane(witness.lane), state.watched(witness.lane, setup.sensors)
+    nearest: tuple[float, Arrival] | None = None
+    for arrival in reversed(lane.arrivals):
+        # A sensor that has not seen the vehicle (yet) does not tell how long it stands there.
+        seen = watched and (lane.present or arrival.ended_at is not None)
+        apart_s = _belongs(arrival, witness, setup.policy, seen=seen)
+        if apart_s is not None and (nearest is None or apart_s < nearest[0]):
+            nearest = (apart_s, arrival)
+    return nearest[1] if nearest is not None else None
+
+
+def in_cycle(arrival: Arrival, at: datetime) -> bool:
+    """Whether what was read at `at` can be of this arrival's vehicle: not of one before it, nor of one after it."""
+    return (arrival.since is None or at >= arrival.since) and (arrival.ended_at is None or at < arrival.ended_at)
+
+
+def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bool) -> float | None:
+    """How far a reading is from this arrival's in seconds, None when it is of another vehicle."""
+    if not in_cycle(arrival, witness.at):
+        return None
+    same = [other for other in arrival.witnesses if other.key == witness.key]
+    if same:
+        apart_s = abs(_apart_s(witness, same[0]))
+        return apart_s if seen or apart_s < policy.repeat_s(witness.kind) else None
+    of_kind = [other for other in arrival.witnesses if other.kind is witness.kind]
+    # A trailer's plate, or the same one misread; a second badge is a second driver.
+    if of_kind and not (seen and witness.kind is WitnessKind.PLATE):
+        return None
+    near = [
+        abs(_apart_s(witness, other)) for other in arrival.witnesses if _together(witness, other, policy, seen=seen)
+    ]
+    return min(near, default=None)
+
+
+def _together(one: Witness, other: Witness, policy: SitePolicy, *, seen: bool) -> bool:
+    apart_s = _apart_s(one, other)
+    if not seen:
+        return abs(apart_s) <= policy.one_arrival_unwatched_s
+    if one.kind is other.kind:
+        return abs(apart_s) <= policy.plate_after_badge_s
+    if WitnessKind.PLATE not in {one.kind, other.kind}:
+        return abs(apart_s) <= policy.badge_after_plate_s
+    plate_later_s = apart_s if one.kind is WitnessKind.PLATE else -apart_s
+    return -policy.badge_after_plate_s <= plate_later_s <= policy.plate_after_badge_s
+
+
+def _apart_s(one: Witness, other: Witness) -> float:
+    return (one.at - other.at).total_seconds()

@@ -1,0 +1,238 @@
+"""How events change what a site knows: its snapshot after each."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from syspark.domain.site.events import (
+    ANSWERS,
+    BarrierSaid,
+    CommandEnded,
+    CredentialChanged,
+    DisplayTold,
+    IdentityRead,
+    LaneOpened,
+    LaneOpenedByHand,
+    Observed,
+    PassageRefused,
+    PaymentAsked,
+    PaymentAskEnded,
+    PhotoTaken,
+    PresenceChanged,
+    SeenAgain,
+    SiteEvent,
+    SubjectMet,
+    TrustChanged,
+    VisitBegun,
+    VisitChanged,
+    VisitEnded,
+    VisitResumed,
+    WitnessKept,
+)
+from syspark.domain.site.state import Answer, Arrival, Identity, LaneOpening, LaneState, SiteState
+from syspark.domain.units import Lane, SessionId
+
+ARRIVALS_KEPT = 3
+"""Of a lane: the vehicle there, and those before it whose witnesses may still be on their way."""
+ARRIVALS_KEPT_S = 120
+
+
+def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> SiteState:
+    """The site's snapshot after an event."""
+    match event:
+        case VisitBegun() | VisitResumed():
+            return replace(state, occupancy=state.occupancy + 1)
+        case VisitEnded():
+            return replace(state, occupancy=state.occupancy - 1)
+        case PaymentAsked(ask=ask):
+            lane = _closed(state.lane(Lane.EXIT), "payment-due", ask.asked_at)
+            return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
+        case PaymentAskEnded():
+            return replace(state, ask=None)
+        case DisplayTold(display=display):
+            return replace(state, display=display)
+        case CommandEnded():
+            return _with_answer(state, event)
+        case (
+            IdentityRead()
+            | SeenAgain()
+            | PassageRefused()
+            | PhotoTaken()
+            | LaneOpened()
+            | LaneOpenedByHand()
+            | PresenceChanged()
+            | BarrierSaid()
+            | TrustChanged()
+        ):
+            lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
+            return state.with_lane(event.lane, lane)
+        case VisitChanged() | SubjectMet() | WitnessKept() | CredentialChanged() | Observed():
+            return state
+
+
+def _lane_after(
+    lane: LaneState,
+    event: IdentityRead
+    | SeenAgain
+    | PassageRefused
+    | PhotoTaken
+    | LaneOpened
+    | LaneOpenedByHand
+    | PresenceChanged
+    | BarrierSaid
+    | TrustChanged,
+    *,
+    watched: bool,
+) -> LaneState:
+    match event:
+        case IdentityRead():
+            return _read(lane, event, watched=watched)
+        case SeenAgain(key=key, at=at):
+            return replace(
+                lane,
+                arrivals=tuple(
+                    replace(one, witnesses=tuple(replace(w, at=at) if w.key == key else w for w in one.witnesses))
+                    for one in lane.arrivals
+                ),
+            )
+        case PassageRefused(why=why, at=at):
+            return _closed(lane, why, at)
+        case PhotoTaken(photo_id=photo_id, at=at):
+            return replace(lane, photo_id=photo_id, photo_at=at)
+        case LaneOpened(withheld=True, at=at):
+            return _closed(lane, "withheld", at)
+        case LaneOpened() | LaneOpenedByHand():
+            return _opened(lane, event, watched=watched)
+        case PresenceChanged():
+            return _presence(lane, event)
+        case BarrierSaid(state=said, at=at):
+            return replace(lane, barrier=said, barrier_at=at)
+        case TrustChanged(trusted=trusted):
+            # What only the sensor told is known no more, once it cannot be believed.
+            told = replace(lane, waiting_since=None, closed_because=None, closed_at=None)
+            return replace(lane if trusted or lane.identity is not None else told, trusted=trusted)
+
+
+def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
+    witness = event.witness
+    found = next((one for one in lane.arrivals if one.id == event.arrival), None)
+    if found is None:
+        over = watched and lane.cycle_since is not None and witness.at < lane.cycle_since
+        arrival = Arrival(
+            id=event.arrival,
+            witnesses=(witness,),
+            session_id=event.session_id,
+            since=lane.cycle_since if watched and not over else None,
+            ended_at=lane.cycle_since if over else None,
+        )
+        arrivals = (*_not_long_ago(lane.arrivals, witness.at), arrival)[-ARRIVALS_KEPT:]
+    else:
+        others = tuple(one for one in found.witnesses if one.key != witness.key)
+        session_id = event.session_id or found.session_id
+        arrival = replace(found, witnesses=(*others, witness), session_id=session_id)
+        arrivals = tuple(arrival if one.id == arrival.id else one for one in lane.arrivals)
+    lane = replace(lane, arrivals=arrivals)
+    there = watched and lane.present
+    let_through = _let_through(lane, None if found is None else arrival.session_id, there=there)
+    if arrival.ended_at is not None or (let_through and not watched):
+        return lane  # of a vehicle that is no longer there
+    lane = replace(lane, identity=_identity_of(arrival))
+    if found is None:
+        lane = replace(lane, closed_because=None, closed_at=None, photo_id=None, photo_at=None)
+    if event.photo:
+        lane = replace(lane, photo_id=witness.cause, photo_at=witness.at)
+    if let_through:
+        return lane
+    since = lane.waiting_since if found is not None or there else None
+    return replace(lane, waiting_since=since or (witness.at if event.waits else None))
+
+
+def _let_through(lane: LaneState, session_id: SessionId | None, *, there: bool) -> bool:
+    """Whether the lane was opened for this vehicle already: for its session, or by hand for who is seen there."""
+    opening = lane.opening
+    if opening is None or opening.answer is Answer.BAD:
+        return False
+    return there if opening.session_id is None else opening.session_id == session_id
+
+
+def _opened(lane: LaneState, event: LaneOpened | LaneOpenedByHand, *, watched: bool) -> LaneState:
+    """An opening was sent: nobody waits any more, and a lane that no sensor watches is taken to be empty again."""
+    session_id = event.session_id if isinstance(event, LaneOpened) else None
+    opening = LaneOpening(
+        command_id=event.command_id,
+        read_at=event.read_at if isinstance(event, LaneOpened) else event.at,
+        session_id=session_id,
+        waiting_since=lane.waiting_since,
+    )
+    lane = replace(lane, opening=opening, waiting_since=None, closed_because=None, closed_at=None)
+    if watched:
+        return lane
+    # What is read a little later may still be of the vehicle it was opened for.
+    ended = _ended(lane.arrivals, opening.read_at, but=session_id)
+    return replace(lane, cycle=lane.cycle + 1, cycle_since=event.at, identity=None, arrivals=ended)
+
+
+def _presence(lane: LaneState, event: PresenceChanged) -> LaneState:
+    if event.present:
+        lane = replace(lane, present=True, present_at=event.at)
+        opened = lane.opening is not None and lane.opening.answer is not Answer.BAD
+        if not lane.trusted or opened:
+            return lane
+        return replace(lane, waiting_since=lane.waiting_since or event.at)
+    lane = replace(lane, present=False, present_at=None)
+    if not lane.trusted:
+        return lane
+    return replace(
+        lane,
+        cycle=lane.cycle + 1,
+        cycle_since=event.at,
+        identity=None,
+        opening=None,
+        arrivals=_ended(lane.arrivals, event.at),
+        waiting_since=None,
+        closed_because=None,
+        closed_at=None,
+        photo_id=None,
+        photo_at=None,
+    )
+
+
+def _identity_of(arrival: Arrival) -> Identity:
+    last = max(arrival.witnesses, key=lambda witness: witness.at)
+    return Identity(key=last.key, kind=last.kind, at=last.at, session_id=arrival.session_id, masked=last.masked)
+
+
+def _not_long_ago(arrivals: Iterable[Arrival], at: datetime) -> Iterator[Arrival]:
+    """Those arrivals that a reading of `at`, or one a little older that comes later, may still belong to."""
+    for arrival in arrivals:
+        if (at - max(witness.at for witness in arrival.witnesses)).total_seconds() < ARRIVALS_KEPT_S:
+            yield arrival
+
+
+def _ended(arrivals: Iterable[Arrival], at: datetime, *, but: SessionId | None = None) -> tuple[Arrival, ...]:
+    return tuple(
+        one if one.ended_at is not None or (but is not None and one.session_id == but) else replace(one, ended_at=at)
+        for one in arrivals
+    )
+
+
+def _closed(lane: LaneState, why: str, at: datetime) -> LaneState:
+    """Why the lane stays closed for whoever waits there."""
+    return replace(lane, closed_because=why, closed_at=at) if lane.waiting_since is not None else lane
+
+
+def _with_answer(state: SiteState, event: CommandEnded) -> SiteState:
+    answer = ANSWERS.get(event.fate)
+    for name, before in state.lanes.items():
+        opening = before.opening
+        if answer is None or opening is None or opening.command_id != event.command_id:
+            continue
+        lane = replace(before, opening=replace(opening, answer=answer))
+        if answer is Answer.BAD and lane.waiting_since is None:
+            whose = (one for one in reversed(lane.arrivals) if one.session_id == opening.session_id)
+            there = next((_identity_of(one) for one in whose), None) if opening.waiting_since is not None else None
+            waits = replace(lane, waiting_since=opening.waiting_since, identity=lane.identity or there)
+            lane = _closed(waits, event.fate, event.at)
+        return state.with_lane(name, lane)
+    return state

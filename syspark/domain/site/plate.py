@@ -1,0 +1,118 @@
+"""What a plate that a camera has read means. Source: domain.md, "Identity and fusion"; exact matches only."""
+
+from syspark.domain.access import Plan, Refusal
+from syspark.domain.decision import Decision, Moment
+from syspark.domain.facts import PlateRead
+from syspark.domain.identity import Witness, WitnessKind, masked
+from syspark.domain.messages import Reported
+from syspark.domain.site import admission
+from syspark.domain.site.arrivals import arrival_of, read_before
+from syspark.domain.site.events import Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
+from syspark.domain.site.fusion import join, to_join
+from syspark.domain.site.lane import lane_of_read, let_out_lately
+from syspark.domain.site.reading import Case, Reading, reading_of
+from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
+from syspark.domain.units import HolderKey, Lane
+
+
+def plate_read(
+    state: SiteState, reported: Reported, read: PlateRead, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
+    """Decide a plate: a repeat, another witness of an arrival, an entry, an exit, still in view, or not known here.
+
+    Where neither camera nor configuration tells the lane, the rule for a badge without lane does.
+    """
+    said = read.lane or setup.lane_of(reported.device)
+    if not read.valid:
+        return _not_certain(reported, read, said, at)
+    lane, lane_rule = lane_of_read(said, state, known.visit, setup, at)
+    decision = _at_lane(Case(state, known, setup, at), read, lane)
+    decision.given["lane_rule"] = lane_rule
+    return decision
+
+
+def _not_certain(reported: Reported, read: PlateRead, lane: Lane | None, at: Moment) -> Decision[SiteEvent]:
+    """The camera itself does not believe it: it speaks for nobody, but its picture shows who stands there."""
+    if read.photo and lane is not None:
+        taken = PhotoTaken(lane=lane, photo_id=str(at.cause), at=at.fact_at)
+        return Decision(rule="plate-not-valid", events=(taken,))
+    return Decision(rule="plate-not-valid", events=(Observed(device=reported.device),))
+
+
+def _at_lane(case: Case, read: PlateRead, lane: Lane) -> Decision[SiteEvent]:
+    known, at, visit = case.known, case.at, case.known.visit
+    free = case.setup.capacity - case.state.occupancy
+    subject = known.subject or at.subject_id
+    witness = Witness(
+        key=HolderKey(subject),
+        kind=WitnessKind.PLATE,
+        lane=lane,
+        at=at.fact_at,
+        cause=str(at.cause),
+        masked=masked(read.plate),
+        confidence=read.confidence,
+    )
+    for arrival, apart_s in read_before(case.state, (lane,), witness):
+        if apart_s < case.setup.policy.plate_repeat_s and _answered(arrival, visit, lane, free):
+            return _repeated(case, witness, apart_s)
+    met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)
+    arrival_now = arrival_of(case.state, witness, case.setup)
+    reading = reading_of(witness, arrival_now, known, right=Plan.VISITOR, photo=read.photo, met=met)
+    theirs = to_join(case, reading)
+    if theirs is not None:
+        return join(case, reading, theirs, "plate-joined")
+    if visit is not None and _accepted_before(case, visit, lane):
+        return Decision(rule="plate-repeated")
+    reading = reading.by_itself(visit)
+    if lane is Lane.EXIT:
+        return _exit(case, reading)
+    if visit is None or not visit.inside:
+        if visit is not None and _still_in_view(case, visit):
+            return Decision(rule="plate-still-in-view")
+        return admission.enter(case, reading, _full(free), "plate-admitted")
+    return admission.enter_while_inside(case, reading, visit, anew=_full(free + 1), again=None, rule="plate-admitted")
+
+
+def _answered(arrival: Arrival, visit: Visit | None, lane: Lane, free_places: int) -> bool:
+    """Whether asking once more would be answered as before: nothing went wrong, and what was refused still is."""
+    if arrival.session_id is not None:
+        return visit is None or visit.answer is not Answer.BAD
+    return visit is None and (lane is Lane.EXIT or free_places <= 0)
+
+
+def _accepted_before(case: Case, visit: Visit, lane: Lane) -> bool:
+    """Whether the plate's vehicle was acted for at this lane just now, and too many others were read there since."""
+    apart_s = abs((case.at.fact_at - visit.read_at).total_seconds())
+    return visit.lane is lane and visit.answer is not Answer.BAD and apart_s < case.setup.policy.plate_repeat_s
+
+
+def _repeated(case: Case, witness: Witness, apart_s: float) -> Decision[SiteEvent]:
+    """The same reading once more; who stands in view for long, where no sensor tells that, is not coming back."""
+    policy, watched = case.setup.policy, case.state.watched(witness.lane, case.setup.sensors)
+    if witness.lane is Lane.ENTRY and not watched and apart_s * 2 >= policy.plate_repeat_s:
+        again = SeenAgain(lane=witness.lane, key=witness.key, at=witness.at)
+        return Decision(rule="plate-repeated", events=(again,))
+    return Decision(rule="plate-repeated")
+
+
+def _full(free_places: int) -> Refusal | None:
+    return Refusal.FULL if free_places <= 0 else None
+
+
+def _still_in_view(case: Case, visit: Visit) -> bool:
+    """Whether a plate at the entry is of a vehicle that drives off, and not of one that has come back."""
+    assert visit.left_at is not None
+    policy, read_at = case.setup.policy, case.at.fact_at
+    if (read_at - visit.left_at).total_seconds() >= policy.still_in_view_s:
+        return False
+    present_at = case.state.lane(Lane.ENTRY).present_at
+    if present_at is None or not case.state.watched(Lane.ENTRY, case.setup.sensors):
+        return True
+    return (read_at - present_at).total_seconds() < policy.come_back_presence_s
+
+
+def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
+    visit = case.known.visit
+    if visit is None or not (visit.inside or let_out_lately(visit, case.setup, case.at)):
+        return admission.refuse(case, reading, Refusal.PLATE_UNKNOWN)
+    return admission.ask_to_leave(case, reading, visit, "exit-asked" if visit.inside else "exit-asked-again")

@@ -1,0 +1,39 @@
+"""What a site hands over to the twins of its devices, and what it publishes of theirs: the weather.
+
+Facts that concern a lane come to the site first (decision record 10).
+"""
+
+from syspark.domain.decision import Command, Decision, Moment, ToDevice, later
+from syspark.domain.facts import PlateRead, WeatherReported
+from syspark.domain.messages import CameraRead, Reported
+from syspark.domain.orders import ShowWeather
+from syspark.domain.site.events import Observed, SiteEvent
+from syspark.domain.site.state import SiteSetup
+
+
+def camera(reported: Reported, read: PlateRead) -> ToDevice:
+    """Tell a camera's twin that it has read a plate, and not which: plates are kept in one place only."""
+    return ToDevice(reported.device, CameraRead(device=reported.device, doubtful=not read.valid))
+
+
+def weather(reported: Reported, fact: WeatherReported, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """Show the weather on the site's displays, retained; after some hours the broker forgets it: it is no news then."""
+    order = ShowWeather(
+        ville=fact.ville,
+        description=fact.description,
+        temperature=fact.temperature,
+        humidite=fact.humidite,
+        vent=fact.vent,
+        vent_dir=fact.vent_dir,
+        prevision=fact.prevision,
+        pluie=fact.pluie,
+        co2=fact.co2,
+        air=fact.air,
+    )
+    expires_at = later(at.fact_at, setup.policy.weather_expiry_s)
+    return Decision(
+        rule="weather-reported",
+        events=(Observed(device=reported.device),),
+        commands=(Command(id=at.command_id(0), order=order, expires_at=expires_at),),
+        handovers=(ToDevice(reported.device, reported),),
+    )

@@ -1,0 +1,115 @@
+"""Whatever order, repetition and delay the witnesses of one vehicle come in with, it is one vehicle."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from syspark.domain.access import Plan
+from syspark.domain.facts import BadgeRead, DirectFact, PinAccepted, PlateRead
+from syspark.domain.identity import WitnessKind
+from syspark.domain.messages import Reported
+from syspark.domain.session import Status
+from syspark.domain.units import DeviceName, Lane
+from tests.domain.park import ALICE, CAR, ENTRY, EXIT, NOON, Park, setup_of
+
+DELAYS_S = st.sampled_from([0, 0, 0, 0.5, 3, 9, 11, 30, 120, 230])
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A witness read some seconds after noon, that comes in some seconds later."""
+
+    kind: WitnessKind
+    read_s: float
+    comes_s: float
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, *, watched: bool) -> list[Delivery]:
+    """Each witness once to three times; the times they were read at are those of one arrival."""
+    badge_s, pin_s = draw(st.integers(0, 9)), draw(st.integers(0, 9))
+    earliest, latest = (max(badge_s, pin_s) - 15, min(badge_s, pin_s) + 60) if watched else (0, 9)
+    read_s = {
+        WitnessKind.BADGE: badge_s,
+        WitnessKind.PIN: pin_s,
+        WitnessKind.PLATE: draw(st.integers(max(0, earliest), latest)),
+    }
+    kinds = draw(st.lists(st.sampled_from(WitnessKind), min_size=1, unique=True))
+    found = [
+        Delivery(kind, read_s[kind], read_s[kind] + delay_s)
+        for kind in kinds
+        for delay_s in draw(st.lists(DELAYS_S, min_size=1, max_size=3))
+    ]
+    return draw(st.permutations(found))
+
+
+def fact_of(kind: WitnessKind, lane: Lane) -> DirectFact:
+    match kind:
+        case WitnessKind.BADGE:
+            return BadgeRead(uid=ALICE, lane=lane)
+        case WitnessKind.PLATE:
+            return PlateRead(plate=CAR, lane=lane)
+        case WitnessKind.PIN:
+            return PinAccepted(lane=lane)
+
+
+def come(park: Park, lane: Lane, found: list[Delivery], *, watched: bool, restart: bool) -> None:
+    """All of it happens at a lane, from now on; the vehicle leaves the sensor after its last reading."""
+    began = park.now
+    left_s = max(one.read_s for one in found) + 1
+    if watched:
+        park.arrive(lane)
+    steps: list[tuple[float, Delivery | None]] = sorted(
+        [*((one.comes_s, one) for one in found), (left_s, None)], key=lambda step: step[0]
+    )
+    for at_s, delivery in steps:
+        park.pass_time(max(0.0, at_s - (park.now - began).total_seconds()))
+        if delivery is None:
+            if watched:
+                park.leave(lane)
+        else:
+            reported = Reported(device=DeviceName("reader"), fact=fact_of(delivery.kind, lane))
+            park.tell(reported, fact_at=began + timedelta(seconds=delivery.read_s))
+            park.settle()
+        for one in park.openings():
+            if one.fate == "queued":
+                park.fated("acked", one.command.id)
+        if restart:
+            park.restart()
+
+
+@given(st.booleans(), st.booleans(), st.data())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whoever_enters_has_one_session_one_place_one_opening_and_each_witness_once(
+    watched: bool, restart: bool, data: st.DataObject
+) -> None:
+    park = Park(setup_of(sensors=(ENTRY, EXIT) if watched else ()))
+    found = data.draw(deliveries(watched=watched))
+    come(park, ENTRY, found, watched=watched, restart=restart)
+    (session,) = park.sessions.values()
+    kinds = {one.kind for one in found}
+    assert Counter(one.kind for _, one in park.witnesses) == Counter(kinds)
+    assert (park.state.occupancy, park.sent_to(ENTRY) <= 1) == (1, True)
+    assert session.plan is (Plan.VISITOR if kinds == {WitnessKind.PLATE} else Plan.SUBSCRIBER)
+    if any(one.comes_s - one.read_s <= 10 for one in found):
+        assert park.sent_to(ENTRY) == 1
+
+
+@given(st.booleans(), st.booleans(), st.data())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whoever_leaves_is_let_out_once(watched: bool, restart: bool, data: st.DataObject) -> None:
+    park = Park(setup_of(sensors=(ENTRY, EXIT) if watched else ()))
+    everything = [Delivery(kind, 0, 0) for kind in WitnessKind]
+    come(park, ENTRY, everything, watched=watched, restart=restart)
+    park.pass_time(7200)
+    found = data.draw(deliveries(watched=watched))
+    come(park, EXIT, found, watched=watched, restart=restart)
+    (session,) = park.sessions.values()
+    assert (session.status, park.state.occupancy) == (Status.CLOSED, 0)
+    assert park.sent_to(EXIT) <= 1
+    at_exit = Counter(one.kind for _, one in park.witnesses if one.lane is EXIT)
+    assert at_exit == Counter({one.kind for one in found})
+    assert session.opened_at == NOON

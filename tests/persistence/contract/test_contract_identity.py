@@ -1,0 +1,148 @@
+"""Plates and what speaks for a vehicle: one subject a plate, and sessions found again by everything that was read."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from syspark.domain.units import SessionId, SiteId
+from syspark.ports import DataRefused, Stores
+from syspark.rows import Fence, SessionRow, Unit
+from tests.persistence.contract.benches import Bench
+from tests.persistence.contract.making import Maker, after
+
+
+async def unit(stores: Stores, make: Maker, fence: Fence, **parts: Any) -> Unit:
+    """A unit whose row is in its place."""
+    [answer] = await stores.inbox.insert([fence], [make.fact()])
+    return make.unit(answer.row, **parts)
+
+
+async def decide(stores: Stores, make: Maker, fence: Fence, **parts: Any) -> None:
+    """Write parts by a unit of their own."""
+    await stores.units.commit([fence], [await unit(stores, make, fence, **parts)])
+
+
+async def read_back(stores: Stores, make: Maker) -> list[SessionRow]:
+    """The site's sessions, those closed since the suite's noon among them."""
+    return list(await stores.state.sessions_of(make.site.id, after(0)))
+
+
+async def test_a_plate_is_found_by_its_subject_at_its_site_only(stores: Stores, make: Maker, fence: Fence) -> None:
+    assert await stores.state.subject(make.site.id, "AB123CD") is None
+    subject = make.subject("AB123CD")
+    await decide(stores, make, fence, subjects=(subject, make.subject("EF456GH")))
+    assert await stores.state.subject(make.site.id, "AB123CD") == subject.id
+    assert await stores.state.subject(make.site.id, "AB123CE") is None
+    assert await stores.state.subject(SiteId("elsewhere"), "AB123CD") is None
+
+
+@pytest.mark.parametrize("in_one_unit", [True, False])
+async def test_a_second_subject_of_a_plate_is_refused(
+    stores: Stores, bench: Bench, make: Maker, fence: Fence, *, in_one_unit: bool
+) -> None:
+    first, second, entry = make.subject(), make.subject(), make.entry()
+    if not in_one_unit:
+        await decide(stores, make, fence, subjects=(first,))
+    both = (first, second) if in_one_unit else (second,)
+    with pytest.raises(DataRefused):
+        await decide(stores, make, fence, subjects=both, journal=(entry,))
+    assert await stores.state.subject(make.site.id, first.plate) == (None if in_one_unit else first.id)
+    assert list(await bench.journal(entry.chain)) == []
+
+
+async def test_the_same_plate_at_two_sites_is_two_subjects(
+    stores: Stores, bench: Bench, make: Maker, fence: Fence
+) -> None:
+    there = make.another_site("north", make.site.partition)
+    here = make.subject()
+    theirs = make.subject(scope=replace(make.scope, site_id=there.id))
+    await decide(stores, make, fence, new_site=there, subjects=(here, theirs))
+    assert await stores.state.subject(make.site.id, here.plate) == here.id
+    assert await stores.state.subject(there.id, here.plate) == theirs.id
+
+
+async def test_a_session_is_read_back_with_all_that_speaks_for_it(stores: Stores, make: Maker, fence: Fence) -> None:
+    session, subject = make.session(), make.subject("AB123CD")
+    await decide(stores, make, fence, sessions=(session,), witnesses=(make.witness(session, read_at=after(3)),))
+    plate = make.witness(session, str(subject.id), kind="plate", read_at=after(1), confidence=0.93)
+    await decide(stores, make, fence, subjects=(subject,), witnesses=(plate,))
+    again = make.witness(session, lane="exit", read_at=after(60))
+    pin = make.witness(session, f"pin:{session.id}", kind="pin", read_at=after(9))
+    await decide(stores, make, fence, witnesses=(again, pin))
+    keys = (str(subject.id), "A1B2C3D4", f"pin:{session.id}")
+    assert await read_back(stores, make) == [
+        replace(session, holder_keys=keys, subjects=((str(subject.id), "AB123CD"),))
+    ]
+    assert await stores.state.session(session.id) == session
+
+
+async def test_every_session_has_its_own_witnesses(stores: Stores, make: Maker, fence: Fence) -> None:
+    one, none, left = make.session(), make.session(), make.session(status="closed", closed_at=after(5))
+    subjects = (make.subject("AB123CD"), make.subject("EF456GH"))
+    witnesses = [
+        make.witness(session, str(subject.id), kind="plate")
+        for session, subject in zip((one, left), subjects, strict=True)
+    ]
+    await decide(stores, make, fence, sessions=(one, none, left), subjects=subjects, witnesses=tuple(witnesses))
+    assert [(row.holder_keys, row.subjects) for row in await read_back(stores, make)] == [
+        ((str(subjects[0].id),), ((str(subjects[0].id), "AB123CD"),)),
+        ((), ()),
+        ((str(subjects[1].id),), ((str(subjects[1].id), "EF456GH"),)),
+    ]
+
+
+async def test_what_was_read_back_with_a_session_is_not_written_with_it(
+    stores: Stores, make: Maker, fence: Fence
+) -> None:
+    session = make.session()
+    await decide(stores, make, fence, sessions=(session,))
+    later = replace(session, version=2, holder_keys=("A1B2C3D4",), subjects=((str(make.id()), "AB123CD"),))
+    await decide(stores, make, fence, sessions=(later,))
+    assert await read_back(stores, make) == [replace(session, version=2)]
+
+
+async def test_two_readings_of_the_same_moment_are_two_witnesses(stores: Stores, make: Maker, fence: Fence) -> None:
+    session = make.session()
+    twice = (make.witness(session, read_at=after(1)), make.witness(session, read_at=after(1)))
+    await decide(stores, make, fence, sessions=(session,), witnesses=twice)
+    [row] = await read_back(stores, make)
+    assert row.holder_keys == ("A1B2C3D4",)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "rumour"},
+        {"kind": "plate", "holder_key": "AB123CD"},
+        {"session_id": SessionId("not-a-uuid")},
+        {"holder_key": "A\0B"},
+    ],
+)
+async def test_a_witness_that_cannot_be_is_refused(
+    stores: Stores, make: Maker, fence: Fence, wrong: dict[str, Any]
+) -> None:
+    session = make.session()
+    with pytest.raises(DataRefused):
+        await decide(stores, make, fence, sessions=(session,), witnesses=(make.witness(session, **wrong),))
+    assert await stores.state.session(session.id) is None
+
+
+async def test_the_same_witness_twice_is_refused(stores: Stores, make: Maker, fence: Fence) -> None:
+    session = make.session()
+    witness = make.witness(session)
+    await decide(stores, make, fence, sessions=(session,), witnesses=(witness,))
+    with pytest.raises(DataRefused):
+        await decide(stores, make, fence, witnesses=(witness,))
+
+
+async def test_a_batch_writes_each_unit_s_identity(stores: Stores, make: Maker, fence: Fence) -> None:
+    units = []
+    for number in range(5):
+        session, subject = make.session(), make.subject(f"AB{number}CD")
+        witness = make.witness(session, str(subject.id), kind="plate")
+        units.append(await unit(stores, make, fence, sessions=(session,), subjects=(subject,), witnesses=(witness,)))
+    await stores.units.commit([fence], units)
+    assert [row.subjects for row in await read_back(stores, make)] == [
+        ((str(made.subjects[0].id), made.subjects[0].plate),) for made in units
+    ]

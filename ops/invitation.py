@@ -1,11 +1,13 @@
 """What the demo prints once everything runs: where to look, who to be, and lines to paste."""
 
+import base64
 import json
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ops.simulator.picture import jpeg
 from ops.welcome import DEMO_BADGES, STRANGER, BrokerAddress
 from syspark.rows import CredentialRow
 
@@ -35,6 +37,7 @@ class Invitation:
             f"dashboard     {self.address}, as {self.login} with {self._password()}",
             f"broker        {self.broker}",
             f"known badges  {', '.join(f'{uid} ({plan})' for uid, plan in own) or 'none'}",
+            *([f"plate to try  {PLATE}"] if self.token is not None else []),
             f"sites         default and {self.second_site}, with simulated cars",
             "",
         ]
@@ -60,14 +63,27 @@ class Invitation:
                 self._publish(f"{self.second_site}/barriere", json.dumps({"uid": STRANGER, "lane": "entry"})),
             )
         )
-        if self.token is not None:
-            lines.append((f"the entry's camera reads the plate {PLATE}: answered once it is stored", self._post()))
-        return lines
+        return [*self._plates(), *lines]
 
     def _publish(self, topic: str, payload: str) -> str:
         words = ["-q", "1", "-t", f"{self.root}/{topic}", "-m", payload]
         return f"mosquitto_pub {self.broker.options} {shlex.join(words)}"
 
-    def _post(self) -> str:
-        body = json.dumps({"plate": PLATE, "cam_id": "1"})
-        return shlex.join(["curl", "-d", body, f"{self.address}/edge/{self.token}/api/plate_event"])
+    def _plates(self) -> list[tuple[str, str]]:
+        """One visit by plate: first of all lines, since a plate read soon after a badge is taken for the same car's."""
+        if self.token is None:
+            return []
+        picture = base64.b64encode(jpeg(PLATE)).decode()
+        return [
+            (
+                f"the entry's camera reads the plate {PLATE}, with a picture: the entry opens for a visitor",
+                self._post({"plate": PLATE, "cam_id": "1", "image": picture}),
+            ),
+            (
+                f"the exit's camera reads the plate {PLATE}: within the free minutes the exit opens, nothing due",
+                self._post({"plate": PLATE, "cam_id": "2", "image": picture}),
+            ),
+        ]
+
+    def _post(self, event: Mapping[str, str]) -> str:
+        return shlex.join(["curl", "-d", json.dumps(event), f"{self.address}/edge/{self.token}/api/plate_event"])

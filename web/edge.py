@@ -93,7 +93,12 @@ async def plate_event(request: web.Request, site: EdgeSite) -> web.StreamRespons
     wing = request.app[WING]
     now = wing.clock.now()
     try:
-        fact = PlateRead(plate=read_plate(event.plate), lane=_lane(event), confidence=_confidence(event))
+        fact = PlateRead(
+            plate=read_plate(event.plate),
+            lane=_lane(event),
+            confidence=_confidence(event),
+            photo=bool(event.image),
+        )
         fact_at = now if event.ts is None else min(now, read_time(event.ts))
     except UnreadableError as error:
         raise _Refused(error.rejection.detail) from error

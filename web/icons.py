@@ -7,6 +7,7 @@ from markupsafe import Markup
 _DRAWN: Mapping[str, str] = {
     "alarm": '<path d="M5 14V9a5 5 0 0 1 10 0v5M3.5 14h13M8.5 16.7h3"/>',
     "arrow": '<path d="M10 16.5v-13M5.5 8 10 3.5 14.5 8"/>',
+    "arrow-right": '<path d="M3.5 10h13M12 5.5l4.5 4.5-4.5 4.5"/>',
     "badge": '<rect x="4.5" y="3" width="11" height="14" rx="1.8"/><path d="M8.5 3v1.8h3V3"/>'
     '<circle cx="10" cy="9" r="1.8"/><path d="M7 14c.4-1.6 1.6-2.3 3-2.3s2.6.7 3 2.3"/>',
     "busy": '<path d="M16.8 10A6.8 6.8 0 1 1 13 3.9"/>',
@@ -22,6 +23,8 @@ _DRAWN: Mapping[str, str] = {
     '12.5h1.2M11.8 7.5H13A1.4 1.4 0 0 1 14.5 9v2a1.4 1.4 0 0 1-1.5 1.5h-1.2"/>',
     "eye": '<path d="M2.5 10S5.2 5 10 5s7.5 5 7.5 5-2.7 5-7.5 5-7.5-5-7.5-5z"/><circle cx="10" cy="10" r="2.2"/>',
     "hourglass": '<path d="M5.5 3h9M5.5 17h9M6.5 3v2.5L10 10l3.5-4.5V3M6.5 17v-2.5L10 10l3.5 4.5V17"/>',
+    "keypad": '<rect x="4.5" y="2.5" width="11" height="15" rx="1.6"/>'
+    '<path d="M8 6.5v.05M12 6.5v.05M8 10v.05M12 10v.05M8 13.5v.05M12 13.5v.05"/>',
     "lift": '<rect x="4.5" y="3" width="11" height="14" rx="1.5"/><path d="m8 8.5 2-2 2 2M8 11.5l2 2 2-2"/>',
     "link": '<path d="M2.5 10h4M13.5 10h4"/><rect x="6.5" y="6.8" width="7" height="6.4" rx="1.5"/>',
     "live": '<path d="M10 15.5v.05M7.2 12.7a4 4 0 0 1 5.6 0M4.7 10a7.5 7.5 0 0 1 10.6 0"/>',

@@ -16,7 +16,7 @@ from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
 from web import cookies
-from web.sentence import LaneName, Money, Seconds, Sentence, Word
+from web.sentence import LaneName, Money, PlateText, Seconds, Sentence, Word
 
 LANGUAGES = ("fr", "en")
 _LANES = {"entry": "Entry", "exit": "Exit"}
@@ -71,6 +71,10 @@ class Words:
         """A whole number."""
         return format_decimal(number, locale=self.language)
 
+    def decimal(self, number: float) -> str:
+        """A number with one decimal at most."""
+        return format_decimal(number, "#,##0.#", locale=self.language)
+
     def money(self, money: Money) -> str:
         """An amount."""
         return format_currency(money.cents / 100, money.currency, locale=self.language)
@@ -104,6 +108,8 @@ class Words:
                 return escape(self.money(value))
             case LaneName(lane=lane):
                 return escape(self.lane(lane))
+            case PlateText(text=text):
+                return Markup('<span class="mono num">{}</span>').format(text)
             case Seconds(seconds=seconds):
                 return escape(self.age(seconds))
             case Word(id=message):

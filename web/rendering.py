@@ -15,6 +15,7 @@ from web import csrf, language, preferences
 from web.icons import gate, icon
 from web.language import Words
 from web.reading.feed import REASONS
+from web.reading.plates import is_french
 from web.sessions import MAY_OPEN, SESSION
 from web.wing import WING
 
@@ -60,6 +61,7 @@ def environment() -> jinja2.Environment:
         static=static_address,
         version=syspark.__version__,
         since=language.seconds_since,
+        is_french=is_french,
         reasons=REASONS,
         known_devices=DEVICES,
     )

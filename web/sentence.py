@@ -12,6 +12,13 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class PlateText:
+    """A number plate, whose characters must be told apart."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LaneName:
     """A lane, by the site's name for it."""
 

@@ -71,6 +71,14 @@ class Stream:
     def __init__(self, content: StreamReader) -> None:
         self._content = content
 
+    async def until_marked(self, mark: str, patience_s: float = PATIENCE_S) -> None:
+        """Return once the page is told that it is `fresh` or `stale`."""
+        async with asyncio.timeout(patience_s):
+            async for line in self._content:
+                if line.strip() == f"event: {mark}".encode():
+                    return
+        raise AssertionError(f"the stream ended before the page was {mark}")
+
     async def until(self, text: str, patience_s: float = PATIENCE_S) -> None:
         """Return once a part of the page shows a text."""
         seen = ""

@@ -43,14 +43,14 @@ class Service:
         self._spawn = spawn
         self._command = command
 
-    def spawn(self, command: str = "worker", **settings: str) -> ChildProcess:
+    def spawn(self, command: str = "worker", *options: str, **settings: str) -> ChildProcess:
         """Start a worker, or another command that stays, without waiting for anything."""
-        return self._spawn("-m", "ops.cli", command, env=self.environment | settings)
+        return self._spawn("-m", "ops.cli", command, *options, env=self.environment | settings)
 
-    def serve(self, command: str, port: int, **settings: str) -> ChildProcess:
+    def serve(self, command: str, port: int, *options: str, **settings: str) -> ChildProcess:
         """Start `serve` or `web` with a known operator, and wait until it is in use."""
         given = {"HOST": "127.0.0.1", "PORT": str(port), "ADMIN_USER": LOGIN, "ADMIN_PASSWORD": PASSWORD}
-        process = self.spawn(command, **given, **settings)
+        process = self.spawn(command, *options, **given, **settings)
         process.wait_for_line("==> ready", START_S)
         return process
 
@@ -91,10 +91,13 @@ class Service:
         wait_until(lambda: self.query("SELECT count(*) FROM parking_session") == [(count,)], f"{count} sessions", 10)
 
     def age_sessions(self, minutes: int) -> None:
-        """Have every session and its commands be of earlier. No worker may run: it remembers."""
+        """Have every session and its commands be of earlier, and lanes know nobody. No worker may run: it remembers."""
         earlier_by = "make_interval(mins => %s)"
         for column in ("created_at", "fact_at", "expires_at"):
             self.query(f"UPDATE outbox SET {column} = {column} - {earlier_by}", minutes)
+        for site_id, body in self.query("SELECT actor_id, body FROM snapshot WHERE actor_kind = 'site'"):
+            emptied = json.dumps({**json.loads(body), "lanes": {}}).encode()
+            self.query("UPDATE snapshot SET body = %s WHERE actor_kind = 'site' AND actor_id = %s", emptied, site_id)
         for session_id, body in self.query("SELECT id, body FROM parking_session"):
             fields = json.loads(body)
             for name in ("opened_at", "decided_at"):

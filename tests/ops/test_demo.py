@@ -48,7 +48,7 @@ async def test_a_first_start_a_second_one_and_one_after_a_kill(start: Callable[[
                 _run(line)
                 await page.until(shown)
         async with reader.watching() as page:
-            await page.until("opens for driver", CAR_S)
+            await page.until("A vehicle arrives at Entry", CAR_S)
         await _post(reader, demo)
     second = start()
     assert second.wait(20) == 1

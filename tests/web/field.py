@@ -111,21 +111,61 @@ class Field:
             plan=plan,
         )
 
-    def session(self, uid: str, opened_at: datetime, closed_at: datetime | None = None, site: str = "default") -> UUID:
-        """A parking session."""
+    def subject(self, plate: str, site: str = "default") -> str:
+        """A plate; returns its holder key."""
+        made = self.ids.new()
+        self.run(
+            "INSERT INTO subject (id, organisation_id, site_id, plate, salt)"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, %(plate)s, '')",
+            id=made,
+            site=site,
+            plate=plate,
+        )
+        return str(made)
+
+    def photo(self, picture: bytes, lane: str, site: str = "default") -> str:
+        """A picture of just now; returns its id."""
+        made = self.ids.new()
+        self.run(
+            "INSERT INTO photo (id, organisation_id, site_id, lane, content_type, body, taken_at)"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, %(lane)s, 'image/jpeg', %(body)s, now())",
+            id=made,
+            site=site,
+            lane=lane,
+            body=picture,
+        )
+        return str(made)
+
+    def session(self, key: str, opened_at: datetime, closed_at: datetime | None = None, site: str = "default") -> UUID:
+        """A parking session and the reading it began with."""
         made = self.ids.new()
         self.run(
             "INSERT INTO parking_session (id, organisation_id, site_id, partition, version, status, holder_key,"
-            " opened_at, closed_at, body) VALUES (%(id)s, %(organisation)s, %(site)s, 0, 1, %(status)s, %(uid)s,"
+            " opened_at, closed_at, body) VALUES (%(id)s, %(organisation)s, %(site)s, 0, 1, %(status)s, %(key)s,"
             " %(opened)s, %(closed)s, '{}')",
             id=made,
             site=site,
             status="closed" if closed_at else "active",
-            uid=uid,
+            key=key,
             opened=opened_at,
             closed=closed_at,
         )
+        self.witness(made, key, opened_at, site)
         return made
+
+    def witness(self, session: UUID, key: str, at: datetime, site: str = "default", lane: str = "entry") -> None:
+        """A reading that speaks for a session's vehicle."""
+        self.run(
+            "INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, cause)"
+            " VALUES (%(session)s, %(organisation)s, %(site)s, %(kind)s, %(key)s, %(lane)s, %(at)s, %(cause)s)",
+            session=session,
+            site=site,
+            kind="pin" if key.startswith("pin:") else "plate" if "-" in key else "badge",
+            key=key,
+            lane=lane,
+            at=at,
+            cause=self.ids.new(),
+        )
 
     def journal(
         self,
@@ -133,7 +173,7 @@ class Field:
         at: datetime,
         *,
         lane: str | None = None,
-        uid: str | None = None,
+        key: str | None = None,
         kind: str = "reported",
         message: Mapping[str, object] | None = None,
         site: str = "default",
@@ -144,12 +184,12 @@ class Field:
         cause, seq = self.ids.new(), self._seq.get(site, 0) + 1
         self._seq[site] = seq
         events = [
-            {"type": "seen", **({"lane": lane} if lane else {}), **({"uid": {"personal": "uid-0"}} if uid else {})}
+            {"type": "seen", **({"lane": lane} if lane else {}), **({"key": {"personal": "key-0"}} if key else {})}
         ]
         told = {"type": kind, **(message or {})}
         inputs = {
             "message": told,
-            "events": events if lane or uid else [],
+            "events": events if lane or key else [],
             "commands": [{"id": self.command_id(cause, place)} for place in range(commands)],
         }
         self.run(
@@ -167,14 +207,14 @@ class Field:
             inputs=msgspec.json.encode(inputs),
             cause=cause,
         )
-        if uid:
+        if key:
             self.run(
                 "INSERT INTO journal_personal (chain, seq, name, organisation_id, site_id, salt, value)"
-                " VALUES (%(chain)s, %(seq)s, 'uid-0', %(organisation)s, %(site)s, '', %(uid)s)",
+                " VALUES (%(chain)s, %(seq)s, 'key-0', %(organisation)s, %(site)s, '', %(key)s)",
                 chain=f"site:{site}",
                 seq=seq,
                 site=site,
-                uid=uid,
+                key=key,
             )
         return cause
 

@@ -1,24 +1,23 @@
 """A lively evening over several sites: what screenshots and the browser test look at."""
 
-import base64
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from math import sin
 from typing import Any
 
+from ops.simulator.picture import jpeg
 from tests.web.field import Field, ago
 
 CALM = ("Arsenal, Brest", "Bureaux Vauban, Lyon", "Cathédrale, Reims", "Dôme, Caen", "Forum, Nîmes", "Halles, Tours")
-_PIXEL = base64.b64decode(
-    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////"
-    "////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z"
-)
 
 
 def lively(field: Field) -> None:
-    """Cars waiting at three sites, a site cut off, one full, others calm."""
+    """Cars waiting at several sites for several reasons, a site cut off, one full, others calm."""
     field.operator("c.marchand")
     _busy(field)
     _misread(field)
+    _hotel(field)
+    _clinic(field)
     for number, title in enumerate(CALM):
         name = field.site(f"calm-{number}", title, 200)
         field.state({"occupancy": 40 + 23 * number, "lanes": {"entry": {}, "exit": {}}}, name)
@@ -27,8 +26,40 @@ def lively(field: Field) -> None:
     field.state({"occupancy": 88}, "rive-gauche")
     field.twin("bridge", _link(ago(660), online=False), "rive-gauche")
     field.site("marche", "Marché Couvert", 120)
-    field.state({"occupancy": 120}, "marche")
+    field.state({"occupancy": 120, "lanes": {"entry": waits(19, "badge", "0BADCAFE", "site-full")}}, "marche")
     field.twin("bridge", _link(ago(6600)), "marche")
+
+
+_SAID: Mapping[str, Mapping[str, object]] = {
+    "ascenseur": {"type": "floor", "current": 0, "target": 2, "moving": True},
+    "barriere": {"type": "barrier", "state": "closed"},
+    "meteo": {
+        "type": "weather",
+        "ville": "Montpellier",
+        "description": "pluie faible",
+        "temperature": 11.5,
+        "humidite": 91,
+        "vent": 38.2,
+        "vent_dir": "SO",
+        "pluie": 0.4,
+        "co2": 612,
+        "air": "bon",
+        "prevision": "éclaircies en fin de journée, vent faiblissant",
+    },
+}
+
+
+def waits(seconds: float, kind: str, key: str, because: str, **more: object) -> dict[str, object]:
+    """A lane where somebody was read and is kept waiting, as the site's state has it."""
+    since = ago(seconds).isoformat()
+    identity = {"key": key, "kind": kind, "at": since}
+    closed = {"closed_because": because, "closed_at": since}
+    return {"present": True, "waiting_since": since, "identity": identity, **closed, **more}
+
+
+def pictured(field: Field, plate: str, lane: str, site: str, at: datetime) -> Mapping[str, object]:
+    """The picture of a plate."""
+    return {"photo_id": field.photo(jpeg(plate), lane, site), "photo_at": at.isoformat()}
 
 
 def _busy(field: Field) -> None:
@@ -37,7 +68,11 @@ def _busy(field: Field) -> None:
     field.badge("A1B2C3D4", "M. Lefèvre", "visitor")
     field.badge("0F55AA01", "Ardoise SAS", "subscriber")
     field.badge("77C0FFEE", "Mme Roussel", "subscriber")
-    field.session("A1B2C3D4", ago(24_060))
+    late, renting = field.subject("GH482KV"), field.subject("EK207WB")
+    owing = field.session("A1B2C3D4", ago(24_060))
+    field.witness(owing, late, ago(24_055))
+    entered = field.session("0F55AA01", ago(7))
+    field.witness(entered, renting, ago(9))
     for step in range(48):
         for _ in range(int(6 + 5 * sin(step / 5))):
             field.session(f"{step:08X}", ago(86_000 - step * 1800), ago(86_000 - step * 1800 - 1500))
@@ -46,47 +81,68 @@ def _busy(field: Field) -> None:
             field.session(f"{step:04X}{number:04X}", ago(36_000 - step * 1800))
     moments: tuple[tuple[str, float, dict[str, Any]], ...] = (
         ("bridge-online", 9000, {}),
-        ("entry-admitted", 1260, {"lane": "entry", "uid": "77C0FFEE", "commands": 1}),
+        ("entry-admitted", 1260, {"lane": "entry", "key": "77C0FFEE", "commands": 1}),
         ("barrier-confirmed", 1258, {"lane": "entry"}),
         ("vehicle-passed", 1250, {"lane": "entry"}),
-        ("exit-asked", 930, {"lane": "exit", "uid": "77C0FFEE"}),
-        ("exit-right", 929, {"lane": "exit", "uid": "77C0FFEE", "kind": "exit-granted", "commands": 1}),
-        ("badge-unknown", 610, {"lane": "entry", "uid": "DEADBEEF"}),
+        ("exit-asked", 930, {"lane": "exit", "key": "77C0FFEE"}),
+        ("exit-right", 929, {"lane": "exit", "key": "77C0FFEE", "kind": "exit-granted", "commands": 1}),
+        ("badge-unknown", 610, {"lane": "entry", "key": "DEADBEEF"}),
         ("vehicle-gone", 580, {"lane": "entry"}),
         ("sensor-distrusted", 400, {"lane": "entry"}),
         ("sensor-trusted", 340, {"lane": "entry"}),
-        ("exit-asked", 162, {"lane": "exit", "uid": "A1B2C3D4"}),
-        ("payment-asked", 161, {"lane": "exit", "uid": "A1B2C3D4", "kind": "payment-due"}),
+        ("exit-asked", 162, {"lane": "exit", "key": "A1B2C3D4"}),
+        ("payment-asked", 161, {"lane": "exit", "key": "A1B2C3D4", "kind": "payment-due"}),
+        ("plate-admitted", 140, {"lane": "entry", "key": field.subject("BW118RN"), "commands": 1}),
+        ("vehicle-passed", 131, {"lane": "entry"}),
         ("vehicle-arrived", 12, {"lane": "entry"}),
-        ("badge-ended", 9, {"lane": "entry", "uid": "0F55AA01"}),
+        ("badge-ended", 9, {"lane": "entry", "key": "0F55AA01"}),
+        ("plate-joined", 8, {"lane": "entry", "key": renting}),
     )
     for rule, seconds, more in moments:
         field.journal(rule, ago(seconds), **more)
     asked = {"lane": "entry", "author": "c.marchand", "reason": "entitled"}
     cause = field.journal("operator-open", ago(4), lane="entry", kind="open-lane", message=asked, commands=1)
     field.command(cause, "entry", "sent", ago(3))
+    opened = {"command_id": field.command_id(cause, 0), "waiting_since": ago(12).isoformat()}
+    entry = {"identity": {"key": renting, "kind": "plate", "at": ago(8).isoformat()}, "present": True}
+    exit_ = waits(162, "badge", "A1B2C3D4", "payment-due", **pictured(field, "GH482KV", "exit", "default", ago(160)))
     field.state(
         {
             "occupancy": 214,
             "lanes": {
-                "entry": {"present": True, "cycle": 9, "identity": {"uid": "0F55AA01", "at": ago(9).isoformat()}},
-                "exit": {"identity": {"uid": "A1B2C3D4", "at": ago(162).isoformat()}},
+                "entry": {
+                    **entry,
+                    "opening": {**opened, "identity": entry["identity"]},
+                    **pictured(field, "EK207WB", "entry", "default", ago(8)),
+                },
+                "exit": exit_,
             },
             "ask": {
                 "session_id": "s",
-                "uid": "A1B2C3D4",
+                "key": "A1B2C3D4",
                 "cycle": 1,
                 "cents": 1250,
                 "currency": "EUR",
                 "duration_s": 24_060,
-                "until": (ago(-139)).isoformat(),
+                "until": ago(-139).isoformat(),
             },
-            "display": {"text": "PAYER 12.50 EUR", "kind": "payment", "lane": "exit", "until": ago(-139).isoformat()},
+            "display": {
+                "text": "PAYER 12.50 EUR ..2KV",
+                "kind": "payment",
+                "lane": "exit",
+                "until": ago(-139).isoformat(),
+            },
         }
     )
     field.twin("bridge", _link(ago(9000)))
-    field.twin("sensor_gate", {"reported": {"type": "presence", "present": True}, "reported_at": ago(12).isoformat()})
+    present = {"type": "presence", "present": True}
+    field.twin("sensor_gate", {"life": "online", "reported": present, "reported_at": ago(12).isoformat()})
     field.twin("radio", {"error": "TX_TIMEOUT antenne", "reported_at": ago(4000).isoformat()})
+    for device, told in _SAID.items():
+        field.twin(device, {"reported": told, "reported_at": ago(640).isoformat()})
+    written = {"at": ago(300).isoformat(), "done": 2}
+    field.twin("acl", {"badges": {"count": 214}, "written": written, "reported_at": ago(310).isoformat()})
+    field.twin("vision", {"reads": 1840, "doubtful": 31, "read_at": ago(9).isoformat()})
     for device, seconds in (
         ("bridge", 3),
         ("sensor_gate", 7),
@@ -98,33 +154,41 @@ def _busy(field: Field) -> None:
 
 
 def _misread(field: Field) -> None:
-    """A site that already writes the fields wanted: a plate, since when somebody waits, a picture."""
-    field.site("grand-place", "Grand'Place", 1400)
-    photo = field.ids.new()
-    field.run(
-        "INSERT INTO photo (id, organisation_id, site_id, lane, content_type, body, taken_at)"
-        " VALUES (%(id)s, %(organisation)s, 'grand-place', 'exit', 'image/jpeg', %(body)s, now())",
-        id=photo,
-        body=_PIXEL,
-    )
-    since = ago(94)
-    field.state(
-        {
-            "occupancy": 1112,
-            "lanes": {
-                "exit": {
-                    "present": True,
-                    "waiting_since": since.isoformat(),
-                    "plate": "FB-217-QZ",
-                    "photo_id": str(photo),
-                    "photo_at": (since + timedelta(seconds=1)).isoformat(),
-                },
-                "entry": {"mode": "held-open", "mode_until": ago(-1400).isoformat(), "mode_by": "n.diallo"},
-            },
-        },
-        "grand-place",
-    )
-    field.twin("bridge", _link(ago(5000)), "grand-place")
+    """A plate that nobody knows stands at the exit, and the entry is held open."""
+    name = field.site("grand-place", "Grand'Place", 1400)
+    stranger = field.subject("FB217QZ", name)
+    lane = waits(94, "plate", stranger, "plate-unknown", **pictured(field, "FB217QZ", "exit", name, ago(94)))
+    held = {"mode": "held-open", "mode_until": ago(-1400).isoformat(), "mode_by": "n.diallo"}
+    field.state({"occupancy": 1112, "lanes": {"exit": lane, "entry": held}}, name)
+    field.journal("plate-unknown", ago(94), lane="exit", key=stranger, site=name)
+    field.twin("bridge", _link(ago(5000)), name)
+
+
+def _hotel(field: Field) -> None:
+    """Nothing was read of whoever stands at the entry; a foreign plate went out well a moment ago."""
+    name = field.site("bellerive", "Hôtel Bellerive", 60)
+    abroad = field.subject("WXYZ99", name)
+    left = field.journal("exit-free", ago(20), lane="exit", key=abroad, kind="exit-granted", site=name, commands=1)
+    field.command(left, "exit", "acked", ago(20), name)
+    exit_ = pictured(field, "WXYZ99", "exit", name, ago(22))
+    entry = {"present": True, "waiting_since": ago(67).isoformat()}
+    field.state({"occupancy": 58, "lanes": {"entry": entry, "exit": exit_}}, name)
+    field.journal("vehicle-arrived", ago(67), lane="entry", site=name)
+    field.twin("bridge", _link(ago(70)), name)
+
+
+def _clinic(field: Field) -> None:
+    """An opening that came too late for a subscriber known by plate."""
+    name = field.site("cedres", "Clinique des Cèdres", 90)
+    field.badge("77C0FFEE", "Dr Haddad", "staff", name)
+    plate = field.subject("CN072DL", name)
+    field.witness(field.session("77C0FFEE", ago(41), site=name), plate, ago(40), name)
+    cause = field.journal("entry-admitted", ago(41), lane="entry", key="77C0FFEE", site=name, commands=1)
+    command = field.command(cause, "entry", "sent", ago(41), name)
+    field.fated(command, "expired")
+    lane = waits(41, "plate", plate, "expired", **pictured(field, "CN072DL", "entry", name, ago(40)))
+    field.state({"occupancy": 31, "lanes": {"entry": lane, "exit": {}}}, name)
+    field.twin("bridge", _link(ago(50)), name)
 
 
 def _link(since: object, *, online: bool = True) -> dict[str, object]:

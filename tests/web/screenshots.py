@@ -20,6 +20,8 @@ PAGES = {
     "overview": "/",
     "site": "/sites/default",
     "site-held": "/sites/grand-place",
+    "site-let-out": "/sites/bellerive",
+    "site-too-late": "/sites/cedres",
     "sites": "/sites",
     "missing": "/nowhere",
 }
@@ -58,7 +60,7 @@ async def _look(browser: Browser, address: str, field: Field, look: Look) -> Non
         await watched.sign_in()
         for title, path in PAGES.items():
             await page.goto(address + path)
-            if title in {"overview", "site", "site-held"}:
+            if title not in {"sites", "missing"}:
                 await page.wait_for_selector("[data-mark][data-state=live]")
             await page.screenshot(path=FOLDER / f"{title}-{name}.png", full_page=True)
         await page.goto(address)

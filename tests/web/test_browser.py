@@ -18,10 +18,14 @@ pytestmark = [
 
 
 def arrives(field: Field) -> None:
-    """A visitor who has not paid stands at the exit, a stranger at the entry."""
-    field.badge("A1B2C3D4", "Mme Roussel", "visitor")
+    """Somebody stands at the entry, and nothing was read of them."""
     field.journal("vehicle-arrived", ago(3), lane="entry")
-    field.state({"occupancy": 9, "lanes": {"entry": {"present": True, "cycle": 2}}})
+    field.state({"occupancy": 9, "lanes": {"entry": standing()}})
+
+
+def standing() -> dict[str, object]:
+    """A lane whose sensor sees a vehicle."""
+    return {"present": True, "cycle": 2, "waiting_since": ago(9).isoformat()}
 
 
 async def asked(field: Field) -> UUID:
@@ -84,7 +88,7 @@ async def test_a_refusal_is_told_where_it_was_asked_and_survives_updates(running
         note = await page.wait_for_selector(".q [role=alert]")
         assert note is not None
         assert "La demande était trop ancienne" in await note.inner_text()
-        field.state({"occupancy": 11, "lanes": {"entry": {"present": True, "cycle": 2}}})
+        field.state({"occupancy": 11, "lanes": {"entry": standing()}})
         await page.locator(".facts", has_text="11 / ").wait_for()
         assert await page.query_selector(".q [role=alert]") is not None
         watched.expect_quiet()
@@ -101,7 +105,7 @@ async def test_an_update_keeps_what_is_unfolded_and_focused(running: Served, fie
         await page.click(".q summary")
         await page.focus(".q button[value=goodwill]")
         field.site("earlier", "An earlier queue")
-        field.state({"lanes": {"exit": {"present": True, "waiting_since": ago(90).isoformat()}}}, "earlier")
+        field.state({"lanes": {"exit": {"waiting_since": ago(90).isoformat()}}}, "earlier")
         await page.locator(".q").nth(1).wait_for()
         assert await page.evaluate("document.activeElement.value") == "goodwill"
         assert await page.evaluate("document.activeElement.closest('details').open")

@@ -35,7 +35,7 @@ async def test_a_plate_is_a_row_with_its_picture_before_it_is_answered(edge: Rea
     assert (status, answer) == (200, {"status": "ok", "plate": "GH482KV"})
     [(row_id, kind, site, tag, body, _, row_status)] = field.inbox()
     assert (kind, site, tag, row_status) == ("site", "default", "reported", "new")
-    fact = {"type": "plate", "plate": "GH482KV", "lane": "exit"}
+    fact = {"type": "plate", "plate": "GH482KV", "lane": "exit", "photo": True}
     assert msgspec.json.decode(body) == {"type": "reported", "device": "vision", "fact": fact}
     assert field.run("SELECT id, site_id, lane, body FROM photo") == [(row_id, "default", "exit", PICTURE)]
 

@@ -48,8 +48,7 @@ async def test_a_stream_begins_with_everything_and_follows_what_changes(operator
     async with operator.session.get("/live") as response:
         assert response.headers["Content-Type"].startswith("text/event-stream")
         await part(response, "queue", "Nobody waits")
-        field.journal("vehicle-arrived", ago(1), lane="entry")
-        field.state({"occupancy": 3, "lanes": {"entry": {"present": True}}})
+        field.state({"occupancy": 3, "lanes": {"entry": {"present": True, "waiting_since": ago(9).isoformat()}}})
         html = await part(response, "queue", "Closed: nothing was read.")
         assert operator.csrf in html
         field.state({"occupancy": 4, "lanes": {"entry": {}}})

@@ -65,8 +65,7 @@ async def test_only_known_lanes_and_reasons_are_taken(operator: Reader, field: F
 
 
 async def test_every_reason_is_one_tap_without_javascript(operator: Reader, field: Field) -> None:
-    field.state({"lanes": {"entry": {"present": True}}})
-    field.journal("vehicle-arrived", ago(70), lane="entry")
+    field.state({"lanes": {"entry": {"present": True, "waiting_since": ago(70).isoformat()}}})
     text = await operator.get("/")
     assert len(re.findall(r'<button class="btn" name="reason" value="[a-z-]+"', text)) == 8
     assert f'action="{OPEN}"' in text

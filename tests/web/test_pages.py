@@ -17,11 +17,10 @@ async def test_the_oldest_waiting_car_comes_first_with_its_reason(operator: Read
     field.site("gare", "Gare Saint-Roch", 240)
     field.badge("A1B2C3D4", "Mme Roussel", "visitor", "gare")
     field.session("A1B2C3D4", ago(7200), site="gare")
-    ask = {"session_id": "s", "uid": "A1B2C3D4", "cycle": 1, "cents": 1250, "currency": "EUR", "duration_s": 7200}
-    field.state({"occupancy": 214, "lanes": {}, "ask": {**ask, "until": ago(-180).isoformat()}}, "gare")
-    field.journal("payment-asked", ago(130), lane="exit", uid="A1B2C3D4", site="gare", kind="payment-due")
-    field.state({"occupancy": 12, "lanes": {"entry": {"present": True, "cycle": 3}}})
-    field.journal("vehicle-arrived", ago(20), lane="entry")
+    ask = {"session_id": "s", "key": "A1B2C3D4", "cycle": 1, "cents": 1250, "currency": "EUR", "duration_s": 7200}
+    lane = {"waiting_since": ago(130).isoformat(), "closed_because": "payment-due"}
+    field.state({"lanes": {"exit": lane}, "ask": {**ask, "until": ago(-180).isoformat()}}, "gare")
+    field.state({"occupancy": 12, "lanes": {"entry": {"present": True, "waiting_since": ago(20).isoformat()}}})
     text = await operator.get("/")
     assert "2 cars wait, the oldest for" in text
     first, second = text.index("Gare Saint-Roch"), text.index("Closed: nothing was read.")
@@ -36,11 +35,18 @@ async def test_a_site_tells_its_lanes_devices_and_journal(operator: Reader, fiel
     field.state(
         {
             "occupancy": 7,
-            "lanes": {"entry": {"present": True, "identity": {"uid": "DEADBEEF", "at": ago(5).isoformat()}}},
+            "lanes": {
+                "entry": {
+                    "present": True,
+                    "waiting_since": ago(9).isoformat(),
+                    "identity": {"key": "DEADBEEF", "kind": "badge", "at": ago(5).isoformat()},
+                    "closed_because": "badge-unknown",
+                }
+            },
         }
     )
     field.journal("vehicle-arrived", ago(9), lane="entry")
-    field.journal("badge-unknown", ago(5), lane="entry", uid="DEADBEEF")
+    field.journal("badge-unknown", ago(5), lane="entry", key="DEADBEEF")
     field.twin("bridge", {"reported": {"type": "bridge", "online": True}, "reported_at": ago(60).isoformat()})
     field.seen("sensor_gate", ago(1))
     text = await operator.get("/sites/default")
@@ -63,7 +69,6 @@ async def test_a_cut_off_site_says_that_it_works_alone(operator: Reader, field: 
 
 async def test_an_opening_shows_its_fate_author_and_reason(operator: Reader, field: Field) -> None:
     field.state({"occupancy": 7, "lanes": {"entry": {"present": True}}})
-    field.journal("vehicle-arrived", ago(30), lane="entry")
     asked = {"lane": "entry", "author": "n.diallo", "reason": "entitled"}
     cause = field.journal("operator-open", ago(3), lane="entry", kind="open-lane", message=asked, commands=1)
     command = field.command(cause, "entry", "sent", ago(2))
@@ -71,9 +76,12 @@ async def test_an_opening_shows_its_fate_author_and_reason(operator: Reader, fie
     assert 'data-fate="sent"' in text
     assert "By n.diallo: Entitled" in text
     field.fated(command, "expired")
+    waits = {"waiting_since": ago(30).isoformat(), "closed_because": "expired"}
+    field.state({"occupancy": 7, "lanes": {"entry": {"present": True, **waits}}})
     text = await operator.get("/sites/default")
     assert 'data-fate="expired"' in text
-    assert "The vehicle waits still: decide again." in text
+    assert "Closed: the opening came too late." in text
+    assert "Look whether the vehicle still stands there, then open." in text
 
 
 async def test_what_another_release_writes_does_not_break_a_page(operator: Reader, field: Field) -> None:
@@ -89,12 +97,69 @@ async def test_what_another_release_writes_does_not_break_a_page(operator: Reade
 async def test_every_word_is_escaped(operator: Reader, field: Field) -> None:
     field.site("evil", '<script>alert("x")</script>')
     field.badge("A1B2C3D4", "<img src=x onerror=1>{lane}")
-    field.state({"lanes": {"entry": {"present": True, "identity": {"uid": "A1B2C3D4", "at": ago(1).isoformat()}}}})
-    field.journal("entry-admitted", ago(1), lane="entry", uid="A1B2C3D4")
+    identity = {"key": "A1B2C3D4", "at": ago(1).isoformat()}
+    field.state({"lanes": {"entry": {"waiting_since": ago(1).isoformat(), "identity": identity}}})
+    field.journal("entry-admitted", ago(1), lane="entry", key="A1B2C3D4")
     for path in ("/", "/sites/default", "/sites/evil", "/sites?q=<script>"):
         text = await operator.get(path)
         assert "<script>alert" not in text
         assert "<img src=x" not in text
+
+
+async def test_a_vehicle_is_known_by_whatever_was_read_of_it(operator: Reader, field: Field) -> None:
+    key = field.subject("AB123CD")
+    field.badge("A1B2C3D4", "Mme Roussel")
+    session = field.session("A1B2C3D4", ago(7200))
+    field.witness(session, key, ago(7190))
+    waits = {"waiting_since": ago(20).isoformat(), "closed_because": "plate-unknown"}
+    for read in (key, "A1B2C3D4"):
+        field.state({"lanes": {"exit": {**waits, "identity": {"key": read, "at": ago(20).isoformat()}}}})
+        text = await operator.get("/")
+        assert "AB-123-CD" in text
+        assert "Mme Roussel" in text
+        assert "2 h 00 inside" in text
+
+
+async def test_another_visit_s_plate_is_not_taken_for_this_one(operator: Reader, field: Field) -> None:
+    key = field.subject("AB123CD")
+    field.witness(field.session("A1B2C3D4", ago(7200), ago(3600)), key, ago(7190))
+    identity = {"key": "A1B2C3D4", "at": ago(20).isoformat()}
+    field.state({"lanes": {"exit": {"waiting_since": ago(20).isoformat(), "identity": identity}}})
+    text = await operator.get("/")
+    assert "··C3D4" in text
+    assert "AB-123-CD" not in text
+
+
+async def test_the_queue_shows_the_picture_that_came_with_the_plate(operator: Reader, field: Field) -> None:
+    picture = b"\xff\xd8\xff a picture"
+    photo = field.photo(picture, "exit")
+    identity = {"key": field.subject("AB123CD"), "kind": "plate", "at": ago(20).isoformat()}
+    lane = {"waiting_since": ago(20).isoformat(), "identity": identity, "closed_because": "plate-unknown"}
+    field.state({"lanes": {"exit": {**lane, "photo_id": photo, "photo_at": ago(20).isoformat()}}})
+    for path in ("/", "/sites/default"):
+        text = await operator.get(path)
+        assert f'src="/sites/default/photos/{photo}"' in text
+        assert "Closed: no open session has this plate." in text
+    async with operator.session.get(f"/sites/default/photos/{photo}") as response:
+        assert await response.read() == picture
+        assert response.headers["Content-Type"] == "image/jpeg"
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_feed_tells_plates_and_pins(operator: Reader, field: Field) -> None:
+    key = field.subject("AB123CD")
+    field.session(key, ago(60))
+    field.journal("plate-admitted", ago(60), lane="entry", key=key)
+    field.journal("pin-admitted", ago(50), lane="entry", key="pin:01920000-0000-7000-8000-000000000001")
+    field.journal("plate-repeated", ago(40), lane="entry", key=key)
+    field.journal("plate-unknown", ago(30), lane="exit", key=field.subject("EF456GH"))
+    field.journal("plate-admitted", ago(20), lane="entry", key="01920000-0000-7000-8000-000000000009")
+    text = await operator.get("/sites/default")
+    assert 'Entry opens for <span class="mono num">AB-123-CD</span>' in text
+    assert "A PIN let a vehicle in at Entry" in text
+    assert '<span class="mono num">EF-456-GH</span> at Exit: no open session has this plate' in text
+    assert "Entry opens for a plate" in text
 
 
 async def test_sites_are_found_by_a_part_of_their_name(operator: Reader, field: Field) -> None:

@@ -1,8 +1,10 @@
 """The read model understands what the product's own domain writes."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,15 +12,15 @@ import pytest
 
 from syspark.domain.access import Credential, Plan
 from syspark.domain.decision import Moment
-from syspark.domain.facts import BadgeRead, PresenceReported
-from syspark.domain.messages import OpenLane, OpenReason, Reported, SiteMessage, kind_of
+from syspark.domain.facts import BadgeRead, PlateRead, PresenceReported
+from syspark.domain.messages import CommandFated, OpenLane, OpenReason, PaymentDue, Reported, SiteMessage, kind_of
 from syspark.domain.policy import SitePolicy
 from syspark.domain.record import record
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.state import DeviceSetup, Known, SiteSetup, SiteState
-from syspark.domain.tariff import Tariff
-from syspark.domain.units import DeviceName, Lane, SiteId, Uid
-from syspark.web_ports import CommandLine, FlowLine, JournalLine, LaneLine, SiteLine
+from syspark.domain.tariff import Quote, Tariff
+from syspark.domain.units import Cents, CommandId, DeviceName, Lane, Plate, SessionId, SiteId, Uid
+from syspark.web_ports import CommandLine, FlowLine, JournalLine, LaneLine, PersonLine, SiteLine
 from web import language
 from web.reading.feed import feed
 from web.reading.journal import unfolded
@@ -26,11 +28,14 @@ from web.reading.lanes import Surroundings, lane_card
 from web.reading.model import level_of_wait
 from web.reading.site import STEP_S, curve
 from web.reading.snapshot import site_seen
+from web.sentence import Money
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SENSOR = DeviceName("sensor_gate")
 READER = DeviceName("barriere")
+CAMERA = DeviceName("vision")
 ALICE = Uid("A11CE000")
+BOB = Plate("BC123DE")
 KNOWN = Known(credential=Credential(uid=ALICE, holder="Alice", plan=Plan.SUBSCRIBER))
 SETUP = SiteSetup(
     site_id=SiteId("default"),
@@ -44,6 +49,12 @@ SETUP = SiteSetup(
 )
 
 
+def person(key: str, **more: Any) -> PersonLine:
+    """Whom a key stands for."""
+    nothing = dict.fromkeys(("holder", "plan", "plate", "session_id", "opened_at", "closed_at"))
+    return PersonLine(SETUP.site_id, key, **{**nothing, **more})
+
+
 @dataclass
 class Told:
     """A site decided message by message, as its rows would stand."""
@@ -51,6 +62,7 @@ class Told:
     state: SiteState = field(default_factory=SiteState)
     lines: list[JournalLine] = field(default_factory=list)
     commands: list[CommandLine] = field(default_factory=list)
+    people: dict[str, PersonLine] = field(default_factory=dict)
 
     def tell(self, message: SiteMessage, second: float, known: Known | None = None) -> None:
         """Decide a message at a second after noon."""
@@ -87,12 +99,18 @@ class Told:
         seen = site_seen(site.state)
         assert seen is not None
         now = NOON + timedelta(seconds=second)
-        return Surroundings(site, seen, unfolded(self.lines), self.commands, {}, now)
+        return Surroundings(site, seen, unfolded(self.lines), self.commands, self.people, now)
 
     def feed(self) -> Sequence[str]:
         """The feed in English."""
-        said = feed(unfolded(self.lines), {ALICE: "Alice"})
-        return [str(language.words("en").say(item.text)) for item in said]
+        said = feed(unfolded(self.lines), self.people, NOON)
+        return [re.sub("<[^>]+>", "", str(language.words("en").say(item.text))) for item in said]
+
+    def end(self, fate: str, second: float) -> None:
+        """The latest opening has its fate, and the site hears of it."""
+        command = self.commands[-1]
+        self.commands[-1] = replace(command, fate=fate, fate_at=NOON + timedelta(seconds=second))
+        self.tell(CommandFated(command_id=CommandId(command.id), fate=fate), second)
 
 
 def arrival(*, present: bool = True) -> Reported:
@@ -105,8 +123,13 @@ def badge(lane: Lane) -> Reported:
     return Reported(device=READER, fact=BadgeRead(uid=ALICE, lane=lane))
 
 
+def plate(lane: Lane, *, photo: bool = True) -> Reported:
+    """A camera reads Bob's plate."""
+    return Reported(device=CAMERA, fact=PlateRead(plate=BOB, lane=lane, photo=photo))
+
+
 def test_a_car_that_is_refused_waits_since_it_came() -> None:
-    told = Told()
+    told = Told(people={ALICE: person(ALICE, holder="Alice")})
     told.tell(arrival(), 0)
     told.tell(badge(Lane.ENTRY), 4)
     card = lane_card("entry", told.at(70))
@@ -127,19 +150,28 @@ def test_an_admitted_car_stays_in_the_queue_until_its_fate_is_known() -> None:
     assert card.waits
     assert card.opening is not None
     assert (card.level, card.barrier, card.opening.in_flight) == ("act", "opening", True)
-    told.commands = [fated(told.commands[0], "acked")]
+    assert card.waiting_since == NOON
+    told.end("acked", 4)
     assert not lane_card("entry", told.at(4)).waits
-    told.commands = [fated(told.commands[0], "expired")]
-    failed = lane_card("entry", told.at(5))
-    assert failed.waits
-    assert failed.details[0].id == "The vehicle waits still: decide again."
+
+
+def test_a_car_whose_opening_failed_waits_since_it_came() -> None:
+    told = Told()
+    told.tell(arrival(), 0)
+    told.tell(badge(Lane.ENTRY), 2, KNOWN)
+    told.commands[0] = replace(told.commands[0], fate="expired")
+    assert lane_card("entry", told.at(13)).waiting_since == NOON
+    told.end("expired", 13)
+    card = lane_card("entry", told.at(14))
+    assert (card.waiting_since, card.to_open) == (NOON, True)
+    assert card.headline.id == "Closed: the opening came too late."
 
 
 def test_the_fate_of_an_opening_is_not_shown_beside_the_next_car() -> None:
     told = Told()
     told.tell(arrival(), 0)
     told.tell(badge(Lane.ENTRY), 1, KNOWN)
-    told.commands[0] = fated(told.commands[0], "acked")
+    told.end("acked", 2)
     told.tell(arrival(present=False), 5)
     told.tell(arrival(), 8)
 
@@ -157,8 +189,59 @@ def test_an_operator_s_opening_names_who_and_why() -> None:
     assert opening is not None
     assert (opening.author, opening.reason) == ("c.marchand", "goodwill")
     assert told.feed()[0] == "c.marchand opens Entry: Goodwill"
-    told.commands = [fated(told.commands[0], "acked")]
+    told.end("acked", 11)
     assert not lane_card("entry", told.at(11)).waits
+
+
+def test_a_plate_without_a_session_is_refused_with_its_picture_and_goes_after_two_minutes() -> None:
+    told = Told()
+    told.tell(plate(Lane.EXIT), 0)
+    card = lane_card("exit", told.at(1))
+    assert (card.waiting_since, card.to_open) == (NOON, True)
+    assert card.headline.id == "Closed: no open session has this plate."
+    assert card.photo is not None
+    assert card.photo.id == str(told.lines[0].cause)
+    assert card.vehicle is not None
+    assert card.vehicle.plate == f"··{BOB[-3:]}"
+    assert not lane_card("exit", told.at(121)).waits
+
+
+def test_a_plate_is_admitted_seen_and_told() -> None:
+    told = Told()
+    told.tell(arrival(), 0)
+    told.tell(plate(Lane.ENTRY), 2)
+    key = told.state.lane(Lane.ENTRY).arrivals[-1].witnesses[0].key
+    told.people[key] = person(key, plate=BOB, session_id="s", opened_at=NOON)
+    assert lane_card("entry", told.at(3)).waits
+    told.end("acked", 3)
+    card = lane_card("entry", told.at(4))
+    assert not card.waits
+    assert card.vehicle is not None
+    assert card.vehicle.plate == "BC-123-DE"
+    assert card.photo is not None
+    assert told.feed()[0] == "Entry opens for BC-123-DE"
+    told.tell(arrival(present=False), 9)
+    card = lane_card("entry", told.at(10))
+    assert card.photo is not None
+    assert card.photo.id == str(told.lines[2].cause)
+    details = [str(language.words("en").say(detail)) for detail in lane_card("entry", told.at(150)).details]
+    assert "Last opened at 12:00:02 for" in details[0]
+
+
+def test_a_payment_keeps_the_vehicle_in_the_queue_while_it_is_asked() -> None:
+    told = Told()
+    told.tell(plate(Lane.EXIT), 0)
+    key = told.state.lane(Lane.EXIT).arrivals[-1].witnesses[0].key
+    quote = Quote(lines=(), total_cents=Cents(450), currency="EUR", duration_s=7200)
+    due = PaymentDue(session_id=SessionId("s"), key=key, lane=Lane.EXIT, cycle=0, quote=quote)
+    told.tell(due, 1)
+    card = lane_card("exit", told.at(200))
+    assert (card.waiting_since, card.to_open) == (NOON, False)
+    assert card.amount == Money(450, "EUR")
+    assert card.headline.id == "Closed: {amount} due."
+    shown = lane_card("exit", told.at(5)).display
+    assert shown is not None
+    assert shown.kind == "payment"
 
 
 @pytest.mark.parametrize(("seconds", "level"), [(0, "none"), (59, "none"), (60, "warn"), (119, "warn"), (120, "crit")])
@@ -172,17 +255,3 @@ def test_occupancy_is_counted_back_from_what_it_is() -> None:
     values = curve(flow, 10, 50, NOON).values
     assert values[-4:] == (8, 12, 12, 10)
     assert set(values[:-3]) == {8}
-
-
-def fated(command: CommandLine, fate: str) -> CommandLine:
-    """The command with another fate."""
-    return CommandLine(
-        command.id,
-        command.site_id,
-        command.order,
-        command.author,
-        fate,
-        command.fate_at,
-        command.created_at,
-        command.expires_at,
-    )

@@ -68,12 +68,15 @@ async def test_another_organisation_s_rows_do_not_exist(operator: Reader, field:
     mine, field.organisation_id = field.organisation_id, uuid4()
     field.run("INSERT INTO organisation (organisation_id, name) VALUES (%(organisation)s, 'Others')")
     field.site("theirs", "Their car park")
-    field.state({"lanes": {"entry": {"present": True}}}, "theirs")
+    field.state({"lanes": {"entry": {"present": True, "waiting_since": ago(9).isoformat()}}}, "theirs")
     field.journal("vehicle-arrived", ago(9), lane="entry", site="theirs")
+    photo = field.photo(b"\xff\xd8\xff theirs", "entry", "theirs")
     field.operator("their.operator")
     field.organisation_id = mine
     assert "Their car park" not in await operator.get("/") + await operator.get("/sites?q=their")
     await operator.get("/sites/theirs", 404)
+    for site in ("theirs", "default"):
+        await operator.get(f"/sites/{site}/photos/{photo}", 404)
     await operator.post("/sites/theirs/lanes/entry/open", 404, reason="entitled")
     await operator.post("/logout")
     await operator.get("/login")

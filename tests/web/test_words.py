@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 
 from syspark.domain.messages import OpenReason
 from web import language, opening
-from web.reading import feed
+from web.reading import closed, feed
 from web.rendering import DEVICES
 from web.sentence import LaneName, Money, said, word
 
@@ -31,6 +31,7 @@ def used() -> set[str]:
     """Every message that templates and sentences hold."""
     found = {"d", *feed.REASONS.values(), *PLANS, *DISPLAYS, *(f"device {kind}" for kind in DEVICES)}
     found |= {text for _, _, text in feed._TOLD.values()} | set(feed._BAD_FATES.values())
+    found |= {sentence.id for reason in closed.BECAUSE.values() for sentence in (reason.why, reason.act) if sentence}
     found |= set(language._LANES.values()) | {sentence.id for sentence in opening._REFUSALS.values()}
     for text in sources(".html"):
         found |= set(re.findall(r"(?<![\w.])_\('([^']*)'\)", text))
@@ -69,8 +70,8 @@ def test_french_keeps_the_places_of_values() -> None:
 
 
 def test_values_are_written_as_each_language_writes_them() -> None:
-    sentence = said("{lane} asks {who} to pay", lane=LaneName("exit"), who=word("a badge"))
-    assert str(language.words("fr").say(sentence)) == "Sortie demande à un badge de payer"
+    sentence = said("{lane} asks {who} to pay", lane=LaneName("exit"), who=word("a plate"))
+    assert str(language.words("fr").say(sentence)) == "Sortie demande à une plaque de payer"
     assert language.words("fr").money(Money(1250, "EUR")) == "12,50\xa0€"
     assert language.words("en").money(Money(1250, "EUR")) == "€12.50"
     assert language.words("en").wait(161) == "2:41"

@@ -56,7 +56,7 @@ def slices(model: Overview | SitePage) -> Mapping[str, object]:
             return dict(zip(OVERVIEW_PARTS, ((len(model.queue), oldest, sites), model.queue, sites), strict=True))
         case SitePage():
             head = (model.site, [(card.lane, card.waiting_since, card.mode) for card in model.lanes])
-            shown = (head, model.lanes, model.devices, model.curve, model.feed)
+            shown = (head, model.lanes, (model.devices, model.weather), model.curve, model.feed)
             return dict(zip(SITE_PARTS, shown, strict=True))
 
 

@@ -1,8 +1,13 @@
-"""The live feed: the journal in words. What only moves machinery (repeated reads, timers) is left out."""
+"""The live feed: the journal in words. What only moves machinery (repeated reads, timers) and what is configured (a
+hundred badges at once) is left out.
+"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from web.reading.journal import Entry, badge_end
+from syspark.web_ports import PersonLine
+from web.reading.holders import who
+from web.reading.journal import Entry
 from web.reading.model import FeedItem
 from web.sentence import LaneName, Sentence, Word, said
 
@@ -33,6 +38,16 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     "payment-vehicle-gone": ("car", "warn", "{who} has left {lane} without paying"),
     "exit-vehicle-gone": ("car", "warn", "{who} left {lane} before it opened"),
     "exit-already-open": ("check", "", "{lane} is open already for {who}"),
+    "plate-admitted": ("camera", "", "{lane} opens for {who}"),
+    "plate-joined": ("camera", "", "{who} at {lane}: the plate belongs to the same visit"),
+    "badge-joined": ("badge", "", "{who} at {lane}: the badge belongs to the same visit"),
+    "pin-admitted": ("keypad", "", "A PIN let a vehicle in at {lane}"),
+    "pin-joined": ("keypad", "", "{who} at {lane}: the PIN belongs to the same visit"),
+    "pin-exit": ("keypad", "", "A PIN let {who} out at {lane}"),
+    "pin-exit-guessed": ("keypad", "doubt", "A PIN let a vehicle out at {lane}: whose it was is to be reviewed"),
+    "pin-exit-without-entry": ("keypad", "doubt", "A PIN let a vehicle out at {lane} without a known entry"),
+    "plate-not-valid": ("eye", "doubt", "A plate at {lane} could not be read for certain"),
+    "plate-unknown": ("no", "warn", "{who} at {lane}: no open session has this plate"),
     "badge-unknown": ("no", "warn", "Unknown badge {who} refused at {lane}"),
     "badge-blocked": ("no", "warn", "Blocked badge of {who} refused at {lane}"),
     "badge-not-yet-valid": ("no", "warn", "Badge of {who} refused at {lane}: not valid yet"),
@@ -46,13 +61,15 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     "vehicle-gone": ("car", "", "The vehicle has left {lane}"),
     "barrier-confirmed": ("check", "ok", "{lane} confirms that it opened"),
     "fate-unknown-look-again": ("hourglass", "warn", "Nobody knows whether {lane} opened: looking again"),
-    "fate-unknown-badge-again": ("hourglass", "warn", "Nobody knows whether {lane} opened: the driver is asked again"),
+    "fate-bad-badge-again": ("hourglass", "warn", "Nobody knows whether {lane} opened: the driver is asked again"),
     "decide-again-opened": ("arrow", "", "{lane} opens once more: the vehicle stands there still"),
     "sensor-trusted": ("wave", "ok", "The sensor of {lane} can be believed again"),
     "sensor-distrusted": ("wave", "warn", "The sensor of {lane} can no longer be believed"),
-    "credential-changed": ("badge", "", "Badge {who} changed by {author}"),
     "bridge-online": ("link", "", "The site is connected"),
     "bridge-offline": ("cut", "warn", "The site is cut off"),
+    "device-offline": ("cut", "warn", "{device} is silent"),
+    "device-back": ("check", "ok", "{device} is heard again"),
+    "device-unsteady": ("hourglass", "warn", "{device} comes and goes"),
     "fault-raised": ("alarm", "warn", "{device} reports a fault"),
     "fault-cleared": ("check", "ok", "{device} works again"),
 }
@@ -66,19 +83,19 @@ _BAD_FATES: Mapping[str, str] = {
 }
 
 
-def feed(entries: Sequence[Entry], holders: Mapping[str, str]) -> tuple[FeedItem, ...]:
-    """The entries that tell something, newest first. `holders` are the names badges belong to."""
+def feed(entries: Sequence[Entry], people: Mapping[str, PersonLine], now: datetime) -> tuple[FeedItem, ...]:
+    """The entries that tell something, newest first. `people` are by holder key."""
     lanes = {command: entry.lane for entry in entries for command in entry.commands if entry.lane}
     items = []
     for entry in entries:
-        told = _told(entry, holders, lanes)
+        told = _told(entry, who(entry.key, people, entry.fact_at, now), lanes)
         if told is not None:
             icon, level, text = told
             items.append(FeedItem(entry.line.seq, entry.fact_at, icon, level, text))
     return tuple(items)
 
 
-def _told(entry: Entry, holders: Mapping[str, str], lanes: Mapping[str, str]) -> tuple[str, str, Sentence] | None:
+def _told(entry: Entry, whom: object, lanes: Mapping[str, str]) -> tuple[str, str, Sentence] | None:
     if entry.line.actor == "session":
         return None  # what a session decides, its site tells as well
     lane = entry.lane or lanes.get(str(entry.message.get("command_id")))
@@ -101,22 +118,16 @@ def _told(entry: Entry, holders: Mapping[str, str], lanes: Mapping[str, str]) ->
         return (
             "check",
             "doubt",
-            said("{lane} opens for {who} without a known entry", lane=place, who=_who(entry, holders)),
+            said("{lane} opens for {who} without a known entry", lane=place, who=whom),
         )
     if rule not in _TOLD:
         return None
     icon, level, text = _TOLD[rule]
     known: dict[str, object] = {
         "lane": place,
-        "who": _who(entry, holders),
+        "who": whom,
         "author": entry.author or "?",
         "device": entry.message.get("device", "?"),
     }
     values = {name: value for name, value in known.items() if f"{{{name}}}" in text}
     return icon, level, said(text, **values)
-
-
-def _who(entry: Entry, holders: Mapping[str, str]) -> object:
-    if entry.uid is None:
-        return Word("a badge")
-    return holders.get(entry.uid) or badge_end(entry.uid)

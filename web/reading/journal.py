@@ -9,8 +9,6 @@ import msgspec
 
 from syspark.web_ports import JournalLine
 
-BADGE_END = 4
-
 
 class _Inputs(msgspec.Struct, frozen=True):
     message: dict[str, Any] = {}
@@ -24,14 +22,18 @@ _DECODER = msgspec.json.Decoder(_Inputs)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A journal row, unfolded. `uid` is None once it has been erased."""
+    """A journal row, unfolded. `key` is the holder's; None when it names nobody, or was erased.
+
+    `has_photo`: a picture is stored under the id of what caused it.
+    """
 
     line: JournalLine
     message: Mapping[str, Any]
     commands: tuple[str, ...]
     lane: str | None
-    uid: str | None
+    key: str | None
     refused: str | None
+    has_photo: bool
 
     @property
     def rule(self) -> str:
@@ -72,16 +74,12 @@ def unfolded(lines: Sequence[JournalLine]) -> list[Entry]:
                 message=inputs.message,
                 commands=tuple(str(command.get("id")) for command in inputs.commands),
                 lane=_first(places, "lane"),
-                uid=_uid(places, line.personal),
+                key=_key(places, line.personal),
                 refused=inputs.refused,
+                has_photo=isinstance(fact, dict) and fact.get("photo") is True,
             )
         )
     return found
-
-
-def badge_end(uid: str) -> str:
-    """What may be shown of a badge's number."""
-    return f"··{uid[-BADGE_END:]}"
 
 
 def _first(places: Sequence[Mapping[str, Any]], key: str) -> str | None:
@@ -92,9 +90,12 @@ def _first(places: Sequence[Mapping[str, Any]], key: str) -> str | None:
     return None
 
 
-def _uid(places: Sequence[Mapping[str, Any]], personal: Mapping[str, str]) -> str | None:
+def _key(places: Sequence[Mapping[str, Any]], personal: Mapping[str, str]) -> str | None:
     for place in places:
-        value = place.get("uid")
+        witness = place.get("witness")
+        named = witness if isinstance(witness, dict) else place
+        # A badge's own messages name it by its UID, which is its holder key.
+        value = named.get("key", named.get("uid"))
         if isinstance(value, dict):
             return personal.get(str(value.get("personal")))
     return None

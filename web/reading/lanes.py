@@ -1,36 +1,33 @@
 """A lane as an operator sees it: who waits since when, why it is closed, and what is being done about it.
 
-What the site's state does not say itself is taken from its latest journal rows.
+The site's state tells who waits and why. The journal adds who asked for an opening, and who passed last.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from syspark.web_ports import CommandLine, PersonLine, SiteLine
-from web.reading.journal import Entry, badge_end
+from web.reading.closed import BECAUSE, FATES, JUST_CAME, JUST_READ, UNDECIDED, UNREAD, Closed
+from web.reading.holders import badge_end, kind_of, who
+from web.reading.journal import Entry
 from web.reading.model import Display, LaneCard, Level, Opening, PhotoRef, Vehicle, level_of_wait
+from web.reading.plates import masked, plate_of
 from web.reading.snapshot import Ask, LaneSeen, SiteSeen
 from web.sentence import Money, Sentence, said
 
 IN_FLIGHT = frozenset({"queued", "sent"})
 GOOD = frozenset({"acked", "confirmed"})
-RECENT_S = 60
-"""How long a refusal or an opening is what there is to say about a lane without a sensor."""
 SHOWN_FOR_S = 120
 """How long the fate of an opening stays beside its lane."""
-
-PAYMENT_ASKED_FOR = timedelta(seconds=300)
-
-_REFUSED: Mapping[str, Sentence] = {
-    "badge-unknown": said("Closed: the badge is not known."),
-    "badge-blocked": said("Closed: the badge is blocked."),
-    "badge-not-yet-valid": said("Closed: the badge is not valid yet."),
-    "badge-ended": said("Closed: the badge has expired."),
-    "site-full": said("Closed: the car park is full."),
-}
+GONE_AFTER_S = 120
+"""How long somebody whom no sensor sees is taken to wait still after the last news of them."""
+PATIENCE_S = 8
+"""How long a vehicle may stand before it needs a person. Source: domain.md, "nothing read within 8 s of presence"."""
+PICTURE_FOR_S = 600
+"""How long a picture says something about a lane where nobody waits."""
 
 
 class _Order(msgspec.Struct, frozen=True):
@@ -43,7 +40,7 @@ _ORDER = msgspec.json.Decoder(_Order)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known around a site's lanes."""
+    """What is known around a site's lanes; `people` are by holder key."""
 
     site: SiteLine
     seen: SiteSeen
@@ -58,11 +55,15 @@ def lane_card(lane: str, around: Surroundings) -> LaneCard:
     seen = around.seen.lanes.get(lane, LaneSeen())
     ask = around.seen.ask if lane == "exit" else None
     opening = _opening(lane, around)
-    refusal = _refusal(lane, seen, around)
-    since = _waiting_since(lane, seen, ask, opening, refusal, around)
-    if since is not None and opening is not None and opening.fate in GOOD and opening.created_at < since:
-        opening = None  # it let the vehicle before through, and says nothing of the one that waits
-    uid = ask.uid if ask else seen.identity.uid if seen.identity else refusal.uid if refusal else None
+    since = waiting_since(lane, around.site, around.seen, around.now)
+    if opening is not None and not opening.in_flight and since is not None and opening.fate_at < since:
+        opening = None  # it was for the vehicle before, and says nothing of the one that waits
+    if opening is not None and opening.fate not in GOOD and since is None:
+        # The site waits for the fate; who looks sees the vehicle wait until it is known.
+        since = opening.waiting_since or (opening.created_at if opening.in_flight else None)
+    shown = _shown(seen, ask, opening, waits=since is not None)
+    patient = since is not None and (around.now - since).total_seconds() < PATIENCE_S
+    closed = _closed(seen, ask, opening, patient=patient) if since is not None else None
     card = LaneCard(
         site_id=around.site.id,
         lane=lane,
@@ -71,16 +72,37 @@ def lane_card(lane: str, around: Surroundings) -> LaneCard:
         level=_level(since, seen, opening, around.now),
         waiting_since=since,
         help_since=seen.help_since,
-        vehicle=_vehicle(seen, uid, around) if since or (opening and opening.in_flight) else None,
+        vehicle=_vehicle(lane, seen, shown, around) if since or shown else None,
         headline=said("Closed: nobody waits."),
         details=(),
+        next_act=closed.act if closed is not None else None,
+        to_open=closed is not None and closed.to_open,
+        calls=since is not None and (not patient or _needs_a_person(closed, opening)),
         amount=Money(ask.cents, ask.currency) if ask else None,
         opening=opening,
-        photo=PhotoRef(seen.photo_id, seen.photo_at) if seen.photo_id else None,
+        photo=_photo(seen, opening, around.now, waits=since is not None),
         display=_display(lane, around),
     )
-    headline, details = _why(card, seen, ask, refusal, around)
+    headline, details = _why(card, seen, ask, closed, around)
     return replace(card, headline=headline, details=details)
+
+
+def waiting_since(lane: str, site: SiteLine, state: SiteSeen, now: datetime) -> datetime | None:
+    """Since when somebody is known to wait at a lane.
+
+    A driver whom no sensor sees may have gone: without news of them for a while they are taken to have, unless a
+    payment is being asked of them.
+    """
+    seen = state.lanes.get(lane, LaneSeen())
+    ask = state.ask if lane == "exit" else None
+    if seen.waiting_since is None or ask is not None:
+        return seen.waiting_since
+    watched = any(line.lane == lane and line.has_sensor for line in site.lanes)
+    if watched and seen.trusted and seen.present:
+        return seen.waiting_since
+    known = (seen.waiting_since, seen.identity.at if seen.identity else None, seen.closed_at, seen.photo_at)
+    news = max(at for at in known if at is not None)
+    return seen.waiting_since if (now - news).total_seconds() < GONE_AFTER_S else None
 
 
 def _opening(lane: str, around: Surroundings) -> Opening | None:
@@ -92,6 +114,8 @@ def _opening(lane: str, around: Surroundings) -> Opening | None:
         if (around.now - command.fate_at).total_seconds() > SHOWN_FOR_S and command.fate not in IN_FLIGHT:
             return None
         asked = next((entry for entry in around.entries if command.id in entry.commands), None)
+        kept = around.seen.lanes.get(lane, LaneSeen()).opening
+        of_it = kept if kept is not None and kept.command_id == command.id else None
         return Opening(
             command_id=command.id,
             lane=lane,
@@ -103,49 +127,21 @@ def _opening(lane: str, around: Surroundings) -> Opening | None:
             created_at=command.created_at,
             expires_at=command.expires_at,
             in_flight=command.fate in IN_FLIGHT,
+            key=of_it.identity.key if of_it and of_it.identity else asked.key if asked else None,
+            waiting_since=of_it.waiting_since if of_it and of_it.answer == "pending" else None,
+            photo=PhotoRef(str(asked.line.cause), asked.fact_at) if asked and asked.has_photo else None,
         )
     return None
 
 
-def _refusal(lane: str, seen: LaneSeen, around: Surroundings) -> Entry | None:
-    """The latest refusal at a lane that nothing has followed and whose driver may still stand there."""
-    for entry in around.entries:
-        if entry.lane != lane:
-            continue
-        if entry.rule in _REFUSED:
-            age_s = (around.now - entry.fact_at).total_seconds()
-            return entry if seen.present or age_s < RECENT_S else None
-        if entry.rule in {"vehicle-arrived", "vehicle-gone", "vehicle-passed"} or entry.commands:
-            return None
-    return None
-
-
-def _waiting_since(
-    lane: str,
-    seen: LaneSeen,
-    ask: Ask | None,
-    opening: Opening | None,
-    refusal: Entry | None,
-    around: Surroundings,
-) -> datetime | None:
-    if seen.waiting_since is not None:
-        return seen.waiting_since
-    went_well = opening is not None and opening.fate in GOOD
-    if ask is not None:
-        asked_at = ask.asked_at or ask.until - PAYMENT_ASKED_FOR
-        return None if went_well and opening and opening.created_at >= asked_at else asked_at
-    if seen.present and seen.trusted:
-        arrived = [e.fact_at for e in around.entries if e.rule == "vehicle-arrived" and e.lane == lane]
-        since = arrived[0] if arrived else around.site.state_at
-        # Badges are often read before the sensor tells: then the opening is older than the arrival it was for.
-        passing = went_well and opening and (seen.opening is not None or (since and opening.created_at >= since))
-        return None if passing else since
-    if went_well:
-        return None
-    if refusal is not None:
-        return refusal.fact_at
-    if opening is not None and (opening.in_flight or (around.now - opening.fate_at).total_seconds() < RECENT_S):
-        return opening.created_at
+def _shown(seen: LaneSeen, ask: Ask | None, opening: Opening | None, *, waits: bool) -> str | None:
+    """The holder key of the vehicle a card is about: who waits, else who was let through last."""
+    if waits:
+        if opening is not None and opening.in_flight and opening.key is not None:
+            return opening.key
+        return ask.key if ask else seen.identity.key if seen.identity else None
+    if opening is not None and opening.fate in GOOD:
+        return opening.key
     return None
 
 
@@ -167,26 +163,63 @@ def _barrier(seen: LaneSeen, opening: Opening | None) -> str:
     return seen.barrier or "closed"
 
 
-def _vehicle(seen: LaneSeen, uid: str | None, around: Surroundings) -> Vehicle:
-    person = around.people.get(uid) if uid else None
+def _vehicle(lane: str, seen: LaneSeen, key: str | None, around: Surroundings) -> Vehicle:
+    """The vehicle of a holder key; of a plate that nobody stored, what its lane shows of it."""
+    if key is None:
+        return Vehicle()
+    identity = seen.identity if seen.identity and seen.identity.key == key else None
+    person = around.people.get(key)
+    plate = plate_of(person, identity.at if identity else around.now, around.now)
+    if plate is None and identity is not None and identity.masked:
+        plate = masked(identity.masked)
     return Vehicle(
-        plate=seen.plate,
-        badge=badge_end(uid) if uid else None,
+        plate=plate,
+        badge=badge_end(key) if kind_of(key) == "badge" else None,
+        pin=kind_of(key) == "pin",
         holder=person.holder if person else None,
         plan=person.plan if person else None,
-        opened_at=person.opened_at if person else None,
+        # Who stands at the entry is not inside yet, though the session has begun.
+        opened_at=person.opened_at if person and person.closed_at is None and lane == "exit" else None,
     )
+
+
+def _needs_a_person(closed: Closed | None, opening: Opening | None) -> bool:
+    by_hand = opening is not None and opening.author is not None
+    return by_hand or (closed is not None and closed.act is not None)
+
+
+def _photo(seen: LaneSeen, opening: Opening | None, now: datetime, *, waits: bool) -> PhotoRef | None:
+    """The picture of who stands there, else of whom the lane was opened for last."""
+    if seen.photo_id is None:
+        return opening.photo if opening is not None and not waits else None
+    fresh = seen.photo_at is not None and (now - seen.photo_at).total_seconds() < PICTURE_FOR_S
+    return PhotoRef(seen.photo_id, seen.photo_at) if waits or fresh else None
 
 
 def _display(lane: str, around: Surroundings) -> Display | None:
     shown = around.seen.display
-    if shown is not None and shown.lane in {None, lane}:
+    if shown is not None and shown.lane in {None, lane} and (shown.until is None or shown.until > around.now):
         return Display(shown.text, shown.kind, shown.until)
     return None
 
 
+def _closed(seen: LaneSeen, ask: Ask | None, opening: Opening | None, *, patient: bool) -> Closed | None:
+    """Why somebody who waits is not let through; None while it is decided or under way."""
+    if seen.mode == "held-open" or (opening is not None and opening.in_flight):
+        return None
+    if opening is not None and opening.fate in FATES:
+        return BECAUSE[opening.fate]
+    if ask is not None:
+        return BECAUSE["payment-due"]
+    if seen.closed_because is not None:
+        return BECAUSE.get(seen.closed_because, UNDECIDED)
+    if seen.identity is None:
+        return JUST_CAME if patient else UNREAD
+    return JUST_READ if patient else UNDECIDED
+
+
 def _why(
-    card: LaneCard, seen: LaneSeen, ask: Ask | None, refusal: Entry | None, around: Surroundings
+    card: LaneCard, seen: LaneSeen, ask: Ask | None, closed: Closed | None, around: Surroundings
 ) -> tuple[Sentence, tuple[Sentence, ...]]:
     details: list[Sentence] = []
     opening = card.opening
@@ -196,30 +229,21 @@ def _why(
         return said("Held open."), (*details, *_held(seen))
     if opening is not None and opening.in_flight:
         return said("Opening: the command is under way."), tuple(details)
-    if opening is not None and opening.fate not in GOOD and card.waits:
-        details.append(said("The vehicle waits still: decide again."))
-    if ask is not None and card.waits:
-        details.append(said("The exit asks for the payment until {until}.", until=ask.until))
-        return said("Closed: {amount} due.", amount=Money(ask.cents, ask.currency)), tuple(details)
-    if refusal is not None and card.waits:
-        details.append(said("Read at {at}.", at=refusal.fact_at))
-        return _REFUSED[refusal.rule], tuple(details)
-    if card.waits and seen.closed_because in _REFUSED:
-        return _REFUSED[seen.closed_because or ""], tuple(details)
-    if card.waits and seen.present:
+    if closed is not None:
+        if ask is not None and closed is BECAUSE["payment-due"]:
+            details.append(said("The exit asks for the payment until {until}.", until=ask.until))
+            return said("Closed: {amount} due.", amount=Money(ask.cents, ask.currency)), tuple(details)
         if seen.identity is not None:
-            return said("Closed: read, not let through yet."), (*details, said("Read at {at}.", at=seen.identity.at))
-        details.append(said("A vehicle has stood here since {at}.", at=card.waiting_since))
-        if seen.plate is not None:
-            return said("Closed: read, not let through yet."), tuple(details)
-        return said("Closed: nothing was read."), tuple(details)
-    if card.waits:
-        return said("Closed: not let through."), tuple(details)
+            details.append(said("Read at {at}.", at=seen.identity.at))
+        else:
+            details.append(said("A vehicle has stood here since {at}.", at=card.waiting_since))
+        return closed.why, tuple(details)
     if opening is not None and opening.fate in GOOD:
         return said("Opened at {at}.", at=opening.created_at), tuple(details)
-    last = next((e for e in around.entries if e.lane == card.lane and e.commands), None)
-    if last is not None:
-        details.append(said("Last opened at {at}.", at=last.fact_at))
+    passed = next((e for e in around.entries if e.lane == card.lane and e.commands), None)
+    if passed is not None:
+        whom = who(passed.key, around.people, passed.fact_at, around.now)
+        details.append(said("Last opened at {at} for {who}.", at=passed.fact_at, who=whom))
     return said("Closed: nobody waits."), tuple(details)
 
 

@@ -15,18 +15,31 @@ RED_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """Who stands at a lane, as far as known; `badge` is the end of a badge's number."""
+    """Who stands at a lane, as far as known; `badge` is the end of a badge's number, `pin`: a PIN was typed."""
 
     plate: str | None = None
     badge: str | None = None
+    pin: bool = False
     holder: str | None = None
     plan: str | None = None
     opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoRef:
+    """A picture of a lane and when it was taken."""
+
+    id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
-    """A barrier command: by which rule or whom, for which reason, and its fate."""
+    """A barrier command: by which rule or whom, for which reason, for which holder key, and its fate.
+
+    `waiting_since` is since when the vehicle it is for had waited, until the site has heard of the fate; `photo` came
+    with the reading that led to it.
+    """
 
     command_id: str
     lane: str
@@ -38,14 +51,9 @@ class Opening:
     created_at: datetime
     expires_at: datetime | None
     in_flight: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoRef:
-    """A picture of a lane and when it was taken."""
-
-    id: str
-    at: datetime | None
+    key: str | None = None
+    waiting_since: datetime | None = None
+    photo: PhotoRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,10 @@ class Display:
 
 @dataclass(frozen=True, slots=True)
 class LaneCard:
-    """A lane: who waits since when, why it is closed, what is under way."""
+    """A lane: who waits since when, why it is closed, what is under way and what to do next.
+
+    `to_open`: opening is the next act. `calls`: it needs a person, and is not just being decided.
+    """
 
     site_id: SiteId
     lane: str
@@ -71,6 +82,9 @@ class LaneCard:
     vehicle: Vehicle | None
     headline: Sentence
     details: tuple[Sentence, ...]
+    next_act: Sentence | None
+    to_open: bool
+    calls: bool
     amount: Money | None
     opening: Opening | None
     photo: PhotoRef | None
@@ -145,7 +159,11 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device with its age; `health` is online, late, offline, fault or silent."""
+    """A device with its age.
+
+    `health` is online, late, unsteady, offline or fault; `heard` of what does not beat, `cut` of what is behind a link
+    that is cut, `silent` of what was never heard.
+    """
 
     name: str
     kind: str
@@ -153,6 +171,23 @@ class Device:
     health: str
     seen_at: datetime | None
     detail: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """The weather at a site: degrees Celsius, per cent, km/h, mm of rain, ppm of CO2; what is not known is None."""
+
+    place: str
+    description: str
+    temperature: float
+    humidity: float | None
+    wind: float | None
+    wind_from: str
+    forecast: str
+    rain: float | None
+    co2: float | None
+    air: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +218,7 @@ class SitePage:
     site: SiteCard
     lanes: tuple[LaneCard, ...]
     devices: tuple[Device, ...]
+    weather: Weather | None
     feed: tuple[FeedItem, ...]
     curve: Curve = field(repr=False)
 

@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from syspark.domain.units import SiteId
 from syspark.web_ports import CommandLine, JournalLine, PageReads, PersonLine, SiteLine
 from web.reading.journal import Entry, unfolded
-from web.reading.lanes import GOOD, SHOWN_FOR_S, Surroundings, lane_card
+from web.reading.lanes import IN_FLIGHT, Surroundings, lane_card, waiting_since
 from web.reading.model import LaneCard, Level, Link, Overview, SiteCard, Waiting, level_of_wait
-from web.reading.snapshot import SiteSeen, site_seen, twin_seen
+from web.reading.snapshot import SiteSeen, site_seen
+from web.reading.twin import twin_seen
 from web.sentence import LaneName, Sentence, said
 
 JOURNAL_BACK = timedelta(days=1)
 OPENINGS_BACK = timedelta(minutes=10)
+LEAVES_WITHIN = timedelta(minutes=5)
+"""How long a vehicle that was let out is shown as that of its session still."""
 QUEUE_JOURNAL = 30
 _LEVELS: tuple[Level, ...] = ("none", "act", "warn", "crit")
 _NOTHING = SiteSeen()
@@ -23,15 +26,15 @@ async def overview(reads: PageReads, lines: Sequence[SiteLine], now: datetime) -
     """All sites; the journal is read only of those where somebody may be waiting."""
     seen = {line.id: site_seen(line.state) or _NOTHING for line in lines}
     recent = await reads.openings([line.id for line in lines], now - OPENINGS_BACK)
-    busy = {command.site_id for command in recent if command.fate not in GOOD and _is_recent(command.fate_at, now)}
-    busy |= {site for site, state in seen.items() if _is_busy(state, now)}
+    busy = {command.site_id for command in recent if command.fate in IN_FLIGHT}
+    busy |= {line.id for line in lines if _somebody_waits(line, seen[line.id], now)}
     journal = await reads.journal(sorted(busy), now - JOURNAL_BACK, QUEUE_JOURNAL)
     around = await surroundings(reads, [line for line in lines if line.id in busy], journal, recent, now)
     queue: list[Waiting] = []
     cards: list[SiteCard] = []
     for line in lines:
         lanes = [lane_card(lane.lane, around[line.id]) for lane in line.lanes] if line.id in busy else []
-        waiting = [card for card in lanes if card.waits]
+        waiting = [card for card in lanes if card.calls]
         queue += [Waiting(line.id, line.name, line.zone, card) for card in waiting]
         cards.append(site_card(line, waiting, now))
     queue.sort(key=lambda row: (row.card.waiting_since or now, row.site_name, row.card.lane))
@@ -53,13 +56,13 @@ async def surroundings(
     for entry in unfolded(journal):
         entries[entry.line.site_id].append(entry)
     states = {line.id: site_seen(line.state) or _NOTHING for line in lines}
-    badges = {(site, uid) for site, own in entries.items() for entry in own if (uid := entry.uid)}
+    keys = {(site, key) for site, own in entries.items() for entry in own if (key := entry.key)}
     for site, state in states.items():
-        badges |= {(site, lane.identity.uid) for lane in state.lanes.values() if lane.identity}
-        badges |= {(site, state.ask.uid)} if state.ask else set()
+        keys |= {(site, lane.identity.key) for lane in state.lanes.values() if lane.identity}
+        keys |= {(site, state.ask.key)} if state.ask else set()
     people: dict[SiteId, dict[str, PersonLine]] = defaultdict(dict)
-    for person in await reads.people(sorted(badges)):
-        people[person.site_id][person.uid] = person
+    for person in await reads.people(sorted(keys), now - LEAVES_WITHIN):
+        people[person.site_id][person.key] = person
     return {
         line.id: Surroundings(
             site=line,
@@ -115,15 +118,5 @@ def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime) -> Sit
     )
 
 
-def _is_busy(state: SiteSeen, now: datetime) -> bool:
-    """Whether somebody may be waiting there; who was read last stays in the state long after they have gone."""
-    return state.ask is not None or any(
-        lane.present
-        or lane.waiting_since is not None
-        or (lane.identity is not None and _is_recent(lane.identity.at, now))
-        for lane in state.lanes.values()
-    )
-
-
-def _is_recent(at: datetime, now: datetime) -> bool:
-    return (now - at).total_seconds() < SHOWN_FOR_S
+def _somebody_waits(line: SiteLine, state: SiteSeen, now: datetime) -> bool:
+    return any(waiting_since(lane, line, state, now) is not None for lane in state.lanes)

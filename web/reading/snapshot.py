@@ -6,20 +6,25 @@ import msgspec
 
 
 class Who(msgspec.Struct, frozen=True):
-    """The last badge read at a lane."""
+    """Who was read last at a lane, by holder key. `masked` is what everybody may see of a plate."""
 
-    uid: str
+    key: str
     at: datetime
+    kind: str = "badge"
+    masked: str = ""
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """That a lane was opened for the vehicle of its present cycle, and what became of it."""
+    """The lane's last opening, with who was known to wait there since when until it was sent."""
 
+    command_id: str
     answer: str = "pending"
+    identity: Who | None = None
+    waiting_since: datetime | None = None
 
 
 class LaneSeen(msgspec.Struct, frozen=True):
-    """A lane. Fields from `waiting_since` on stay empty until a worker writes them."""
+    """A lane. Fields from `mode` on stay empty until a worker writes them."""
 
     present: bool = False
     trusted: bool = True
@@ -29,7 +34,6 @@ class LaneSeen(msgspec.Struct, frozen=True):
     waiting_since: datetime | None = None
     closed_because: str | None = None
     closed_at: datetime | None = None
-    plate: str | None = None
     photo_id: str | None = None
     photo_at: datetime | None = None
     barrier: str | None = None
@@ -44,12 +48,11 @@ class Ask(msgspec.Struct, frozen=True):
     """A payment the exit asks for."""
 
     session_id: str
-    uid: str
+    key: str
     cents: int
     currency: str
     duration_s: int
     until: datetime
-    asked_at: datetime | None = None
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -91,28 +94,3 @@ def site_seen(body: bytes | None) -> SiteSeen | None:
         return SiteSeen(occupancy=_COUNT.decode(body).occupancy)
     except msgspec.DecodeError:
         return None
-
-
-class _Fact(msgspec.Struct, frozen=True):
-    online: bool | None = None
-    state: str | None = None
-    code: str | None = None
-
-
-class TwinSeen(msgspec.Struct, frozen=True):
-    """A device's stored twin."""
-
-    reported: _Fact | None = None
-    reported_at: datetime | None = None
-    error: str | None = None
-
-
-_TWIN = msgspec.json.Decoder(TwinSeen)
-
-
-def twin_seen(body: bytes | None) -> TwinSeen:
-    """A device's twin, empty when there is none or it is not understood."""
-    try:
-        return _TWIN.decode(body) if body is not None else TwinSeen()
-    except msgspec.DecodeError:
-        return TwinSeen()

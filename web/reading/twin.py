@@ -1,0 +1,77 @@
+"""A device's stored twin as pages need it: fields that this or an older worker does not write stay empty."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a device reported last; `type` tells which of the fields it has."""
+
+    type: str = ""
+    present: bool | None = None
+    state: str | None = None
+    current: int | None = None
+    target: int | None = None
+    moving: bool | None = None
+    text: str | None = None
+    online: bool | None = None
+    ville: str = ""
+    description: str = ""
+    temperature: float | None = None
+    humidite: float | None = None
+    vent: float | None = None
+    vent_dir: str = ""
+    prevision: str = ""
+    pluie: float | None = None
+    co2: float | None = None
+    air: str | None = None
+
+
+class Badges(msgspec.Struct, frozen=True):
+    """How many badges a controller says it holds."""
+
+    count: int
+
+
+class Written(msgspec.Struct, frozen=True):
+    """When controllers last answered a write to their cards, and how many of them could not."""
+
+    at: datetime
+    done: int = 0
+    failed: int = 0
+
+
+class TwinSeen(msgspec.Struct, frozen=True):
+    """A device's stored twin."""
+
+    reported: Said | None = None
+    reported_at: datetime | None = None
+    error: str | None = None
+    error_at: datetime | None = None
+    life: str | None = None
+    heard_at: datetime | None = None
+    unsteady: bool = False
+    badges: Badges | None = None
+    written: Written | None = None
+    reads: int = 0
+    doubtful: int = 0
+    read_at: datetime | None = None
+
+    @property
+    def spoke_at(self) -> datetime | None:
+        """When it last said something."""
+        written_at = self.written.at if self.written is not None else None
+        times = (self.reported_at, self.error_at, self.heard_at, self.read_at, written_at)
+        return max((at for at in times if at is not None), default=None)
+
+
+_TWIN = msgspec.json.Decoder(TwinSeen)
+
+
+def twin_seen(body: bytes | None) -> TwinSeen:
+    """A device's twin, empty when there is none or it is not understood."""
+    try:
+        return _TWIN.decode(body) if body is not None else TwinSeen()
+    except msgspec.DecodeError:
+        return TwinSeen()

@@ -3,16 +3,18 @@
 import click
 
 from ops.cli.session import complete, load_settings
-from ops.cli.staying import stay, tell_of
+from ops.cli.staying import stay, tell_of, trial_clock
+from ops.trial_clock import clock_of
 from ops.worker import run_worker
 
 
 @click.command()
-def worker() -> None:
+@trial_clock
+def worker(clock: str | None) -> None:
     """Keep the sites live until Ctrl-C or SIGTERM.
 
     Without DATABASE_URL an embedded PostgreSQL runs in SYSPARK_HOME, without MQTT_HOST an embedded broker; then what to
     try is printed. A database or broker that is away is waited for.
     """
     settings = complete(load_settings())
-    stay(run_worker(settings, tell=tell_of(settings)))
+    stay(run_worker(settings, clock=clock_of(clock, settings), tell=tell_of(settings)))

@@ -2,21 +2,22 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import uvloop
+from click.core import ParameterSource
 
+from ops.cli.session import complete, load_settings
 from ops.simulator.badges import made_badges, read_badges, written_badges
-from ops.simulator.clock import FASTEST, ScaledClock
-from ops.simulator.gateway import HttpAddress
-from ops.simulator.layout import DEFAULT_SITE, Badges, Faults, Generation, SiteLayout, Traffic
+from ops.simulator.layout import Badges, make_layouts
 from ops.simulator.line import BrokerAddress
+from ops.simulator.options import OF_A_SERVICE, Options, shared_clock, with_faults
 from ops.simulator.run import Run, drive
-from ops.simulator.site import Conditions
+from ops.simulator.service import HeldError, service_on
+from syspark.clock import FASTEST, ScaledClock
 
 AUTO = "auto"
 SHARE = click.FloatRange(0, 1)
@@ -37,10 +38,16 @@ SHARE = click.FloatRange(0, 1)
     type=click.FloatRange(0.1, FASTEST),
     default=1.0,
     show_default=True,
-    help="Of the field's clock. The service must share it, or its rules see cars that hurry.",
+    help="Of the field's clock. Other than 1, a worker on that clock is started on the settings' servers.",
 )
-@click.option("--clock", metavar="SPEED@ANCHOR", help="Share the clock of a service that was started on it.")
+@click.option(
+    "--clock",
+    metavar="SPEED@ANCHOR",
+    callback=shared_clock,
+    help="Share the clock of a service that was started on it.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same badges and drivers.")
+@click.option("--faults", is_flag=True, help="A little of every fault below that is not set by itself.")
 @click.option("--misread", type=SHARE, default=0.0, help="Share of badges that readers garble.")
 @click.option("--duplicate", type=SHARE, default=0.0, help="Share of messages that bridges repeat.")
 @click.option("--reorder", type=SHARE, default=0.0, help="Share of messages that the next one overtakes.")
@@ -68,8 +75,17 @@ def simulate(ctx: click.Context, /, **given: Any) -> None:
 
     What was published and what was true are kept apart; with --compare the two are compared at the end, and a
     difference makes the exit code 1.
+
+    With a --speed other than 1 a worker of its own runs beside, on the database and broker of the settings (embedded
+    where they name none, never another machine's), and its database is compared.
     """
-    options = Options(**given)
+    options = Options(**with_faults(given, lambda name: _is_default(ctx, name)))
+    if options.brings_service:
+        for name in OF_A_SERVICE:
+            if not _is_default(ctx, name):
+                raise click.UsageError(
+                    f"with --speed, --{name.removesuffix('s')} comes from the settings of its own worker"
+                )
     layouts = make_layouts(options.sites, options.capacity, options.v2_share, options.clocks_off)
     known = made_badges(layouts, options.seed) if options.badges == AUTO else _read(options.badges)
     if options.print_badges:
@@ -80,96 +96,39 @@ def simulate(ctx: click.Context, /, **given: Any) -> None:
         badges=known,
         conditions=options.conditions,
         broker=BrokerAddress(options.host, options.port, options.username, options.password),
-        clock=_clock(options.speed, options.clock),
+        clock=options.clock or ScaledClock(options.speed),
         http=options.http_address,
         hours=options.hours,
         compare_with=options.compare,
         outages=options.outages,
-        enrols=options.compare is not None and options.badges == AUTO,
+        enrols=options.badges == AUTO,
     )
     click.echo(f"seed {options.seed}, clock {run.clock}")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        fine = runner.run(drive(run, tell=_tell, is_terminal=sys.stderr.isatty()))
+        fine = runner.run(_drive(run, brings_service=options.brings_service))
     ctx.exit(0 if fine else 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What was given, one field an option."""
-
-    host: str
-    port: int
-    username: str | None
-    password: str | None = field(repr=False)
-    root: str
-    sites: int
-    hours: float | None
-    rate: float
-    capacity: int
-    speed: float
-    clock: str | None
-    seed: int
-    misread: float
-    duplicate: float
-    reorder: float
-    delay: float
-    link_drops: float
-    sensor_failures: float
-    v2_share: float
-    clocks_off: float
-    badges: str
-    http: str | None
-    tokens: tuple[str, ...] = field(repr=False)
-    outages: bool
-    print_badges: bool
-    compare: str | None
-
-    @property
-    def http_address(self) -> HttpAddress | None:
-        """Where to post. Raises `click.BadParameter`."""
-        if self.http is None:
-            return None
-        tokens = dict(token.split("=", 1) for token in self.tokens if "=" in token)
-        if len(tokens) != len(self.tokens):
-            raise click.BadParameter("a token is given as SITE=TOKEN, once a site", param_hint="--token")
-        return HttpAddress(self.http.rstrip("/"), tokens)
-
-    @property
-    def conditions(self) -> Conditions:
-        """What the sites are run under."""
-        faults = Faults(
-            misread=self.misread,
-            duplicate=self.duplicate,
-            delay=self.delay,
-            reorder=self.reorder,
-            sensor_failures_per_hour=self.sensor_failures,
-            link_drops_per_hour=self.link_drops,
-        )
-        return Conditions(
-            seed=self.seed, root=self.root, traffic=Traffic(cars_per_hour=self.rate), faults=faults
-        ).at_speed(_clock(self.speed, self.clock).speed)
-
-
-def make_layouts(sites: int, capacity: int, v2_share: float = 0.0, clocks_off: float = 0.0) -> list[SiteLayout]:
-    """The default site, which speaks v1, and others of both generations, spread evenly."""
-    layouts = []
-    newer = 0
-    for number in range(sites):
-        speaks: Generation = "v2" if number and newer < round(v2_share * sites * number / max(1, sites - 1)) else "v1"
-        newer += speaks == "v2"
-        off = 7200.0 if speaks == "v2" and newer <= clocks_off * v2_share * sites else 0.0
-        name = f"sim-{number:02d}" if number else DEFAULT_SITE
-        layouts.append(SiteLayout(name, speaks, capacity=capacity, clock_off_s=off))
-    return layouts
-
-
-def _clock(speed: float, shared: str | None) -> ScaledClock:
-    if shared is None:
-        return ScaledClock(speed, datetime.now(UTC))
+async def _drive(run: Run, *, brings_service: bool) -> bool:
+    settings, is_terminal = load_settings(), sys.stderr.isatty()
+    if not brings_service:
+        return await drive(run, settings, tell=_tell, is_terminal=is_terminal)
+    settings = complete(settings)
     try:
-        return ScaledClock.parse(shared)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--clock") from error
+        async with service_on(run.clock, settings, _tell) as service:
+            own = replace(
+                run,
+                broker=service.broker,
+                compare_with=service.database_url,
+                conditions=replace(run.conditions, root=settings.mqtt_root),
+            )
+            return await service.unless_ended(drive(own, settings, tell=_tell, is_terminal=is_terminal))
+    except HeldError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _is_default(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE
 
 
 def _read(path: str) -> dict[str, Badges]:

@@ -4,17 +4,22 @@ A running worker is needed: only the actors write sites and credentials.
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ops.requests import Answer, Requests
 from ops.simulator.layout import Badges, SiteLayout
+from ops.site_secrets import SiteSecrets
 from syspark.domain.access import Plan
 from syspark.domain.messages import AddCredential, AddSite
-from syspark.domain.units import SiteId, Speaks, Uid
+from syspark.domain.units import Secret, SiteId, Speaks, Uid
 from syspark.errors import PermanentError
 from syspark.persistence.admin import Administration
 from syspark.persistence.postgres.stores import PostgresStores
+from syspark.persistence.vault import Vault, open_vault
 from syspark.rows import SiteRow
+from syspark.settings import Settings
 
 AT_ONCE = 40
 AUTHOR = "syspark simulate"
@@ -26,13 +31,20 @@ class PendingError(PermanentError):
 
 
 async def enrol(
-    database_url: str, layouts: Sequence[SiteLayout], badges: Mapping[str, Badges], tell: Callable[[str], None]
-) -> None:
-    """Open the sites that do not exist and enrol the badges they lack.
+    database_url: str,
+    layouts: Sequence[SiteLayout],
+    badges: Mapping[str, Badges],
+    settings: Settings,
+    tell: Callable[[str], None],
+) -> list[SiteLayout]:
+    """Open the sites that do not exist and enrol the badges they lack; the layouts, with the secret each site has.
 
-    Raises `PendingError`, `RefusedError` and `Unavailable`.
+    Without `SYSPARK_SECRET_KEY` no secret can be read or made: what needs one is then rejected. Raises `PendingError`,
+    `RefusedError`, `UnopenableError` and `Unavailable`.
     """
     async with PostgresStores.open(database_url, size=CONNECTIONS) as opened:
+        key = settings.syspark_secret_key
+        vault = await open_vault(opened.database, Secret(key.get_secret_value())) if key is not None else None
         administration = Administration(opened.database)
         requests = Requests(opened.stores.inbox)
         sites = {site.id: site for site in await administration.sites()}
@@ -40,7 +52,7 @@ async def enrol(
         _, partitions = await administration.deployment()
         wanted = [layout for layout in layouts if SiteId(layout.name) not in sites]
         for layout in wanted:
-            await _done(requests.add_site(organisation_id, partitions, _site(layout)))
+            await _done(requests.add_site(organisation_id, partitions, _site(layout, vault)))
         if wanted:
             tell(f"sites opened: {len(wanted)}")
         sites = {site.id: site for site in await administration.sites()}
@@ -52,6 +64,8 @@ async def enrol(
         await _all_done(requests, missing)
         if missing:
             tell(f"badges enrolled: {len(missing)}")
+        secrets_of = SiteSecrets(settings, vault)
+        return [replace(layout, secret=next(iter(secrets_of(sites[SiteId(layout.name)])), "")) for layout in layouts]
 
 
 async def _all_done(requests: Requests, missing: Iterable[tuple[SiteRow, AddCredential]]) -> None:
@@ -71,7 +85,7 @@ async def _done(asking: Awaitable[Answer]) -> None:
         raise PendingError("nobody has taken up the request to enrol: is a worker running on this database?")
 
 
-def _site(layout: SiteLayout) -> AddSite:
+def _site(layout: SiteLayout, vault: Vault | None) -> AddSite:
     return AddSite(
         site_id=SiteId(layout.name),
         name=layout.name,
@@ -79,6 +93,7 @@ def _site(layout: SiteLayout) -> AddSite:
         currency="EUR",
         capacity=layout.capacity,
         speaks=Speaks(layout.speaks),
+        sealed_secret=vault.seal(Secret(secrets.token_urlsafe(24))) if vault is not None else None,
         author=AUTHOR,
     )
 

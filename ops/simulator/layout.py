@@ -70,3 +70,16 @@ class Badges:
 
     subscribers: Sequence[str]
     visitors: Sequence[str] = ()
+
+
+def make_layouts(sites: int, capacity: int, v2_share: float = 0.0, clocks_off: float = 0.0) -> list[SiteLayout]:
+    """The default site, which speaks v1, and others of both generations, spread evenly."""
+    layouts = []
+    newer = 0
+    for number in range(sites):
+        speaks: Generation = "v2" if number and newer < round(v2_share * sites * number / max(1, sites - 1)) else "v1"
+        newer += speaks == "v2"
+        off = 7200.0 if speaks == "v2" and newer <= clocks_off * v2_share * sites else 0.0
+        name = f"sim-{number:02d}" if number else DEFAULT_SITE
+        layouts.append(SiteLayout(name, speaks, capacity=capacity, clock_off_s=off))
+    return layouts

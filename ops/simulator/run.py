@@ -9,7 +9,6 @@ from typing import Protocol
 
 import psycopg
 
-from ops.simulator.clock import ScaledClock, world_seconds
 from ops.simulator.comparison import TOLERANCE_S, Comparison, Period, compare
 from ops.simulator.enrolment import enrol
 from ops.simulator.gateway import HttpAddress
@@ -17,7 +16,9 @@ from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.line import BrokerAddress
 from ops.simulator.simulation import FieldSimulation, Status
 from ops.simulator.site import Conditions
+from syspark.clock import ScaledClock, machine_seconds
 from syspark.errors import Unavailable
+from syspark.settings import Settings
 
 SHOWN_EVERY_S = 1.0
 LINE_EVERY_S = 10.0
@@ -49,11 +50,15 @@ class Run:
     outages: bool = False
 
 
-async def drive(run: Run, *, tell: Tell, is_terminal: bool) -> bool:
-    """Run it; whether truth and database agree, True without a comparison. Raises `Unavailable`."""
+async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) -> bool:
+    """Run it; whether truth and database agree, True without a comparison. `settings` hold the keys of sites' secrets.
+
+    Raises `Unavailable`, and as `enrol`.
+    """
+    layouts = run.layouts
     if run.enrols and run.compare_with is not None:
-        await enrol(run.compare_with, run.layouts, run.badges, tell)
-    field = FieldSimulation(run.layouts, run.badges, run.conditions, run.broker, clock=run.clock, http=run.http)
+        layouts = await enrol(run.compare_with, layouts, run.badges, settings, tell)
+    field = FieldSimulation(layouts, run.badges, run.conditions, run.broker, clock=run.clock, http=run.http)
     async with field:
         await _live(run, field, tell, is_terminal=is_terminal)
         field.end_arrivals()
@@ -63,7 +68,7 @@ async def drive(run: Run, *, tell: Tell, is_terminal: bool) -> bool:
         if run.compare_with is None:
             return True
         tell("comparing with the database")
-        found = await _compared(run, field, run.compare_with)
+        found = await compared(run, field, run.compare_with)
     tell(found.table())
     return found.is_fine
 
@@ -90,7 +95,7 @@ async def _live(run: Run, field: FieldSimulation, tell: Tell, *, is_terminal: bo
             loop.remove_signal_handler(number)
 
 
-async def _compared(run: Run, field: FieldSimulation, database_url: str) -> Comparison:
+async def compared(run: Run, field: FieldSimulation, database_url: str) -> Comparison:
     """Compare with what is true now; what differs may still be on its way, so look again for a while."""
     truths = [site.truth for site in field.sites]
     found = Comparison()
@@ -116,5 +121,5 @@ def _line(status: Status, run: Run) -> str:
         f"{hours:6.2f}{wanted} h  sites {status.connected}/{status.sites}  inside {status.inside}"
         f"  in line {status.waiting}  came {status.arrived}  entered {status.entered}  left {status.left}"
         f"  turned back {status.turned_back}  opened {status.openings}  unexplained {status.unexplained}"
-        f"{posted}  behind {world_seconds(run.clock, status.behind_s):.2f} s"
+        f"{posted}  behind {machine_seconds(run.clock, status.behind_s):.2f} s"
     )

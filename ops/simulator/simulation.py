@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
-from ops.simulator.clock import sleep, world_seconds
 from ops.simulator.gateway import Gateway, HttpAddress
 from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.line import BrokerAddress, Line
 from ops.simulator.message import Publication
 from ops.simulator.site import Conditions, SiteField
-from syspark.clock import Clock, SystemClock
+from syspark.clock import Clock, SystemClock, machine_seconds
 from syspark.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -114,7 +113,7 @@ class FieldSimulation:
 
     async def run_for(self, seconds: float) -> None:
         """Let the field live for so many of its seconds. Raises what a broken site raised."""
-        ended = asyncio.create_task(sleep(self._clock, seconds), name="simulated time")
+        ended = asyncio.create_task(asyncio.sleep(machine_seconds(self._clock, seconds)), name="simulated time")
         try:
             done, _ = await asyncio.wait({ended, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -181,7 +180,7 @@ class FieldSimulation:
             site.advance(now_s)
             self._pump(station)
             due_s = site.agenda.next_s
-            rest_s = LONGEST_STEP_S if due_s is None else world_seconds(self._clock, due_s - self._now_s())
+            rest_s = LONGEST_STEP_S if due_s is None else machine_seconds(self._clock, due_s - self._now_s())
             station.wake.clear()
             try:
                 async with asyncio.timeout(min(LONGEST_STEP_S, max(0.0, rest_s))):
@@ -220,7 +219,7 @@ class FieldSimulation:
                 station.line = None
                 line.cut()
                 station.unsent = list(line.unacknowledged.values())
-            await sleep(self._clock, away_s)
+            await asyncio.sleep(machine_seconds(self._clock, away_s))
 
     async def _until_cut(self, station: _Station, line: Line) -> float:
         """Wait for the end of the line; how long it is to stay away, in the field's seconds."""

@@ -1,18 +1,14 @@
 """The command line, its badges and its clock."""
 
-import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from ops.simulator.badges import made_badges, read_badges, written_badges
-from ops.simulator.clock import ScaledClock, ScaledTimers
-from ops.simulator.command import make_layouts, simulate
-from ops.simulator.layout import SiteLayout
+from ops.simulator.command import simulate
+from ops.simulator.layout import SiteLayout, make_layouts
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.waiting import eventually
 
 
 def test_the_sites_are_spread_over_both_generations() -> None:
@@ -69,44 +65,11 @@ def test_wrong_use_is_told_and_exits_2(wrong: list[str]) -> None:
 
 def test_a_short_run_against_a_broker(mosquitto: Callable[..., Mosquitto]) -> None:
     broker = mosquitto()
-    arguments = ["--port", str(broker.port), "--sites", "2", "--hours", "0.01", "--speed", "60", "--v2-share", "1"]
+    arguments = ["--port", str(broker.port), "--sites", "2", "--hours", "0.01", "--clock", "60", "--v2-share", "1"]
     result = CliRunner().invoke(simulate, arguments)
     assert result.exit_code == 0, result.output
     assert result.output.startswith("seed 1, clock 60@")
     assert "sites 2/2" in result.output
-
-
-def test_two_processes_share_a_clock_by_its_words() -> None:
-    clock = ScaledClock(60, datetime.now(UTC) - timedelta(seconds=10))
-    twin = ScaledClock.parse(str(clock))
-    assert abs((clock.now() - twin.now()).total_seconds()) < 3
-    assert clock.now() - clock.anchor >= timedelta(seconds=600)
-    assert ScaledClock.parse("2").speed == 2
-
-
-@pytest.mark.parametrize("speed", [0, -1, 601, float("nan")])
-def test_a_clock_has_a_sensible_speed(speed: float) -> None:
-    with pytest.raises(ValueError, match="a clock runs"):
-        ScaledClock(speed)
-
-
-def test_a_clock_starts_at_an_aware_time() -> None:
-    with pytest.raises(ValueError, match="aware"):
-        ScaledClock(1, datetime(2026, 1, 1))  # noqa: DTZ001
-
-
-async def test_timers_of_a_fast_clock_are_fast() -> None:
-    clock = ScaledClock(100)
-    timers = ScaledTimers(clock)
-    fired: list[float] = []
-    began_s = clock.monotonic()
-    timers.wake_after(20, lambda: fired.append(clock.monotonic() - began_s))
-    timers.wake_after(10_000, lambda: fired.append(-1))
-    await eventually(lambda: bool(fired), "the timer fires", timeout_s=2)
-    assert 20 <= fired[0] < 200
-    timers.close()
-    await asyncio.wait_for(timers.sleep(1), 1)
-    timers.close()
 
 
 def test_layouts_hide_their_secret() -> None:

@@ -90,12 +90,12 @@ class World:
             self._back_s = now_s + self.field.cuts_wanted.popleft()
             self.field.lost()
             will = self.field.bridge.will
-            await self.park.publish(will.topic, will.payload, qos=will.qos, retain=will.retain)
+            await self.park.when(will.topic, will.payload, qos=will.qos, retain=will.retain)
 
     async def _hand_up(self) -> None:
         while self.field.bridge.outgoing:
             one = self.field.bridge.outgoing.popleft()
-            await self.park.publish(one.topic, one.payload, qos=one.qos, retain=one.retain)
+            await self.park.when(one.topic, one.payload, qos=one.qos, retain=one.retain)
 
 
 def _site_row(layout: SiteLayout) -> SiteRow:

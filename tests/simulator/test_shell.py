@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ops.simulator.badges import made_badges
-from ops.simulator.clock import ScaledClock
 from ops.simulator.layout import Faults, SiteLayout, Traffic
 from ops.simulator.line import BrokerAddress, Line
 from ops.simulator.simulation import FieldSimulation
 from ops.simulator.site import Conditions
+from syspark.clock import ScaledClock
 from syspark.errors import Unavailable
 from tests.servers.client import Client
 from tests.servers.mosquitto import Mosquitto

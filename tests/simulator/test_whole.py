@@ -8,16 +8,16 @@ import pytest
 
 from actors.worker import Worker, WorkerSetup
 from ops.simulator.badges import made_badges
-from ops.simulator.clock import ScaledClock, ScaledTimers
-from ops.simulator.command import make_layouts
-from ops.simulator.layout import Traffic
+from ops.simulator.layout import Traffic, make_layouts
 from ops.simulator.line import BrokerAddress
 from ops.simulator.run import Run, drive
 from ops.simulator.site import Conditions
+from syspark.clock import ScaledClock, SystemClock
 from syspark.gateways.mqtt import PahoBroker
 from syspark.metrics import Metrics
 from syspark.persistence.admin import Administration
 from syspark.persistence.postgres.stores import PostgresStores
+from syspark.settings import Settings
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.waiting import eventually
 
@@ -37,7 +37,7 @@ async def at_work(database_url: str, port: int, clock: ScaledClock) -> AsyncIter
             open_secrets=lambda _site: (),
             clock=clock,
             metrics=Metrics(),
-            timers=ScaledTimers(clock),
+            machine=SystemClock(),
         )
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop), name="worker")
@@ -68,7 +68,7 @@ async def test_sites_are_enrolled_cars_come_and_the_database_agrees(
         enrols=True,
     )
     async with at_work(database_url, broker.port, clock):
-        fine = await drive(run, tell=tell, is_terminal=False)
+        fine = await drive(run, Settings(), tell=tell, is_terminal=False)
     assert fine, lines
     assert lines[0] == "sites opened: 2"
     assert lines[1] == "badges enrolled: 75"

@@ -1,0 +1,185 @@
+"""The service of a trial: a worker beside the field, in a process of its own, on the field's clock.
+
+Two processes, because two can use two cores: a field that hurries keeps each of them busy. Source: decision record 11.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import ssl
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from actors.ownership import LEASE_S
+from ops import database
+from ops.name_lock import holders
+from ops.simulator.line import BrokerAddress
+from ops.trial_clock import refuse_servers_elsewhere
+from ops.welcome import Tell
+from syspark.clock import ScaledClock
+from syspark.errors import PermanentError
+from syspark.persistence.admin import Administration
+from syspark.persistence.postgres.database import Database
+from syspark.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STEP = "==> "
+READY = b"==> ready"
+READY_WITHIN_S = 90.0
+ENDS_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.5
+
+
+class HeldError(PermanentError):
+    """A worker is at work already where the trial's own was to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where the trial's worker is at work."""
+
+    database_url: str = field(repr=False)
+    broker: BrokerAddress
+    process: Process = field(repr=False)
+
+    async def unless_ended(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do work, given up when the worker ends first. Raises `PermanentError` then, and what the work raises."""
+        doing = asyncio.create_task(work, name="trial")
+        ending = asyncio.create_task(self.process.wait(), name="the trial's service")
+        try:
+            await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise PermanentError(f"the trial's worker has ended by itself (status {ending.result()})")
+            return doing.result()
+        finally:
+            doing.cancel()
+            ending.cancel()
+            await asyncio.gather(doing, ending, return_exceptions=True)
+
+
+@asynccontextmanager
+async def service_on(clock: ScaledClock, settings: Settings, tell: Tell) -> AsyncIterator[Service]:
+    """Run a worker on a clock during the block, on the settings' servers, embedded where they name none.
+
+    Raises `SettingsError` for servers elsewhere, `HeldError` where another worker is at work, `PermanentError` when the
+    worker does not come up, `Unavailable` when the database is away.
+    """
+    refuse_servers_elsewhere(settings)
+    await _expect_nobody(settings, tell)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ops.cli", "worker", "--clock", str(clock)),
+        env={"LOG_LEVEL": "WARNING", **os.environ, "LOG_FORMAT": "console"},
+        stdin=DEVNULL,
+        stdout=PIPE,
+        # A Ctrl-C is the field's to hear: its cars end first, and what they led to is compared.
+        start_new_session=True,
+    )
+    reading: asyncio.Task[None] | None = None
+    try:
+        await _until_ready(process, tell)
+        reading = asyncio.create_task(_read_on(process), name="the trial's service")
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+        else:
+            url = await database.running(settings.syspark_home)
+        yield Service(url, _broker(settings), process)
+    finally:
+        await _end(process)
+        if reading is not None:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _expect_nobody(settings: Settings, tell: Tell) -> None:
+    """Raise `HeldError` unless every partition is free, or its owner dead, which its lease tells by running out."""
+    for other in holders(settings.syspark_home):
+        raise HeldError(
+            f"a worker named {other.name} runs on {settings.syspark_home} (process {other.notes.get('process', '?')}), "
+            "and a trial needs one on its own clock: stop that one, or set SYSPARK_HOME to another folder"
+        )
+    if settings.database_url is None:
+        return
+    url = settings.database_url.get_secret_value()
+    await database.look(url)
+    await database.check_schema(url)
+    opened = Database(url, size=1)
+    await opened.open()
+    try:
+        await _until_free(Administration(opened), tell)
+    finally:
+        await opened.close()
+
+
+async def _until_free(administration: Administration, tell: Tell) -> None:
+    looks = most = int(LEASE_S / LOOK_EVERY_S) + 2
+    while True:
+        unheld, total = await administration.unheld()
+        if unheld == total:
+            return
+        if not looks:
+            raise HeldError(
+                f"a worker holds {total - unheld} of the {total} partitions of this database, and a trial needs them "
+                "for one on its own clock: stop that worker first"
+            )
+        if looks == most:
+            tell(f"a worker holds {total - unheld} of {total} partitions: if it is dead, its lease soon runs out")
+        looks -= 1
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _until_ready(process: Process, tell: Tell) -> None:
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            async for line in _output(process):
+                if line.startswith(READY):
+                    return
+                tell(line.decode(errors="replace").strip().removeprefix(STEP))
+    except TimeoutError:
+        raise PermanentError(f"the trial's worker was not ready within {READY_WITHIN_S:g} s") from None
+    raise PermanentError(f"the trial's worker did not come up (status {await process.wait()})")
+
+
+async def _read_on(process: Process) -> None:
+    """Take what it says, which is of no use any more, lest it waits for a reader."""
+    async for _ in _output(process):
+        pass
+
+
+def _output(process: Process) -> asyncio.StreamReader:
+    assert process.stdout is not None
+    return process.stdout
+
+
+async def _end(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(ENDS_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        logger.error("the trial's worker does not end, and is killed")  # noqa: TRY400 - there is nothing to trace
+        process.kill()
+        await process.wait()
+
+
+def _broker(settings: Settings) -> BrokerAddress:
+    if settings.mqtt_host is None:
+        [worker] = holders(settings.syspark_home)
+        host, _, port = worker.notes["broker"].partition(" port ")
+        return BrokerAddress(host, int(port))
+    password = settings.mqtt_password
+    return BrokerAddress(
+        settings.mqtt_host,
+        settings.mqtt_port,
+        settings.mqtt_username,
+        password.get_secret_value() if password is not None else None,
+        ssl.create_default_context(cafile=settings.mqtt_ca_file) if settings.mqtt_tls else None,
+    )

@@ -1,0 +1,75 @@
+"""The figures as a table on the terminal and as the page `docs/performance.md`."""
+
+from collections.abc import Sequence
+
+from ops.bench.figures import Figure
+from ops.bench.machine import Machine
+
+HEAD = ("part", "what", "service", "floor", "ratio", "target", "")
+NOTHING = "-"
+
+PAGE = """# Performance
+
+Measured by `syspark bench`, which wrote this page: `make bench`, or `syspark bench --write` to write it again. Service,
+broker, database, load and floor share the machine's cores, so only ratios within one run mean anything: rounds of
+service and floor take turns, and each ratio is the median of its rounds'.
+
+{machine}
+
+{table}
+
+## What a floor is
+
+| part | floor |
+|---|---|
+| end to end | a bare program, described below |
+| growth | the same service on an empty site |
+| ingest | paho on the loop with manual acknowledgement, up to 32 packets read per wake-up |
+| actors | pykka's own message loop, scheduled when the mailbox fills |
+| start | the same service on an empty database |
+| pages | aiohttp that answers with the same bytes; and one that writes an event to as many streams |
+| idle | the bare program |
+
+The bare program (`ops/bench/floor.py`) has paho on the loop, makes facts durable in batches and then acknowledges them,
+has one unit per site in flight, writes the service's rows by the service's own statements, an exit as its three
+transactions, publishes the commands and stores their fates. It has no rules and no actors.
+
+Latency is counted from the write of an event to the arrival of its command, at random times of a seeded load. The
+broker keeps its sessions over a stop, and saves them every second.
+"""
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures in columns."""
+    rows = [HEAD, *map(_cells, figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def page(figures: Sequence[Figure], machine: Machine) -> str:
+    """The page."""
+    lines = ["| part | what | service | floor | ratio | target | met |", "|---|---|---|---|---|---|---|"]
+    lines += ["| " + " | ".join(_cells(figure)) + " |" for figure in figures]
+    return PAGE.format(machine=machine.sentence, table="\n".join(lines).replace("  ", " "))
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    met = {True: "yes", False: "no", None: ""}[figure.is_met]
+    return (
+        figure.part,
+        figure.what,
+        figure.note or _number(figure.service, figure.unit),
+        _number(figure.floor, figure.unit),
+        NOTHING if figure.ratio is None else f"{figure.ratio:.2f}",
+        NOTHING if figure.target is None else str(figure.target),
+        met,
+    )
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return NOTHING
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:,.{digits}f} {unit}".rstrip()

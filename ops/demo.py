@@ -77,6 +77,7 @@ class _Demo:
         self._administration = Administration(running.persistence.database)
         self._tokens = EdgeTokens(running.settings.syspark_home, self._administration, pages.stores.edge)
         self._badges = _drivers()
+        self._layouts: Sequence[SiteLayout] = LAYOUTS
 
     async def run(self) -> None:
         """Open the second site, enrol the drivers, say what to try, and have cars come until the stop."""
@@ -85,7 +86,7 @@ class _Demo:
             await asyncio.sleep(TRY_AGAIN_S)
         tokens, parked = prepared
         field = FieldSimulation(
-            LAYOUTS,
+            self._layouts,
             self._badges,
             Conditions(
                 # Others each time, lest the cars of every start come in the same order.
@@ -113,7 +114,7 @@ class _Demo:
         tell = self._running.tell
         await welcome.make_known(self._administration, requests, tell)
         try:
-            await enrol(self._url, LAYOUTS, self._badges, tell)
+            self._layouts = await enrol(self._url, LAYOUTS, self._badges, self._running.settings, tell)
         except RefusedError as error:
             logger.warning("not every simulated driver is known to its site: %s", error)
         tokens = {}

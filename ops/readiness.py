@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from syspark.errors import Unavailable
 from syspark.persistence.admin import Administration
 
-WITHIN_S = 2.5
+WITHIN_S = 2.0
 _UNTOLD = "cannot be told while the database is away"
 
 Broker = Callable[[], str | None]

@@ -12,7 +12,7 @@ from syspark.clock import Clock, SystemClock
 from syspark.domain.messages import AddCredential, AddSite, encode, kind_of
 from syspark.errors import PermanentError
 from syspark.ids import IdSource
-from syspark.persistence.schema import site_partition
+from syspark.layout import partition_of_organisation
 from syspark.ports import InboxStore
 from syspark.rows import Address, InboxRow, RowStatus, Scope, SiteRow
 
@@ -50,7 +50,7 @@ class Requests:
 
     async def add_site(self, organisation_id: UUID, partitions: int, message: AddSite) -> Answer:
         """Ask an organisation to open a site. Raises `RefusedError` and `Unavailable`."""
-        scope = Scope(organisation_id, None, site_partition(organisation_id, partitions))
+        scope = Scope(organisation_id, None, partition_of_organisation(organisation_id, partitions))
         return await self._send(scope, Address("organisation", str(organisation_id)), message)
 
     async def _send(self, scope: Scope, recipient: Address, message: AddCredential | AddSite) -> Answer:

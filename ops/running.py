@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
+from actors.runtime import Watchdog
 from ops.embedded.errors import EmbeddedError
 from ops.embedded.supervision import Supervised
+from syspark.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +72,14 @@ async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T
         doing.cancel()
         stopping.cancel()
         await asyncio.gather(doing, stopping, return_exceptions=True)
+
+
+def watched_loop(metrics: Metrics) -> Watchdog:
+    """Measures, during an `async with`, how late the loop is, and names what holds it."""
+    return Watchdog(
+        on_lag=metrics.loop_lag_seconds.observe,
+        on_hold=lambda hold: metrics.loop_holds.labels(hold.kind or "other").inc(),
+    )
 
 
 @asynccontextmanager

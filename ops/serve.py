@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 from ops.web import Pages, serve_pages, show_password
 from ops.welcome import Tell
 from ops.worker import Companion, Running, greeted, run_worker
+from syspark.clock import Clock
 from syspark.settings import Settings
 
 
-async def run_serve(settings: Settings, *, tell: Tell, show: Tell) -> None:
+async def run_serve(settings: Settings, *, clock: Clock | None = None, tell: Tell, show: Tell) -> None:
     """Serve pages and keep sites live until SIGINT or SIGTERM.
 
-    `tell` hears each step in a sentence; `show` what must not come into a log. Raises as `run_worker` and `run_web`.
+    `clock` is the field's where a trial lets it hurry; `tell` hears each step in a sentence; `show` what must not come
+    into a log. Raises as `run_worker` and `run_web`.
     """
-    await run_worker(settings, tell=tell, companions=(_pages(show), greeted))
+    await run_worker(settings, clock=clock, tell=tell, companions=(_pages(show), greeted))
 
 
 @asynccontextmanager
@@ -22,7 +24,9 @@ async def pages_of(running: Running) -> AsyncIterator[Pages]:
     """The pages of a worker's own process, on its database and metrics."""
     assert running.persistence.url is not None
     settings, url = running.settings, running.persistence.url
-    serving = serve_pages(settings, url, running.metrics, broker=lambda: _broker(running), tell=running.tell)
+    serving = serve_pages(
+        settings, url, running.metrics, broker=lambda: _broker(running), clock=running.clock, tell=running.tell
+    )
     async with serving as pages:
         running.note(pages=pages.address)
         yield pages

@@ -6,17 +6,19 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from typing import TypeVar
 
 from aiohttp import web
 
-from ops import database
+from ops import database, pools
+from ops.embedded.binaries import installed_binaries
 from ops.operators import FirstOperator
 from ops.readiness import Broker, Readiness
-from ops.running import ENDS_WITHIN_S, StoppedError, stop_on_signals, unless_stopped
+from ops.running import ENDS_WITHIN_S, StoppedError, stop_on_signals, unless_stopped, watched_loop
 from ops.welcome import Tell
-from syspark.clock import SystemClock
+from syspark.clock import Clock, SystemClock
 from syspark.domain.units import Secret
 from syspark.errors import Unavailable
 from syspark.ids import IdSource
@@ -74,7 +76,9 @@ async def run_web(settings: Settings, *, stop: asyncio.Event | None = None, tell
         stop = stop if stop is not None else stack.enter_context(stop_on_signals(ENDS_WITHIN_S))
         try:
             url = await unless_stopped(stop, _find_database(settings, tell))
-            opening = serve_pages(settings, url, Metrics(), tell=tell)
+            metrics = Metrics()
+            await stack.enter_async_context(watched_loop(metrics))
+            opening = serve_pages(settings, url, metrics, tell=tell)
             pages = await unless_stopped(stop, stack.enter_async_context(opening))
         except StoppedError:
             tell("stopped before it had begun")
@@ -88,7 +92,13 @@ async def run_web(settings: Settings, *, stop: asyncio.Event | None = None, tell
 
 @asynccontextmanager
 async def serve_pages(
-    settings: Settings, url: str, metrics: Metrics, *, broker: Broker | None = None, tell: Tell
+    settings: Settings,
+    url: str,
+    metrics: Metrics,
+    *,
+    broker: Broker | None = None,
+    clock: Clock | None = None,
+    tell: Tell,
 ) -> AsyncIterator[Pages]:
     """Serve the pages during the block, over a database that has this release's schema.
 
@@ -101,11 +111,12 @@ async def serve_pages(
         first = FirstOperator(settings)
         register, password = await _waiting(lambda: _begin(own, first))
         vault = await _waiting(lambda: open_vault(own, _secret_key(settings)))
-        stores = await _waiting(lambda: stack.enter_async_context(open_web_stores(url)))
+        measured = partial(pools.measure, metrics, "web")
+        stores = await _waiting(lambda: stack.enter_async_context(open_web_stores(url, opened=measured)))
         readiness = Readiness(Administration(own), broker)
         stack.push_async_callback(readiness.close)
         runner = web.AppRunner(
-            make_app(_wing(settings, stores, metrics, readiness, vault)),
+            make_app(_wing(settings, stores, metrics, readiness, vault, clock or SystemClock())),
             handler_cancellation=True,
             access_log=None,
             shutdown_timeout=SHUTDOWN_S,
@@ -131,8 +142,10 @@ async def _waiting(ask: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(TRY_AGAIN_S)
 
 
-def _wing(settings: Settings, stores: WebStores, metrics: Metrics, readiness: Readiness, vault: Vault) -> Wing:
-    token, clock = settings.metrics_token, SystemClock()
+def _wing(
+    settings: Settings, stores: WebStores, metrics: Metrics, readiness: Readiness, vault: Vault, clock: Clock
+) -> Wing:
+    token = settings.metrics_token
     return Wing(
         stores=stores,
         clock=clock,
@@ -190,7 +203,10 @@ def _written(host: str) -> str:
 
 
 async def _find_database(settings: Settings, tell: Tell) -> str:
-    """The address of a database with this release's schema. Raises `NoDatabaseError` for one of another release."""
+    """The address of a database with this release's schema.
+
+    Raises `NoDatabaseError` for one of another release, `NotInstalledError` where none is named and none could run.
+    """
     tell("looking for the database")
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
@@ -203,6 +219,7 @@ async def _find_database(settings: Settings, tell: Tell) -> str:
                 await asyncio.sleep(TRY_AGAIN_S)
             else:
                 return url
+    installed_binaries()  # without them no worker of this folder will ever run one to wait for
     told = False
     while True:  # the worker of this folder starts its database and brings it to its schema
         try:

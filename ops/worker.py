@@ -5,10 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from actors.worker import Worker, WorkerSetup
-from ops import welcome
+from ops import pools, welcome
 from ops.embedded.broker import EmbeddedBroker
 from ops.name_lock import NameLock
 from ops.persistence import Persistence, open_persistence
@@ -21,10 +21,11 @@ from ops.running import (
     beside,
     stop_on_signals,
     unless_stopped,
+    watched_loop,
 )
 from ops.site_secrets import SiteSecrets
 from ops.welcome import BrokerAddress, Tell
-from syspark.clock import SystemClock
+from syspark.clock import Clock, SystemClock
 from syspark.contract.topics import DEFAULT_SITE
 from syspark.errors import Unavailable
 from syspark.gateways.mqtt import PahoBroker
@@ -54,6 +55,7 @@ class Running:
     stop: asyncio.Event
     tell: Tell
     note: Callable[..., None]
+    clock: Clock
 
     @property
     def is_linked(self) -> bool:
@@ -86,16 +88,19 @@ async def run_worker(
     *,
     broker: Broker | None = None,
     stores: Stores | None = None,
+    clock: Clock | None = None,
     stop: asyncio.Event | None = None,
     tell: Tell = logger.info,
     companions: Sequence[Companion] = (greeted,),
 ) -> None:
     """Work until `stop` is set or SIGINT or SIGTERM comes, then drain. `settings` hold every secret that is needed.
 
-    `tell` hears each step in a sentence. `broker` and `stores` replace those of the settings. Raises `PermanentError`
+    `tell` hears each step in a sentence. `broker` and `stores` replace those of the settings; `clock` is the field's
+    where a trial lets it hurry. Raises `PermanentError`
     or `EmbeddedError` when it cannot start as it is set up, `WorkerFailedError` after a bug.
     """
     async with AsyncExitStack() as stack:
+        clock = clock or SystemClock()
         stop = stop if stop is not None else stack.enter_context(stop_on_signals(_latest_end_s(settings)))
         lock = await asyncio.to_thread(_take_name, settings)
         stack.callback(lock.release)
@@ -111,8 +116,11 @@ async def run_worker(
             else:
                 link, address = await unless_stopped(stop, _find_broker(settings, stack, watch, tell))
                 lock.note(broker=str(address))
-            worker, metrics = _compose(settings, persistence, link, lock)
-            running = Running(settings, persistence, worker, metrics, address, stop, tell, lock.note)
+            worker, metrics = _compose(settings, persistence, link, lock, clock)
+            if persistence.database is not None:
+                pools.measure(metrics, "worker", persistence.database)
+            await stack.enter_async_context(watched_loop(metrics))
+            running = Running(settings, persistence, worker, metrics, address, stop, tell, lock.note, clock)
             for companion in companions:
                 await unless_stopped(stop, stack.enter_async_context(companion(running)))
         except StoppedError:
@@ -120,7 +128,7 @@ async def run_worker(
             return
         tell("taking up the partitions, connecting to the broker")
         async with (
-            beside(_keep_tidy(persistence.database), "housekeeping"),
+            beside(_keep_tidy(persistence.database, clock), "housekeeping"),
             beside(_announce(stop, tell), "announcement"),
         ):
             await worker.run(stop)
@@ -129,7 +137,9 @@ async def run_worker(
         tell("stopped: what was not settled stays in its rows")
 
 
-def _compose(settings: Settings, persistence: Persistence, link: Broker, lock: NameLock) -> tuple[Worker, Metrics]:
+def _compose(
+    settings: Settings, persistence: Persistence, link: Broker, lock: NameLock, clock: Clock
+) -> tuple[Worker, Metrics]:
     metrics = Metrics()
     setup = WorkerSetup(
         name=lock.owner,
@@ -143,7 +153,8 @@ def _compose(settings: Settings, persistence: Persistence, link: Broker, lock: N
         stores=persistence.stores,
         broker=link,
         open_secrets=SiteSecrets(settings, persistence.vault),
-        clock=SystemClock(),
+        clock=clock,
+        machine=SystemClock(),
         metrics=metrics,
     )
     return worker, metrics
@@ -227,13 +238,13 @@ async def _until_done(purge: Callable[[datetime], Awaitable[int]], now: datetime
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _keep_tidy(opened: Database | None) -> None:
+async def _keep_tidy(opened: Database | None, clock: Clock) -> None:
     """Now and every hour make the next partitions by time, and remove what is over its time."""
     if opened is None:
         return
     housekeeping = Housekeeping(opened)
     while True:
-        now = datetime.now(UTC)
+        now = clock.now()
         try:
             await housekeeping.make_partitions(now)
             for purge in (housekeeping.purge_inbox, housekeeping.purge_event_ids):

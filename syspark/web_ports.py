@@ -128,14 +128,20 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """Whom a badge belongs to, and since when that person's vehicle is inside, if it is."""
+    """Whom a holder key (a badge's UID, a subject's id, `pin:<session>`) stands for, and their session if it lasts.
+
+    What is not known of the key itself is what else speaks for that session's vehicle: the badge read with a plate,
+    the plate read with a badge. `closed_at`: when that session ended; one that ended long ago is not told.
+    """
 
     site_id: SiteId
-    uid: str
+    key: str
     holder: str | None
     plan: str | None
+    plate: str | None
     session_id: str | None
     opened_at: datetime | None
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +185,8 @@ class PageReads(Protocol):
     async def openings(self, site_ids: Collection[SiteId], since: datetime) -> Sequence[CommandLine]:
         """Barrier commands created at or after `since`, oldest first."""
 
-    async def people(self, badges: Collection[tuple[SiteId, str]]) -> Sequence[PersonLine]:
-        """Whom badges belong to."""
+    async def people(self, keys: Collection[tuple[SiteId, str]], closed_since: datetime) -> Sequence[PersonLine]:
+        """Whom holder keys stand for, with sessions that are open or were closed at or after `closed_since`."""
 
     async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:
         """The devices of a site, by name."""

@@ -284,7 +284,7 @@ class CarPark:
         return [stored for stored in self.stores.inbox_rows() if status in {None, stored.status}]
 
     def rules(self, site: str = "default") -> list[str]:
-        """The rule of each decision made at a site, in order."""
+        """The rule of each decision made at a site, by its sessions and devices too, since the beginning, in order."""
         return [chained.entry.rule for chained in self.stores.journal(f"site:{site}")]
 
     def fates(self, order_kind: str = "barrier") -> list[Fate]:

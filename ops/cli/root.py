@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "rejected": "ops.cli.rejected",
     "audit": "ops.cli.audit",
     "simulate": "ops.simulator.command",
+    "bench": "ops.cli.bench",
 }
 """Each command's module, where it bears its own name; only the one that is asked for is imported."""
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from syspark.clock import Clock, SteppedClock, SystemClock
+from syspark.clock import Clock, ScaledClock, SteppedClock, SystemClock, machine_seconds
 from syspark.errors import PermanentError, TransientError, Unavailable
 
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
@@ -26,6 +26,27 @@ def test_a_step_moves_both_times() -> None:
     clock.advance(0)
     assert clock.now() == START + timedelta(seconds=1.5)
     assert clock.monotonic() == 1.5
+
+
+def test_two_processes_share_a_clock_by_its_words() -> None:
+    clock = ScaledClock(60, datetime.now(UTC) - timedelta(seconds=10))
+    twin = ScaledClock.parse(str(clock))
+    assert abs((clock.now() - twin.now()).total_seconds()) < 3
+    assert clock.now() - clock.anchor >= timedelta(seconds=600)
+    assert ScaledClock.parse("2").speed == 2
+    assert machine_seconds(clock, 30) == 0.5
+    assert machine_seconds(SystemClock(), 30) == 30
+
+
+@pytest.mark.parametrize("speed", [0, -1, 601, float("nan")])
+def test_a_clock_has_a_sensible_speed(speed: float) -> None:
+    with pytest.raises(ValueError, match="a clock runs"):
+        ScaledClock(speed)
+
+
+def test_a_clock_starts_at_an_aware_time() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        ScaledClock(1, datetime(2026, 1, 1))  # noqa: DTZ001
 
 
 def test_a_stepped_clock_speaks_utc_whatever_it_starts_from() -> None:

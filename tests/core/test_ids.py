@@ -16,6 +16,8 @@ START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 class SetClock:
     """A calendar that can be set to any time, also back."""
 
+    speed = 1.0
+
     def __init__(self, now: datetime) -> None:
         self.at = now
 

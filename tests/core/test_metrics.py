@@ -6,9 +6,9 @@ from syspark.metrics import CONTENT_TYPE, Metrics, metrics_table
 
 def test_a_process_has_its_own_registry() -> None:
     one, other = Metrics(), Metrics()
-    one.parked_rows.set(3)
-    assert b"syspark_inbox_parked_rows 3.0" in one.render()
-    assert b"syspark_inbox_parked_rows 0.0" in other.render()
+    one.parked_rows.inc(3)
+    assert b"syspark_inbox_rows_parked_total 3.0" in one.render()
+    assert b"syspark_inbox_rows_parked_total 0.0" in other.render()
 
 
 def test_what_is_counted_is_rendered_with_its_labels() -> None:
@@ -20,7 +20,7 @@ def test_what_is_counted_is_rendered_with_its_labels() -> None:
     metrics.commit_units.observe(40)
     metrics.commit_seconds.observe(0.02)
     metrics.unit_outcomes.labels(outcome="committed").inc(40)
-    metrics.messages_handled.labels(kind="site", outcome="done").inc()
+    metrics.messages_handled.labels(kind="site").inc()
     metrics.outbox_fates.labels(fate="withheld").inc()
     metrics.lease_epoch.labels(partition="0").set(7)
     text = metrics.render().decode()
@@ -34,7 +34,7 @@ def test_what_is_counted_is_rendered_with_its_labels() -> None:
         'syspark_commit_units_bucket{le="20.0"} 0.0',
         "syspark_commit_duration_seconds_count 1.0",
         'syspark_commit_unit_outcomes_total{outcome="committed"} 40.0',
-        'syspark_actor_messages_total{kind="site",outcome="done"} 1.0',
+        'syspark_actor_messages_total{kind="site"} 1.0',
         'syspark_outbox_commands_total{fate="withheld"} 1.0',
         'syspark_lease_epoch{partition="0"} 7.0',
     ):
@@ -52,7 +52,7 @@ def test_names_follow_the_conventions_of_prometheus() -> None:
 
 
 def test_labels_are_bounded() -> None:
-    allowed = {"version", "family", "kind", "reason", "by", "outcome", "fate", "partition"}
+    allowed = {"version", "family", "kind", "reason", "by", "outcome", "fate", "partition", "health", "pool"}
     assert {label for metric in Metrics().described() for label in metric.labels} <= allowed
 
 

@@ -144,9 +144,9 @@ class KillingBroker:
     inner: Broker
     switch: Switch
 
-    async def connect(self, client_id: str, events: LinkEvents) -> BrokerConnection:
+    async def connect(self, client_id: str, events: LinkEvents, *, lasting: bool = True) -> BrokerConnection:
         """Connect, with everything told through the switch."""
-        connection = await self.inner.connect(client_id, _Events(events, self.switch))
+        connection = await self.inner.connect(client_id, _Events(events, self.switch), lasting=lasting)
         return cast("BrokerConnection", _Connection(connection, self.switch))
 
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import psycopg
 
+from syspark.domain.units import SiteId
+from syspark.layout import partition_of_site
 from syspark.persistence.schema import migrate
 from tests.killing.field import DEFAULT, Event, Site
 
 COPY_SITE = """
 INSERT INTO site (site_id, organisation_id, legal_entity_id, partition, name, zone, currency, capacity,
     policy_version, tariff_version)
-SELECT %(site)s, organisation_id, legal_entity_id, partition, %(site)s, zone, currency, capacity,
+SELECT %(site)s, organisation_id, legal_entity_id, %(partition)s, %(site)s, zone, currency, capacity,
     policy_version, tariff_version
 FROM site WHERE site_id = %(default)s
 """
@@ -34,15 +36,16 @@ SELECT %(site)s, version, organisation_id, body, author FROM tariff_version WHER
 """
 
 
-def prepare(url: str, sites: Sequence[Site], events: Sequence[Event]) -> None:
+def prepare(url: str, sites: Sequence[Site], events: Sequence[Event], partitions: int = 1) -> None:
     """Migrate, lay out the sites without sensors and with room for everybody, and let every badge in."""
-    migrate(url)
+    migrate(url, partitions)
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE site SET capacity = 1000000")
         connection.execute("UPDATE lane SET has_sensor = false")
         for site in sites:
             if site.name != DEFAULT:
-                words = {"site": site.name, "default": DEFAULT, "speaks": site.speaks}
+                partition = partition_of_site(SiteId(site.name), partitions)
+                words = {"site": site.name, "default": DEFAULT, "speaks": site.speaks, "partition": partition}
                 for statement in (COPY_SITE, COPY_LANES, COPY_DEVICES, COPY_POLICY, COPY_TARIFF):
                     connection.execute(statement, words)
         row = connection.execute("SELECT organisation_id FROM organisation").fetchone()

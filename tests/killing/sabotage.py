@@ -20,10 +20,10 @@ class SabotagedBroker:
     inner: Broker
     way: str
 
-    async def connect(self, client_id: str, events: LinkEvents) -> BrokerConnection:
+    async def connect(self, client_id: str, events: LinkEvents, *, lasting: bool = True) -> BrokerConnection:
         """Connect, and misbehave from then on."""
         heard = _Events(events, self.way)
-        heard.connection = await self.inner.connect(client_id, heard)
+        heard.connection = await self.inner.connect(client_id, heard, lasting=lasting)
         return cast("BrokerConnection", _Connection(heard.connection, self.way))
 
 

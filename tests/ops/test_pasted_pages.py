@@ -1,4 +1,4 @@
-"""The commands of README.md and docs/runbook.md as they stand, pasted beside a running service."""
+"""The commands of README.md, docs/commands.md and docs/runbook.md as they stand, pasted beside a running service."""
 
 import os
 import shlex
@@ -15,7 +15,7 @@ from tests.servers.waiting import free_port, required_program, wait_until
 
 pytestmark = pytest.mark.timeout(180)
 
-README, RUNBOOK = ROOT / "README.md", ROOT / "docs" / "runbook.md"
+README, COMMANDS, RUNBOOK = ROOT / "README.md", ROOT / "docs" / "commands.md", ROOT / "docs" / "runbook.md"
 Paste = Callable[..., str]
 
 
@@ -68,6 +68,13 @@ def test_the_readme_is_right_about_what_to_paste(service: Service, port: int, pa
     wait_until(lambda: service.query(refused) == [(1,)], "garbage is listed", 10)
     assert "payload: hello" in paste(listing)
     assert serving.terminate() == 0
+
+
+def test_a_trial_is_asked_for_as_its_page_says(paste: Paste) -> None:
+    [trial] = (block.text for block in blocks(COMMANDS) if not block.is_illustration)
+    # That it is understood is seen from how it is refused; what a trial does, tests/simulator shows in less than an hour.
+    elsewhere = f"DATABASE_URL=postgresql://syspark@db.example.org/syspark {trial.strip()} || test $? = 2\n"
+    assert "is not surely on this machine" in paste(elsewhere)
 
 
 def test_the_runbook_can_be_followed_at_night(service: Service, port: int, paste: Paste) -> None:

@@ -16,6 +16,8 @@ from actors.runtime import Fate, Key, Owned, RestartPolicy, Supervisor, Timers
 class SteppedClock:
     """Stands still until it is moved."""
 
+    speed = 1.0
+
     def __init__(self) -> None:
         self.passed_s = 0.0
 

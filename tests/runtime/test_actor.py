@@ -56,9 +56,6 @@ class Recorder(AsyncioActor):
     def on_failure(self, exception_type: Any, exception_value: Any, traceback: Any) -> None:
         self.seen.append(f"on_failure {exception_value}")
 
-    def double(self, number: int) -> int:
-        return 2 * number
-
 
 class Urgent(Control):
     """Overtakes."""
@@ -237,14 +234,6 @@ async def test_a_busy_actor_leaves_the_loop_to_others() -> None:
             await asyncio.sleep(0)
         stopped = ref.stop(block=False)
         assert await stopped is True
-
-
-async def test_proxy() -> None:
-    ref = Recorder.start([])
-    proxy = ref.proxy()
-    assert await proxy.double(21) == 42
-    assert await proxy.level == 0
-    proxy.double.defer(1)
 
 
 async def test_handlers_see_the_context_variables_of_the_start(settle: Settle) -> None:

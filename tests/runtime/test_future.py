@@ -112,11 +112,58 @@ async def test_a_result_that_is_a_blocked_call_is_not_taken_for_waiting() -> Non
         await future
 
 
-async def test_joining_a_stock_future_that_is_unresolved_is_refused() -> None:
-    ready: AsyncioFuture[int] = AsyncioFuture()
-    ready.set(1)
-    with pytest.raises(pykka.Timeout):
-        await ready.join(pykka.ThreadingFuture())
+async def test_joining_a_future_that_nothing_but_blocking_waits_for_is_refused_at_once() -> None:
+    first: AsyncioFuture[int] = AsyncioFuture()
+    stock: pykka.Future[int] = pykka.ThreadingFuture()
+    with pytest.raises(WouldBlockError, match="make its actor a BlockingActor"):
+        await first.join(stock)
+    joined = await asyncio.to_thread(first.join, stock)
+    first.set(1)
+    stock.set(2)
+    assert await asyncio.to_thread(joined.get) == [1, 2]
+
+
+async def test_get_all_takes_what_is_there_and_refuses_to_wait_on_a_loop() -> None:
+    first: AsyncioFuture[int] = AsyncioFuture()
+    second: AsyncioFuture[int] = AsyncioFuture()
+    first.set(1)
+    with pytest.raises(WouldBlockError, match="await the future"):
+        pykka.get_all([first, second])
+    collecting = asyncio.ensure_future(first.join(second))
+    await asyncio.sleep(0)
+    second.set(2)
+    assert await collecting == [1, 2], "what get_all does in a thread"
+    assert pykka.get_all([first, second]) == [1, 2]
+
+
+async def test_what_a_function_of_a_derived_future_raises_is_raised_by_awaiting_it() -> None:
+    number: AsyncioFuture[Any] = AsyncioFuture()
+    number.set(3)
+    with pytest.raises(TypeError):
+        await number.filter(bool)
+    with pytest.raises(TypeError):
+        await number.reduce(max)
+    with pytest.raises(ZeroDivisionError):
+        await number.map(lambda value: value // 0)
+    empty: pykka.Future[Iterable[int]] = AsyncioFuture()
+    empty.set([])
+    assert await empty.reduce(lambda left, right: left + right, 5) == 5
+    failed: AsyncioFuture[Any] = AsyncioFuture()
+    failed.set_exception((KeyError, KeyError("lane"), None))
+    for derived in (failed.map(str), failed.join(number), number.join(failed)):
+        with pytest.raises(KeyError):
+            await derived
+
+
+async def test_a_value_is_not_copied_and_none_is_one() -> None:
+    held: list[int] = []
+    future: AsyncioFuture[Any] = AsyncioFuture()
+    future.set(held)
+    assert await future is held
+    assert future.get() is held, "as often as one likes"
+    nothing: AsyncioFuture[Any] = AsyncioFuture()
+    nothing.set()
+    assert await nothing is None
 
 
 async def test_other_threads_wait_with_get() -> None:

@@ -21,15 +21,20 @@ class Tally(Counters):
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.spent_s = 0.0
 
     def add(self, name: str, change: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + change
 
-    def handled(self, kind: str, count: int) -> None:
+    def handled(self, kind: str, count: int, seconds: float) -> None:
         self.add(f"{kind} handled", count)
+        self.spent_s += seconds
 
-    def crashed(self, kind: str) -> None:
-        self.add(f"{kind} crashed", 1)
+    def failed(self, kind: str) -> None:
+        self.add(f"{kind} failed", 1)
+
+    def restarted(self, kind: str) -> None:
+        self.add(f"{kind} restarted", 1)
 
     def alive(self, kind: str, change: int) -> None:
         self.add(f"{kind} alive", change)
@@ -108,7 +113,8 @@ async def test_a_crashed_actor_comes_back_after_a_pause(world: Any, house: House
     assert ref is not None
     assert await ref.ask("hello", block=False) == "hello"
     assert house.seen == ["start", "start", "hello"]
-    assert house.tally.counts == {"site alive": 1, "site crashed": 1, "site handled": 4}
+    assert house.tally.counts == {"site alive": 1, "site failed": 1, "site restarted": 1, "site handled": 4}
+    assert house.tally.spent_s > 0
 
 
 async def test_activation_waits_for_the_restart(world: Any, house: House) -> None:

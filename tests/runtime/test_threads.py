@@ -16,10 +16,8 @@ from pykka.messages import _ActorStop
 from actors.runtime import (
     AsyncioActor,
     AsyncioFuture,
-    BlockingActor,
     Control,
     WouldBlockError,
-    ask,
 )
 
 Settle = Callable[[], Awaitable[None]]
@@ -94,26 +92,6 @@ async def test_an_actor_starts_on_a_loop_only() -> None:
     with pytest.raises(RuntimeError, match="no running event loop"):
         await asyncio.to_thread(Recorder.start, [])
     assert ActorRegistry.get_by_class(Recorder) == []
-
-
-async def test_the_loop_waits_for_a_blocking_actor_without_blocking(world: Any) -> None:
-    class Library(BlockingActor):
-        def __init__(self, opened: threading.Event) -> None:
-            super().__init__()
-            self.opened = opened
-
-        def on_receive(self, message: Any) -> Any:
-            assert self.opened.wait(5)
-            return message
-
-    opened = threading.Event()
-    ref = Library.start(opened)
-    asking = asyncio.create_task(ask(ref, "slow call", timeout_s=1, timers=world.timers))
-    await world.settle()
-    assert not asking.done()
-    opened.set()
-    assert await asking == "slow call"
-    assert await ref.stop(block=False) is True
 
 
 def test_an_actor_of_a_closed_loop_is_dead(settle: Settle) -> None:

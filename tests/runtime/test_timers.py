@@ -12,6 +12,7 @@ import pytest
 
 from actors.runtime import AsyncioActor, Timers
 from actors.runtime.errors import MailboxFull
+from syspark.clock import ScaledClock
 
 
 async def test_timers_fire_in_order_of_time_then_of_setting(world: Any) -> None:
@@ -127,6 +128,8 @@ async def test_an_actor_is_told_at_a_time(world: Any) -> None:
 
 
 class LoopClock:
+    speed = 1.0
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -146,3 +149,14 @@ async def test_the_loops_timer_fires_what_is_due() -> None:
     timers.close()
     assert timers._alarm is None
     assert len(timers) == 0
+
+
+async def test_timers_of_a_fast_clock_are_fast() -> None:
+    clock, fired = ScaledClock(100), asyncio.Event()
+    timers = Timers(clock)
+    began_s = clock.monotonic()
+    timers.wake_after(20, fired.set)
+    timers.wake_after(10_000, lambda: None)
+    await asyncio.wait_for(fired.wait(), 5)
+    assert clock.monotonic() - began_s >= 20
+    timers.close()

@@ -28,16 +28,18 @@ class MemoryBroker:
         self._refusal: str | None = None
         self._pubacks_to_lose = 0
 
-    async def connect(self, client_id: str, events: LinkEvents) -> MemoryConnection:
+    async def connect(self, client_id: str, events: LinkEvents, *, lasting: bool = True) -> MemoryConnection:
         """Open a connection to the session of `client_id`, taking it over from whoever holds it."""
         await asyncio.sleep(0)
         await self._thawed.wait()
         if self._refusal is not None:
             raise Unavailable("broker", because=self._refusal)
+        if client_id in self._sessions and self._sessions[client_id].connection is not None:
+            self.end(self._connection(client_id), "another connection took the session over")
+        if not lasting:
+            self._sessions.pop(client_id, None)
         session_present = client_id in self._sessions
-        session = self._sessions.setdefault(client_id, Session())
-        if session.connection is not None:
-            self.end(session.connection, "another connection took the session over")
+        session = self._sessions.setdefault(client_id, Session(lasting=lasting))
         connection = session.connection = MemoryConnection(self, client_id, events, session_present=session_present)
         for packet_id, message in session.in_flight.items():
             connection.receive(message, packet_id, dup=True)
@@ -78,7 +80,7 @@ class MemoryBroker:
 
     def disconnect(self, client_id: str | None = None, because: str = "connection reset by peer") -> None:
         """Cut a client's connection, or everybody's: what was on its way, either way, is lost."""
-        for name, session in self._sessions.items():
+        for name, session in list(self._sessions.items()):
             if session.connection is not None and client_id in (None, name):
                 session.connection.was_cut = True
                 self.end(session.connection, because)
@@ -115,25 +117,30 @@ class MemoryBroker:
         """Do it on the loop's next turn, or once thawed."""
         asyncio.get_running_loop().call_soon(self._do_unless_frozen, action)
 
-    def subscribed(self, connection: MemoryConnection, filters: Sequence[str], answer: asyncio.Future[None]) -> None:
+    def subscribed(
+        self, connection: MemoryConnection, filters: Sequence[str], qos: int, answer: asyncio.Future[None]
+    ) -> None:
         """Take a connection's subscription, and send what is retained."""
         if self._refusal is not None:
             connection.answered(answer, self._refusal)
             return
-        session = self._sessions[connection.client_id]
+        session = self._sessions.get(connection.client_id)
+        if session is None or session.connection is not connection:
+            return
         connection.answered(answer)
         for topic_filter in filters:
-            session.filters[topic_filter] = None
+            session.filters[topic_filter] = qos
             for message in self._retained.values():
-                if matches(topic_filter, message.topic):
-                    session.waiting.append(replace(message, qos=min(message.qos, 1)))
+                if qos and matches(topic_filter, message.topic):
+                    session.waiting.append(replace(message, qos=min(message.qos, qos)))
         self._send_waiting(session)
 
     def acknowledged(self, connection: MemoryConnection, packet_id: int) -> None:
         """Take a connection's acknowledgement."""
-        session = self._sessions[connection.client_id]
-        session.in_flight.pop(packet_id, None)
-        self._send_waiting(session)
+        session = self._sessions.get(connection.client_id)
+        if session is not None:
+            session.in_flight.pop(packet_id, None)
+            self._send_waiting(session)
 
     def published(self, connection: MemoryConnection, message: Message, answer: asyncio.Future[None]) -> None:
         """Take a connection's message and acknowledge it."""
@@ -148,6 +155,8 @@ class MemoryBroker:
         session = self._sessions.get(connection.client_id)
         if session is not None and session.connection is connection:
             session.connection = None
+            if not session.lasting:
+                del self._sessions[connection.client_id]
         if connection.is_open:
             connection.ended(reason)
 
@@ -173,9 +182,10 @@ class MemoryBroker:
             if matches(watcher.topic_filter, message.topic):
                 watcher.take(live)
         for session in self._sessions.values():
-            for topic_filter in session.filters:
-                if matches(topic_filter, message.topic) and (message.qos or session.connection is not None):
-                    session.waiting.append(replace(live, qos=min(message.qos, 1)))
+            for topic_filter, qos in session.filters.items():
+                granted = min(message.qos, qos)
+                if matches(topic_filter, message.topic) and (granted or session.connection is not None):
+                    session.waiting.append(replace(live, qos=granted))
             self._send_waiting(session)
 
     def _send_waiting(self, session: Session) -> None:

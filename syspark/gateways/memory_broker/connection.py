@@ -42,10 +42,10 @@ class MemoryConnection:
         """Whether everything published has left: false until the loop's next turn, while clogged, and once over."""
         return self.is_open and not self._unwritten and not self._leaving
 
-    async def subscribe(self, filters: Sequence[str]) -> None:
-        """Subscribe at QoS 1."""
+    async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
+        """Subscribe; at QoS 0 nothing that is retained is sent."""
         answer = self._await_answer()
-        self._write(partial(self._broker.subscribed, self, tuple(filters), answer))
+        self._write(partial(self._broker.subscribed, self, tuple(filters), qos, answer))
         await answer
 
     def ack(self, delivery: Delivery) -> None:

@@ -13,7 +13,8 @@ LAST_PACKET_ID = 65_535
 class Session:
     """What the broker keeps for a client id: what waits, and what was sent and is not acknowledged."""
 
-    filters: dict[str, None] = field(default_factory=dict)
+    lasting: bool = True
+    filters: dict[str, int] = field(default_factory=dict)
     waiting: deque[Message] = field(default_factory=deque)
     in_flight: dict[int, Message] = field(default_factory=dict)
     last_packet_id: int = 0

@@ -39,25 +39,26 @@ class PahoBroker:
     def __post_init__(self) -> None:
         self._context = ssl.create_default_context(cafile=self.ca_file) if self.tls else None
 
-    async def connect(self, client_id: str, events: LinkEvents) -> BrokerConnection:
-        """Open a persistent-session connection; DNS, TCP, TLS and the broker's answer have one time limit together.
+    async def connect(self, client_id: str, events: LinkEvents, *, lasting: bool = True) -> BrokerConnection:
+        """Open a connection, see `Broker.connect`; DNS, TCP, TLS and the broker's answer have one time limit together.
 
         Raises `Unavailable` saying what the broker or network answered.
         """
         try:
             async with asyncio.timeout(self.connect_timeout_s):
-                return await self._open(client_id, events)
+                return await self._open(client_id, events, SESSION_EXPIRY_S if lasting else 0)
         except TimeoutError as error:
             raise Unavailable("broker", because=f"no answer within {self.connect_timeout_s:g} s") from error
         except OSError as error:
             raise Unavailable("broker", because=_words(error)) from error
 
-    async def _open(self, client_id: str, events: LinkEvents) -> BrokerConnection:
+    async def _open(self, client_id: str, events: LinkEvents, session_expiry_s: int) -> BrokerConnection:
         wire = Wire(await dial(self.host, self.port, self._context))
-        connection = PahoConnection(wire, client_id, _PROTOCOLS[self.version], events)
+        lasting = session_expiry_s > 0
+        connection = PahoConnection(wire, client_id, _PROTOCOLS[self.version], events, lasting=lasting)
         try:
             await connection.open(
-                self.username, self.password, keepalive_s=self.keepalive_s, session_expiry_s=SESSION_EXPIRY_S
+                self.username, self.password, keepalive_s=self.keepalive_s, session_expiry_s=session_expiry_s
             )
         except BaseException:
             connection.drop("not opened")

@@ -15,11 +15,11 @@ IN_FLIGHT_MAX = 65_535  # paho keeps what exceeds its window and sends it late: 
 class WiredClient(Client):
     """paho with acknowledgements of our own, on a socket that is connected already: paho would block to connect it."""
 
-    def __init__(self, wire: Wire, client_id: str, version: MQTTProtocolVersion) -> None:
+    def __init__(self, wire: Wire, client_id: str, version: MQTTProtocolVersion, *, lasting: bool) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id,
-            clean_session=None if version is MQTTProtocolVersion.MQTTv5 else False,
+            clean_session=None if version is MQTTProtocolVersion.MQTTv5 else not lasting,
             protocol=version,
             reconnect_on_failure=False,
             manual_ack=True,
@@ -27,13 +27,16 @@ class WiredClient(Client):
         self.max_inflight_messages = IN_FLIGHT_MAX
         self.suppress_exceptions = True  # one that passed through paho would make it read the same packet for ever
         self._wire = wire
+        self._lasting = lasting
 
     def greet(self, *, keepalive_s: int, session_expiry_s: int) -> None:
-        """Queue CONNECT for a session that outlives the connection: by `session_expiry_s` in MQTT 5, else for good."""
+        """Queue CONNECT for a session that outlives the connection, if it is a lasting one: by `session_expiry_s` in
+        MQTT 5, else for good.
+        """
         if self.protocol is MQTTProtocolVersion.MQTTv5:
             kept = _properties(PacketTypes.CONNECT)
             kept.SessionExpiryInterval = session_expiry_s
-            self.connect("broker", keepalive=keepalive_s, clean_start=False, properties=kept)
+            self.connect("broker", keepalive=keepalive_s, clean_start=not self._lasting, properties=kept)
         else:
             self.connect("broker", keepalive=keepalive_s)
 

@@ -14,6 +14,7 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from syspark.errors import Unavailable
 from syspark.gateways.mqtt.client import WiredClient, expiring_in
@@ -23,6 +24,7 @@ from syspark.ports import Delivery, LinkEvents
 
 _log = structlog.get_logger(__name__)
 
+FILTERS_A_PACKET = 200
 GOOD_BYE_S = 2.0  # what close() gives to what is still to be written
 UNREADABLE_TOPIC = (
     "\N{REPLACEMENT CHARACTER}"  # no table knows it: the message is rejected and acknowledged in its turn
@@ -35,7 +37,9 @@ class PahoConnection:
     While reading is paused the broker's answers to pings are not seen: after two keep-alives it counts as lost.
     """
 
-    def __init__(self, wire: Wire, client_id: str, version: MQTTProtocolVersion, events: LinkEvents) -> None:
+    def __init__(
+        self, wire: Wire, client_id: str, version: MQTTProtocolVersion, events: LinkEvents, *, lasting: bool
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._wire = wire
         self._events = events
@@ -50,10 +54,11 @@ class PahoConnection:
         self._paused = False
         self._inside = False  # a call into paho is under way, which is not to be entered again
         self._writing = False
-        self._client = WiredClient(wire, client_id, version)
+        self._turn_to_write = False  # what was queued in this turn of the loop leaves together at its end
+        self._blocked = False  # the socket takes no more at present
+        self._client = WiredClient(wire, client_id, version, lasting=lasting)
         self._client.on_socket_open = self._on_socket_open
         self._client.on_socket_register_write = self._on_register_write
-        self._client.on_socket_unregister_write = self._on_unregister_write
         self._client.on_socket_close = self._on_socket_close
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
@@ -68,10 +73,8 @@ class PahoConnection:
 
     @property
     def settled(self) -> bool:
-        """Whether everything published has left for the broker. What waits only for its turn is sent by asking."""
-        if self._client.want_write() and not self._inside:
-            self._writable()
-        return not (self._ended or self._client.want_write() or self._wire.unsent)
+        """Whether everything published has left for the broker, or leaves at the end of this turn of the loop."""
+        return not (self._ended or self._blocked)
 
     async def open(
         self, username: str | None, password: str | None, *, keepalive_s: int, session_expiry_s: int
@@ -84,15 +87,25 @@ class PahoConnection:
         await self._opened
         self._loop.call_soon(self._release)
 
-    async def subscribe(self, filters: Sequence[str]) -> None:
-        """Subscribe at QoS 1. Raises `Unavailable` when a filter is refused, or granted at QoS 0 only."""
+    async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
+        """Subscribe, in packets of a size that brokers take. Raises `Unavailable` when a filter is refused, or granted
+        at a lower QoS.
+        """
+        for first in range(0, len(filters), FILTERS_A_PACKET):
+            await self._subscribe(filters[first : first + FILTERS_A_PACKET], qos)
+
+    async def _subscribe(self, filters: Sequence[str], qos: int) -> None:
         self._require_open()
-        _, packet_id = self._client.subscribe([(wanted, 1) for wanted in filters])
+        if self._v5 and not qos:
+            options = SubscribeOptions(qos=0, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+            _, packet_id = self._client.subscribe([(wanted, options) for wanted in filters])
+        else:
+            _, packet_id = self._client.subscribe([(wanted, qos) for wanted in filters])
         if packet_id is None:
             raise Unavailable("broker", because="not connected")
         codes = await self._outstanding.subscribed(packet_id)
         for wanted, code in zip(filters, codes, strict=True):
-            if code.is_failure or code.value < 1:
+            if code.is_failure or code.value < qos:
                 raise Unavailable("broker", because=f"subscription to {wanted}: {code}")
 
     def ack(self, delivery: Delivery) -> None:
@@ -168,6 +181,7 @@ class PahoConnection:
             self._loop.call_soon(self._readable)
 
     def _writable(self) -> None:
+        self._turn_to_write = False
         if not self._ended:
             self._guarded(self._write)
 
@@ -215,12 +229,17 @@ class PahoConnection:
             self._loop.remove_writer(self._wire.fileno())
             self._loop.call_soon(self._hear_out)
         elif self._wire.unsent:
-            self._loop.add_writer(self._wire.fileno(), self._writable)
+            if not self._blocked:
+                self._blocked = True
+                self._loop.add_writer(self._wire.fileno(), self._writable)
         else:
-            if not self._client.want_write():
+            if self._blocked:
+                self._blocked = False
                 self._loop.remove_writer(self._wire.fileno())
             self._outstanding.flushed()
-            if self._drained is not None and not self._drained.done() and not self._client.want_write():
+            if self._client.want_write():
+                self._write_soon()
+            elif self._drained is not None and not self._drained.done():
                 self._drained.set_result(None)
 
     def _hear_out(self) -> None:
@@ -238,12 +257,7 @@ class PahoConnection:
         self._stop_watching()
 
     def _on_register_write(self, _client: Client, _userdata: object, _sock: object) -> None:
-        if not self._ended:
-            self._loop.add_writer(self._wire.fileno(), self._writable)
-
-    def _on_unregister_write(self, _client: Client, _userdata: object, _sock: object) -> None:
-        if not (self._ended or self._wire.unsent):
-            self._loop.remove_writer(self._wire.fileno())
+        self._write_soon()
 
     def _on_connect(
         self, _client: Client, _userdata: object, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
@@ -313,7 +327,12 @@ class PahoConnection:
             self._loop.remove_reader(descriptor)
             self._loop.remove_writer(descriptor)
 
+    def _write_soon(self) -> None:
+        if not (self._ended or self._turn_to_write or self._blocked):
+            self._turn_to_write = True
+            self._loop.call_soon(self._writable)
+
     async def _until_settled(self) -> None:
-        if not (self._ended or self.settled):
+        if not self._ended and (self._client.want_write() or self._wire.unsent):
             self._drained = self._loop.create_future()
             await self._drained

@@ -18,7 +18,6 @@ CHANGES: dict[str, Callable[[Maker], dict[str, Any]]] = {
     "a site that is there already": lambda make: {"new_site": make.site},
     "a session of no site": lambda make: {"sessions": (make.session(scope=replace(make.scope, site_id=None)),)},
     "a subject of no site": lambda make: {"subjects": (make.subject(scope=replace(make.scope, site_id=None)),)},
-    "a command to no site": lambda make: {"outbox": (make.command(scope=replace(make.scope, site_id=None)),)},
 }
 
 

@@ -121,6 +121,11 @@ class Link:
         return self._connection is not None
 
     @property
+    def listening(self) -> bool:
+        """Whether a connection stands with everything subscribed to."""
+        return self._connection is not None and bool(self._subscribed)
+
+    @property
     def live(self) -> bool:
         """Whether what is published now reaches the broker now: nothing waits, and a marker came back just now."""
         return self._connection is not None and self._heartbeat.is_fresh and self._connection.settled
@@ -371,6 +376,7 @@ class Link:
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
+        self._subscribed.clear()
         self._heartbeat.end()
         self._tools.metrics.link_connected.labels(self.partition).set(0)
         if connection is not None:

@@ -7,7 +7,7 @@ behind. Source: architecture.md, "Rules that are easily got wrong".
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID, uuid5
 
 import pykka
@@ -18,7 +18,7 @@ from actors.runtime import MailboxFull
 from actors.tools import Tools
 from syspark.domain.messages import DeadlineReached, encode, kind_of
 from syspark.errors import Unavailable
-from syspark.ports import DeadlineStore, Inserted
+from syspark.ports import DeadlineStore, Inserted, Stirring
 from syspark.rows import Address, Deadline, InboxRow, Landed
 
 logger = logging.getLogger(__name__)
@@ -45,40 +45,40 @@ class Scanner:
         self._arriving: set[UUID] = set()
         self._ended: set[UUID] = set()
 
-    async def run(self) -> None:
-        """Look until cancelled; while the database is away there is nothing to find."""
-        try:
-            while True:
-                try:
-                    await self.scan()
-                except Unavailable:
-                    logger.debug("the scanner waits for the database")
-                await self._tools.timers.sleep(SCAN_EVERY_S)
-        finally:
-            self._tell_oldest(None)
+    @property
+    def partition(self) -> int:
+        """Whose rows and deadlines it finds."""
+        return self._link.partition
+
+    @property
+    def low_seq(self) -> int:
+        """Rows at or below it are no longer undone."""
+        return self._link.low_seq
+
+    def end(self) -> None:
+        """The partition is no longer ours."""
+        self._tell_oldest(None)
 
     async def scan(self) -> None:
-        """Look once. Raises `Unavailable`."""
-        partition = self._link.partition
-        due = {
-            self._row_id(deadline): deadline
-            for deadline in await self._deadlines.due(partition, self._tools.clock.now(), DUE_LIMIT)
-        }
-        self._ended &= due.keys()
-        for row_id, deadline in due.items():
-            self._reach(row_id, deadline)
-        newest = await self._inward.inbox.newest_seq(partition)
+        """Look once at everything. Raises `Unavailable`."""
+        stirrings = await self._inward.inbox.stirrings({self.partition: self.low_seq})
+        await self.find(stirrings[self.partition], is_due=True)
+
+    async def find(self, stirring: Stirring, *, is_due: bool) -> None:
+        """Find what a first look has told of: undone rows, deadlines that are due. Raises `Unavailable`."""
+        due = await self._deadlines.due(self.partition, self._tools.clock.now(), DUE_LIMIT) if is_due else ()
+        self._reach_all(due)
         after = self._link.low_seq
         oldest_undone: InboxRow | None = None
         found = 0
-        while rows := await self._inward.inbox.undone(partition, after, READ_LIMIT):
+        while stirring.has_undone and (rows := await self._inward.inbox.undone(self.partition, after, READ_LIMIT)):
             oldest_undone = oldest_undone or rows[0]
             self._inward.router.dispatch(rows)
             after = rows[-1].seq
             found += len(rows)
             if len(rows) < READ_LIMIT:
                 break
-        self._raise_low_water(newest, oldest_undone.seq if oldest_undone is not None else None)
+        self._raise_low_water(stirring.newest_seq, oldest_undone.seq if oldest_undone is not None else None)
         self._tell_oldest(oldest_undone)
         self._link.stored_undone(found)
 
@@ -102,6 +102,12 @@ class Scanner:
     def _row_id(deadline: Deadline) -> UUID:
         assert deadline.at is not None
         return uuid5(DEADLINES, f"{deadline.actor.kind}/{deadline.actor.id}/{deadline.key}/{deadline.at.isoformat()}")
+
+    def _reach_all(self, deadlines: Sequence[Deadline]) -> None:
+        due = {self._row_id(deadline): deadline for deadline in deadlines}
+        self._ended &= due.keys()
+        for row_id, deadline in due.items():
+            self._reach(row_id, deadline)
 
     def _reach(self, row_id: UUID, deadline: Deadline) -> None:
         if row_id in self._arriving or row_id in self._ended or self._inward.router.knows(row_id):

@@ -19,6 +19,7 @@ from syspark.domain.orders import MoveBarrier
 from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, SubjectMet, VisitBegun, witness_kept
+from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import SiteSetup, SiteState
 from syspark.domain.site.visits import Opening, Stay, Visits
 from syspark.domain.units import CommandId, HolderKey, Plate, SessionId, SiteId, SubjectId, Uid
@@ -81,20 +82,21 @@ class SiteActor(DurableActor[SiteEvent]):
         """Decide with the badge or plate and the visits the message is about."""
         assert isinstance(message, SiteMessage)
         setup = self._setup = self.house.sites.setup(self._site_id)
+        seen = seen_by(message, self._state, setup)
         known = self._visits.known(
             message,
-            self._state,
+            seen,
             setup,
             credential=await self._credential(message),
             subject=await self._subject(message),
         )
         given = {
             **known.inputs(),
-            "state": self._state,
+            "state": seen,
             "policy_version": setup.policy_version,
             "tariff_version": setup.tariff_version,
         }
-        return Verdict(decide(self._state, message, known, setup, at), given)
+        return Verdict(decide(seen, message, known, setup, at), given)
 
     def written(self, unit: Unit, events: tuple[SiteEvent, ...], scope: Scope) -> Unit:
         """The site's snapshot when it changes, and the rows its events make."""

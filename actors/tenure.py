@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 POISON_STARTS = 5
 TAKE_OVER_AGAIN_S = 0.5
+TAKEN_AT_ONCE = 4
+"""Taking over reads what a partition was left with: more at once would wait for a connection of the pool too long."""
 SETTLE_S = 5.0
 SETTLE_LOOK_S = 0.02
 RELEASE_S = 2.0
@@ -59,6 +61,7 @@ class Estate:
     is_settled: Callable[[int], bool]
     dismiss: Callable[[int], None]
     tools: Tools
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TAKEN_AT_ONCE))
 
     @property
     def router(self) -> Router:
@@ -141,12 +144,11 @@ class Tenure:
         estate.tools.metrics.lease_epoch.labels(self.partition).set(self._lease.fence.epoch)
         try:
             link = await self._take_over_patiently()
-            scanner, vigil = self._scanner, self._vigil
-            if link is None or scanner is None or vigil is None:
+            vigil = self._vigil
+            if link is None or vigil is None:
                 return
             owned, partition = estate.tools.owned, self.partition
             self._chores = [
-                owned.start(f"scanner {partition}", scanner.run()),
                 owned.start(f"vigil {partition}", vigil.run(link)),
                 owned.start(f"poison watch {partition}", self._watch_first_row()),
             ]
@@ -167,12 +169,19 @@ class Tenure:
     def _forget(self) -> None:
         estate, partition = self._estate, self.partition
         self.stop_taking()
+        if self._scanner is not None:
+            self._scanner.end()
         estate.router.forget(partition)
         estate.outbox.forget(partition)
         estate.census.forget(partition)
         estate.dismiss(partition)
         estate.sites.forget(partition)
         self.link = None
+
+    @property
+    def scanner(self) -> Scanner | None:
+        """What finds the partition's rows, once it is taken over and until it is given back."""
+        return self._scanner if self.link is not None and not self.leaving else None
 
     def read_on(self, recipient: Address) -> None:
         """Have a spilled mailbox read from its table."""
@@ -183,7 +192,8 @@ class Tenure:
         """Take over as soon as the database lets us, keeping the lease meanwhile; None when it is lost before."""
         while not self._over.is_set():
             try:
-                return await self._take_over()
+                async with self._estate.turns:
+                    return await self._take_over()
             except Unavailable as error:
                 logger.warning("partition %s cannot be taken over yet: %s", self.partition, error)
                 await self._estate.tools.timers.sleep(TAKE_OVER_AGAIN_S)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from actors.link import Link
 from actors.ownership import RENEW_EVERY_S, Ownership
 from actors.reach import Reach
+from actors.scanner import Scanner
 from actors.share import Moves, Self, moves
 from actors.tenure import Estate, Tenure
 from actors.tools import Tools
@@ -22,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 BEAT_SETTLED_S = 3.0
-TAKEN_AT_ONCE = 4
-"""Taking over reads what a partition was left with: more at once would wait for a connection of the pool too long."""
 GIVE_BACK_S = 1.0
 
 
@@ -40,7 +39,6 @@ class Tenures:
         self._held_before: set[int] = set()
         self._coming: dict[int, asyncio.Task[None]] = {}
         self._going: set[asyncio.Task[None]] = set()
-        self._turns = asyncio.Semaphore(TAKEN_AT_ONCE)
         self._awake = asyncio.Event()
         self._told = ""
         self._ending = False
@@ -56,9 +54,18 @@ class Tenures:
         return all(tenure.link is not None and tenure.link.connected for tenure in self._held.values())
 
     @property
+    def listening(self) -> bool:
+        """Whether the subscriptions of every partition held stand, which a mere connection does not tell."""
+        return all(tenure.link is not None and tenure.link.listening for tenure in self._held.values())
+
+    @property
     def hearing(self) -> bool:
         """Whether any partition's link reaches the broker now."""
         return any(tenure.link is not None and tenure.link.hearing for tenure in self._held.values())
+
+    def scanners(self) -> Sequence[Scanner]:
+        """What finds the rows of the partitions held."""
+        return [tenure.scanner for tenure in self._held.values() if tenure.scanner is not None]
 
     def link(self, partition: int) -> Link | None:
         """A partition's link, None while it is not ours or being taken over."""
@@ -157,7 +164,7 @@ class Tenures:
     async def _hold(self, partition: int, estate: Estate) -> None:
         """Take a partition if it can be taken, and hold it while it lasts."""
         try:
-            async with self._turns:
+            async with estate.turns:
                 lease = await self._ownership.take(partition, predecessor_is_dead=self._is_heir)
                 if lease is None:
                     return

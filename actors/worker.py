@@ -25,6 +25,7 @@ from actors.organisation import OrganisationActor
 from actors.outbox import Ended, FateRecorder, Outbox
 from actors.ownership import Ownership
 from actors.patience import Patience
+from actors.patrol import Patrol
 from actors.reach import Reach
 from actors.router import Router
 from actors.runtime import Directory, Fate, Key, MailboxFull, Owned, Service, Supervisor, Timers, drain
@@ -163,6 +164,7 @@ class Worker:
             dismiss=self._dismiss,
             tools=self.tools,
         )
+        self._patrol = Patrol(self._tenures.scanners, stores.inbox, stores.deadlines, self.tools)
         self._reach = Reach(self._tenures, broker, setup.deployment, self.tools)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -175,6 +177,7 @@ class Worker:
             owned.start("telemetry", self._telemetry.run()),
             owned.start("passivation", self._sweep()),
             owned.start("reach of the broker", self._reach.run()),
+            owned.start("patrol", self._patrol.run()),
         ]
         stopping = owned.start("stop", stop.wait())
         ended = owned.start("end", self._ended.wait())
@@ -198,6 +201,11 @@ class Worker:
     def connected(self) -> bool:
         """Whether every partition held has its broker connection."""
         return self._tenures.connected
+
+    @property
+    def listening(self) -> bool:
+        """Whether every partition held hears its sites."""
+        return self._tenures.listening
 
     def _is_settled(self, partition: int) -> bool:
         """Whether nothing of one partition is being decided, sent or written."""

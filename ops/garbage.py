@@ -6,7 +6,7 @@ YOUNG, MIDDLE, OLD = 50_000, 20, 100
 
 
 def look_rarely() -> None:
-    """Let more be made between two looks, and leave what the start has made out of them for good.
+    """Let more be made between two looks, and leave what is imported by now out of them for good.
 
     A worker makes hundreds of objects for each event, hardly one in a cycle, and keeps a hundred thousand: by default
     the collector walks all of them over and over, at a sixth of the processor, and stops the loop meanwhile.

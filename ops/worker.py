@@ -60,9 +60,7 @@ class Running:
     @property
     def is_linked(self) -> bool:
         """Whether the subscriptions of every partition it holds stand, which a mere connection does not tell."""
-        value = self.metrics.registry.get_sample_value
-        links = [value("syspark_link_connected", {"partition": str(one)}) for one in self.worker.partitions]
-        return all(link == 1 for link in links)
+        return self.worker.listening
 
     async def wait_until_in_use(self) -> None:
         """Return once it holds a partition and hears its sites."""

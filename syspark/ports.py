@@ -132,6 +132,16 @@ class LeaseStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Stirring:
+    """What a first look at a partition's rows tells: the highest order number of a visible one, 0 without any, and
+    whether any is undone.
+    """
+
+    newest_seq: int
+    has_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Inserted:
     """What became of an inserted row: its place in the order, or why it is not there."""
 
@@ -157,8 +167,8 @@ class InboxStore(Protocol):
     async def undone_for(self, recipient: Address, partition: int, after_seq: int, limit: int) -> Sequence[InboxRow]:
         """One mailbox's rows with status `new` above `after_seq`, in order."""
 
-    async def newest_seq(self, partition: int) -> int:
-        """The highest order number given so far to a visible row of the partition; 0 without any."""
+    async def stirrings(self, after_seqs: Mapping[int, int]) -> Mapping[int, Stirring]:
+        """Of several partitions at once, whether rows with status `new` lie above a place in the order of each."""
 
     async def recent_packets(
         self, partition: int, broker_session: UUID, after_number: int
@@ -218,6 +228,9 @@ class OutboxStore(Protocol):
 
 class DeadlineStore(Protocol):
     """Timers that must not be missed; written with units."""
+
+    async def partitions_due(self, partitions: Collection[int], now: datetime) -> Set[int]:
+        """Which of these partitions have deadlines at or before `now`."""
 
     async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Deadline]:
         """Deadlines at or before `now`, oldest first."""

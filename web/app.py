@@ -5,7 +5,7 @@ from importlib import resources
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from web import edge, errors, headers, login, measures, opening, pages, passwords, preferences, probes, sessions
+from web import edge, errors, headers, login, measures, opening, pages, passwords, preferences, probes, rendering, sessions
 from web.live import parts, service, stream
 from web.passwords import PASSWORDS, Passwords
 from web.throttle import Rate, Slowdown
@@ -35,6 +35,7 @@ def make_app(wing: Wing, *, hasher: PasswordHasher | None = None) -> web.Applica
     app[service.LIVE] = service.Live(wing.stores, wing.clock, app[measures.MEASURES])
     app.on_response_prepare.append(headers.secure)
     app.on_shutdown.append(service.ending)
+    app.cleanup_ctx.append(rendering.compiled)
     app.cleanup_ctx.append(service.running)
     app.cleanup_ctx.append(passwords.kept)
     app.add_routes(routes())

@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from aiohttp import web
@@ -32,6 +32,8 @@ log = logs.get_logger(__name__)
 LARGEST_PHOTO = 2 * 1024 * 1024
 LONGEST_PLATE_BODY = LARGEST_PHOTO * 4 // 3 + 64 * 1024
 LONGEST_WEATHER_BODY = 64 * 1024
+OLDEST = timedelta(days=35)
+"""Source: contract.md, "Bad input"."""
 FACTS_PER_S = 20.0
 FACTS_AT_ONCE = 60
 CAMERA = DeviceName("vision")
@@ -99,7 +101,7 @@ async def plate_event(request: web.Request, site: EdgeSite) -> web.StreamRespons
             confidence=_confidence(event),
             photo=bool(event.image),
         )
-        fact_at = now if event.ts is None else min(now, read_time(event.ts))
+        fact_at = _fact_at(event.ts, now)
     except UnreadableError as error:
         raise _Refused(error.rejection.detail) from error
     photo = Photo("image/jpeg", _photo(event.image), fact.lane) if event.image else None
@@ -143,6 +145,12 @@ def _lane(event: _PlateEvent) -> Lane | None:
     if event.lane not in {None, lane}:
         raise _Refused("the lane contradicts cam_id")
     return lane
+
+
+def _fact_at(stamp: float | None, now: datetime) -> datetime:
+    """When a plate was read. A time that cannot be is a wrong clock, and what it says has come in just now."""
+    read_at = now if stamp is None else read_time(stamp)
+    return read_at if timedelta() <= now - read_at <= OLDEST else now
 
 
 def _confidence(event: _PlateEvent) -> float | None:

@@ -28,8 +28,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
         self._under_way = 0
-        # What an unknown user's password is compared with, so that both answers take as long.
-        self._nobody = self._hasher.hash("nobody's password")
+        self._nobody: str | None = None
 
     async def hash(self, password: str) -> str:
         """The hash to store. Raises `TooBusyError`."""
@@ -37,8 +36,14 @@ class Passwords:
 
     async def matches(self, stored: str | None, password: str) -> bool:
         """Whether this is the password of a stored hash; False for None, in the same time. Raises `TooBusyError`."""
-        matched = await self._run(self._verify, stored or self._nobody, password[:LONGEST])
+        compared = stored or self._nobody or await self.prepare()
+        matched = await self._run(self._verify, compared, password[:LONGEST])
         return matched and stored is not None
+
+    async def prepare(self) -> str:
+        """Make what an unknown user's password is compared with, so that both answers take as long."""
+        self._nobody = await self.hash("nobody's password")
+        return self._nobody
 
     def close(self) -> None:
         """End the threads."""
@@ -65,5 +70,8 @@ PASSWORDS = web.AppKey("passwords", Passwords)
 
 async def kept(app: web.Application) -> AsyncIterator[None]:
     """The threads, for as long as the application lives."""
-    yield
-    app[PASSWORDS].close()
+    try:
+        await app[PASSWORDS].prepare()
+        yield
+    finally:
+        app[PASSWORDS].close()

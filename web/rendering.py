@@ -1,7 +1,8 @@
 """Templates into pages. What a page holds of a shift (its form token) is filled in last: parts can be shared."""
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -66,6 +67,18 @@ def environment() -> jinja2.Environment:
         known_devices=DEVICES,
     )
     return made
+
+
+async def compiled(_app: web.Application) -> AsyncIterator[None]:
+    """Compile every template before the first page is asked for: it takes a third of a second, and not of the loop's."""
+    await asyncio.to_thread(_compile)
+    yield
+
+
+def _compile() -> None:
+    made = environment()
+    for name in made.list_templates():
+        made.get_template(name)
 
 
 @cache

@@ -12,8 +12,8 @@ class Sizes:
     sites: int = 100
     at_once: int = 4
     rates: tuple[int, ...] = (100, 500, 1000)
-    parked: int = 1_500
-    entering: int = 1_500
+    parked: int = 900
+    entering: int = 900
     growth_open: int = 10_000
     growth_badges: int = 100_000
     growth_past: int = 100_000

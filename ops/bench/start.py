@@ -2,7 +2,7 @@
 
 from ops.bench import population, subjects
 from ops.bench.figures import Figure, Held, Target
-from ops.bench.load import Load
+from ops.bench.load import WOKEN_AT_ONCE, Load
 from ops.bench.population import Population
 from ops.bench.servers import Servers
 from ops.bench.sizes import Sizes
@@ -38,6 +38,8 @@ async def measure(servers: Servers, sizes: Sizes) -> list[Figure]:
                     large.after_s / floor_s,
                     TARGET,
                 ),
-                Figure(PART, f"then a first entry at {len(woken):,} sites at once, all answered", "s", first_s),
+                Figure(
+                    PART, f"then a first entry at each of {len(woken):,} sites, {WOKEN_AT_ONCE} at once", "s", first_s
+                ),
                 Figure(PART, "resident after that", "MB", large.resident_mb),
             ]

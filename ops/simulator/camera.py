@@ -1,7 +1,7 @@
-"""The camera gateway and the weather client: what they post over HTTP.
+"""The cameras of a site, its gateway and the weather client: what they read, and what they post over HTTP.
 
-The gateway forces what it reads into the current French format, drops what does not fit, and sends no confidence.
-Source: contract.md, "Facts about the field equipment"; interface.md, "HTTP".
+The gateway forces what it reads into the current French format, drops what does not fit, and sends no confidence; newer
+cameras tell every plate themselves. Source: contract.md, "Facts about the field equipment"; interface.md, "HTTP".
 """
 
 import base64
@@ -55,26 +55,35 @@ _LETTERS = str.maketrans(TO_LETTER)
 _DIGITS = str.maketrans(CONFUSED)
 
 
-class Camera:
-    """The gateway of one site; `posts` gets what it sends. A misread swaps one character for one that looks alike."""
+Tell = Callable[[LaneName, str], None]
 
-    def __init__(self, agenda: Agenda, chance: Random, misread: float, posts: Callable[[Post], None]) -> None:
+
+class Camera:
+    """The cameras of one site; `tell` gets what they read. A misread swaps one character for one that looks alike."""
+
+    def __init__(self, agenda: Agenda, chance: Random, misread: float, tell: Tell, *, french: bool = True) -> None:
+        """`french`: a gateway forces that format on what it tells."""
         self._agenda = agenda
         self._chance = chance
         self._misread = misread
-        self._posts = posts
+        self._tell = tell
+        self._french = french
 
-    def sees(self, lane: LaneName, plate: str) -> None:
-        """A car stands before a lane's camera; a foreign or old plate often gives nothing."""
+    def sees(self, lane: LaneName, plate: str, told: Callable[[bool], None]) -> None:
+        """A car stands before a lane's camera. `told` hears when its plate goes out, and whether it is the right one.
+
+        To a gateway a foreign or old plate often means nothing.
+        """
         read = self._confused(plate) if self._chance.random() < self._misread else plate
-        forced = forced_french(read)
-        if forced is not None:
-            self._agenda.after(SEEN_AFTER_S, lambda: self._post(lane, forced))
+        as_told = forced_french(read) if self._french else read
+        if as_told is None:
+            return
 
-    def _post(self, lane: LaneName, plate: str) -> None:
-        picture = base64.b64encode(jpeg(plate)).decode()
-        form = {"plate": plate, "cam_id": "1" if lane == "entry" else "2", "image": picture}
-        self._posts(Post("/api/plate_event", json.dumps(form).encode()))
+        def tell() -> None:
+            told(as_told == plate)
+            self._tell(lane, as_told)
+
+        self._agenda.after(SEEN_AFTER_S, tell)
 
     def _confused(self, plate: str) -> str:
         alike = {**CONFUSED, **TO_LETTER}
@@ -83,6 +92,13 @@ class Camera:
             return plate
         place = self._chance.choice(places)
         return plate[:place] + alike[plate[place]] + plate[place + 1 :]
+
+
+def plate_post(lane: LaneName, plate: str) -> Post:
+    """What the gateway posts of a plate."""
+    picture = base64.b64encode(jpeg(plate)).decode()
+    form = {"plate": plate, "cam_id": "1" if lane == "entry" else "2", "image": picture}
+    return Post("/api/plate_event", json.dumps(form).encode())
 
 
 class WeatherClient:

@@ -1,5 +1,11 @@
--- Sessions of these badges that were open at some time since the field began, with what the service believes of them.
-SELECT site_id, holder_key, status, body
-FROM parking_session
-WHERE holder_key = ANY(%(badges)s) AND (closed_at IS NULL OR closed_at >= %(since)s)
-ORDER BY site_id, holder_key, opened_at NULLS LAST, id
+-- Sessions with a witness of these badges and plates that were open at some time since the field began, with what the
+-- service believes of them and who was read for them, in the order they were read.
+SELECT s.site_id, k.keys, s.status, s.body
+FROM parking_session s
+CROSS JOIN LATERAL (
+    SELECT array_agg(coalesce(u.plate, w.holder_key) ORDER BY w.read_at) AS keys
+    FROM witness w LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
+    WHERE w.session_id = s.id
+) k
+WHERE k.keys && %(keys)s AND (s.closed_at IS NULL OR s.closed_at >= %(since)s)
+ORDER BY s.site_id, s.opened_at NULLS LAST, s.id

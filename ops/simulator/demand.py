@@ -70,7 +70,7 @@ class Demand:
 
     def stay_s(self, stay: Stay) -> float:
         """How long a car that has just entered will park."""
-        if stay.plan == "visitor":
+        if stay.plan != "subscriber":
             return self._chance.uniform(*self._traffic.visitor_stay_s)
         shortest = self._traffic.shortest_stay_s
         return shortest + self._chance.gammavariate(2.0, max(60.0, self._mean_stay_s - shortest) / 2.0)

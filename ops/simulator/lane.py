@@ -27,20 +27,22 @@ EXIT_TRIES = 9
 
 @dataclass(slots=True)
 class Driver:
-    """Who stands at the front of a lane."""
+    """Who stands at the front. `was_read` rightly, by badge or plate; `was_seen`: a camera told some plate."""
 
     stay: Stay
     tries: int = 0
     was_read: bool = False
+    was_seen: bool = False
     passing: bool = False
     next_try: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LaneEvents:
-    """Who hears of what happens at a lane: a badge held to its reader, a car through, gone, or at the front."""
+    """Who hears of a badge held to the reader, of a plate told, of a car through, gone, or at the front."""
 
     asked: Callable[[Ask], None]
+    seen: Callable[[Ask], None]
     passed: Callable[[Stay], None]
     turned_back: Callable[[Stay], None]
     arrived: Callable[[Stay], None]
@@ -83,7 +85,7 @@ class Lane:
     def opened(self, by: Opener, command_id: str | None) -> None:
         """The arm is up: whoever stands there drives on."""
         driver = self.front
-        waits = driver is not None and driver.tries > 0 and not driver.passing
+        waits = driver is not None and (driver.tries > 0 or driver.was_seen) and not driver.passing
         if by == "cloud":
             waiting = driver.stay if driver is not None and waits else None
             self._truth.executed(self.name, self._agenda.now_s, command_id, waiting)
@@ -97,9 +99,18 @@ class Lane:
             driver.next_try.call_off()
         self._agenda.after(self._chance.uniform(*PASSING_S), self._through)
 
+    def plate_told(self, stay: Stay, *, right: bool) -> None:
+        """A camera has told a plate of a car at the front: its own, or one that it mistook for it."""
+        self._told.seen(self._truth.asked(self.name, self._agenda.now_s, stay))
+        stay.plate_told = stay.plate_told or right
+        driver = self.front
+        if driver is not None and driver.stay is stay:
+            driver.was_seen = True
+            driver.was_read = driver.was_read or right
+
     def doubt_waiting(self, doubt: Doubt) -> None:
         """Something happens that nobody can see through from outside, while a car waits here."""
-        if self.front is not None and self.front.tries:
+        if self.front is not None and (self.front.tries or self.front.was_seen):
             self.front.stay.doubts.add(doubt)
 
     def _move_up_soon(self, delay_s: float) -> None:
@@ -132,7 +143,7 @@ class Lane:
     def _tries(self, stay: Stay) -> int:
         if self.name == "exit":
             return EXIT_TRIES
-        return UNKNOWN_TRIES if stay.plan == "unknown" else ENTRY_TRIES
+        return UNKNOWN_TRIES if stay.is_stranger else ENTRY_TRIES
 
     def _garbled(self, uid: str) -> str:
         """What a reader makes of a badge held badly: too short, or another number that nobody has."""
@@ -146,7 +157,7 @@ class Lane:
             self.barrier.open("hand")
             return
         driver.stay.turned_back_s = self._agenda.now_s
-        if driver.stay.plan != "unknown":
+        if not driver.stay.is_stranger:
             driver.stay.doubts.add(Doubt.GAVE_UP)
         self._leave_front()
         self._told.turned_back(driver.stay)

@@ -52,6 +52,7 @@ class Options:
     sensor_failures: float
     v2_share: float
     clocks_off: float
+    plates: bool
     badges: str
     http: str | None
     tokens: tuple[str, ...] = field(repr=False)
@@ -86,7 +87,7 @@ class Options:
             link_drops_per_hour=self.link_drops,
         )
         return Conditions(
-            seed=self.seed, root=self.root, traffic=Traffic(cars_per_hour=self.rate), faults=faults
+            seed=self.seed, root=self.root, traffic=Traffic(cars_per_hour=self.rate), faults=faults, plates=self.plates
         ).at_speed(self.clock.speed if self.clock is not None else self.speed)
 
 

@@ -1,7 +1,8 @@
 """Parking sessions as a service has stored them, read for a comparison or to go on with the cars of an earlier run."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -9,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from ops.simulator.camera import plate_of
 from ops.simulator.layout import Badges
 from ops.simulator.simulation import Parked
 
@@ -17,10 +19,13 @@ OPEN = frozenset({"active", "pending_payment", "paid"})
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as the service has it; times are Unix seconds, None where it knows none."""
+    """A session as the service has it; times are Unix seconds, None where it knows none.
+
+    `keys` are the badges and plates that were read for it, in that order.
+    """
 
     site: str
-    uid: str
+    keys: tuple[str, ...]
     status: str
     entered_s: float | None
     left_s: float | None
@@ -33,13 +38,24 @@ class Session:
         return self.status in OPEN
 
 
-def read_sessions(database_url: str, badges: Sequence[str], since_s: float) -> list[Session]:
-    """The sessions of these badges. Raises `psycopg.Error`."""
-    statement = resources.files("ops.simulator").joinpath("comparison.sql").read_text(encoding="utf-8")
-    words = {"badges": list(badges), "since": datetime.fromtimestamp(since_s, UTC)}
+def read_sessions(database_url: str, keys: Iterable[str], since_s: float) -> list[Session]:
+    """The sessions for which one of these badges and plates was read. Raises `psycopg.Error`."""
+    words = {"keys": sorted(keys), "since": datetime.fromtimestamp(since_s, UTC)}
+    return [session_of(*row) for row in _read(database_url, "comparison.sql", words)]
+
+
+def read_late(database_url: str, since_s: float) -> dict[str, list[float]]:
+    """Per site, in order, when reads happened that the service acted on too late to open. Raises `psycopg.Error`."""
+    late: dict[str, list[float]] = defaultdict(list)
+    for site, fact_at in _read(database_url, "late.sql", {"since": datetime.fromtimestamp(since_s, UTC)}):
+        late[site].append(fact_at.timestamp())
+    return late
+
+
+def _read(database_url: str, statement: str, words: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    text = resources.files("ops.simulator").joinpath(statement).read_text(encoding="utf-8")
     with psycopg.connect(database_url) as connection:
-        rows = connection.execute(statement.encode(), words).fetchall()
-    return [session_of(*row) for row in rows]
+        return connection.execute(text.encode(), words).fetchall()
 
 
 def still_parked(database_url: str, badges: Mapping[str, Badges], now: datetime) -> list[Parked]:
@@ -47,21 +63,22 @@ def still_parked(database_url: str, badges: Mapping[str, Badges], now: datetime)
 
     Blocks; raises `psycopg.Error`.
     """
-    uids = sorted({uid for own in badges.values() for uid in (*own.subscribers, *own.visitors)})
-    sessions = read_sessions(database_url, uids, now.timestamp())
+    uids = {uid for own in badges.values() for uid in (*own.subscribers, *own.visitors)}
+    cars = {key: uid for uid in uids for key in (uid, plate_of(uid))}
+    sessions = read_sessions(database_url, cars, now.timestamp())
     return [
-        Parked(session.site, session.uid, session.entered_s)
+        Parked(session.site, next(cars[key] for key in session.keys if key in cars), session.entered_s)
         for session in sessions
         if session.is_open and session.entered_s is not None
     ]
 
 
-def session_of(site: str, uid: str, status: str, body: bytes) -> Session:
+def session_of(site: str, keys: Sequence[str], status: str, body: bytes) -> Session:
     """A row of the table of sessions."""
     form: Mapping[str, Any] = json.loads(bytes(body))
     return Session(
         site=site,
-        uid=uid,
+        keys=tuple(keys),
         status=status,
         entered_s=_seconds(form.get("opened_at")),
         left_s=_seconds(form.get("left_at")),

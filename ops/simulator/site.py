@@ -9,14 +9,14 @@ from ops.simulator.agenda import Agenda
 from ops.simulator.barrier import Barrier, Opener
 from ops.simulator.board import Board
 from ops.simulator.bridge import Bridge
-from ops.simulator.camera import Camera, Post, WeatherClient
+from ops.simulator.camera import Camera, Post, WeatherClient, plate_post
 from ops.simulator.demand import Demand
 from ops.simulator.lane import Lane, LaneEvents
 from ops.simulator.layout import LANES, Badges, Faults, LaneName, SiteLayout, Traffic
 from ops.simulator.message import Message
 from ops.simulator.premises import Banner, Elevator
 from ops.simulator.sensor import Sensor
-from ops.simulator.speech import speech_of
+from ops.simulator.speech import V2Speech, speech_of
 from ops.simulator.truth import Ask, Doubt, SiteTruth, Stay
 
 CONTROLLER_GAP_S = 0.2
@@ -29,7 +29,8 @@ RETURN_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a site is run under. With `posts` its cameras and its weather client speak over HTTP.
+    """What a site is run under. With `posts` its cameras and its weather client speak over HTTP; with `plates` newer
+    cameras tell what they read over MQTT.
 
     `gap_s` is what its controllers need between two messages, `transport_s` how long a message may travel before it
     counts as late. On a fast clock both hold what the world's own milliseconds become: see `at_speed`.
@@ -40,6 +41,7 @@ class Conditions:
     traffic: Traffic = field(default_factory=Traffic)
     faults: Faults = field(default_factory=Faults)
     posts: bool = False
+    plates: bool = False
     gap_s: float = CONTROLLER_GAP_S
     transport_s: float = 1.0
 
@@ -72,7 +74,8 @@ class SiteField:
         self.elevator = Elevator(self.agenda, self._speech, self._say)
         self.lanes: dict[LaneName, Lane] = {name: self._lane(name, conditions.gap_s) for name in LANES}
         self.posts: deque[Post] = deque(maxlen=MOST_POSTS)
-        self.camera = Camera(self.agenda, self._chance, faults.misread, self.posts.append) if conditions.posts else None
+        self._posts = conditions.posts
+        self.camera = self._camera(conditions)
         self.cuts_wanted: deque[float] = deque()
 
     @property
@@ -94,7 +97,7 @@ class SiteField:
         self.banner.connect()
         self.elevator.tell()
         self._say(self._speech.radio("READY", self.agenda.now_s))
-        if self.camera is not None:
+        if self._posts:
             WeatherClient(self.agenda, self._chance, self.posts.append).start()
         self.demand.start()
         self._each_hour(self._faults.reboots_per_hour, self._reboot)
@@ -146,6 +149,7 @@ class SiteField:
             misread=self._faults.misread,
             told=LaneEvents(
                 asked=self._asked,
+                seen=self._seen,
                 passed=self._has_entered if name == "entry" else self.demand.gone,
                 turned_back=self.demand.gone,
                 arrived=lambda stay: self._stands(name, stay),
@@ -166,7 +170,7 @@ class SiteField:
 
     def _stands(self, lane: LaneName, stay: Stay) -> None:
         if self.camera is not None:
-            self.camera.sees(lane, stay.plate)
+            self.camera.sees(lane, stay.plate, lambda right: self.lanes[lane].plate_told(stay, right=right))
 
     def _comes(self, stay: Stay) -> None:
         self.entry.come(stay)
@@ -175,10 +179,33 @@ class SiteField:
         self.demand.entered(stay)
         self.agenda.after(self.demand.stay_s(stay), lambda: self.exit.come(stay))
 
-    def _asked(self, ask: Ask) -> None:
-        """Note what makes a read impossible to tell: its lane, or its age."""
+    def _camera(self, conditions: Conditions) -> Camera | None:
+        if conditions.posts:
+            return Camera(
+                self.agenda,
+                self._chance,
+                conditions.faults.misread,
+                lambda lane, plate: self.posts.append(plate_post(lane, plate)),
+            )
+        speech = self._speech
+        if not conditions.plates or not isinstance(speech, V2Speech):
+            return None
+        return Camera(
+            self.agenda,
+            self._chance,
+            conditions.faults.misread,
+            lambda lane, plate: self._say(speech.plate(plate, lane, self.agenda.now_s)),
+            french=False,
+        )
+
+    def _seen(self, ask: Ask) -> None:
+        """Note what makes a read impossible to tell: its age."""
         if not self.bridge.is_up or self.agenda.now_s - self.bridge.changed_s < RETURN_S:
             ask.stay.doubts.add(Doubt.LINK)
+
+    def _asked(self, ask: Ask) -> None:
+        """Note what makes a badge impossible to tell: its lane, or its age."""
+        self._seen(ask)
         if ask.stay.doubts and self.layout.speaks == "v1":
             ask.either = True  # what the cloud has believed of this car so far decides which lane it takes this for
         if ask.lane == "exit" and self.layout.speaks == "v1" and self.entry.sensor is not None:

@@ -34,7 +34,10 @@ UNSERVED = frozenset({Doubt.BY_HAND, Doubt.GAVE_UP})
 
 @dataclass(slots=True)
 class Stay:
-    """One car's visit. Reads are when the badge was held to the reader, passages when the car had passed the arm."""
+    """One car's visit. Reads are when badge or plate was read, passages when the car had passed the arm.
+
+    `plate_told`: a camera has told its plate, rightly.
+    """
 
     vehicle: int
     site: str
@@ -46,7 +49,18 @@ class Stay:
     entered_s: float | None = None
     left_s: float | None = None
     turned_back_s: float | None = None
+    plate_told: bool = False
     doubts: set[Doubt] = field(default_factory=set)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """What the car can be known by, its badge and its plate."""
+        return frozenset({self.uid, self.plate} - {""})
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nothing that was told of the car gives it a right to come in; a plate makes it a visitor."""
+        return self.plan == "unknown" and not self.plate_told
 
     def reads(self, lane: LaneName) -> list[float]:
         """The reads at a lane."""
@@ -91,7 +105,7 @@ class SiteTruth:
         return stay
 
     def asked(self, lane: LaneName, at_s: float, stay: Stay) -> Ask:
-        """A driver holds a badge to a reader."""
+        """A driver holds a badge to a reader, or a camera reads the plate."""
         stay.reads(lane).append(at_s)
         ask = Ask(lane, at_s, stay)
         self._asks.append(ask)

@@ -35,8 +35,8 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def masked(plate: Plate) -> str:
-    """What may be shown of a plate to everybody: its last characters."""
-    return f"..{plate[-MASKED_END:]}"
+    """What may be shown of a plate to everybody: its last characters, of a short one no more than half."""
+    return f"..{plate[-min(MASKED_END, len(plate) // 2) :]}"
 
 
 def pin_key(session_id: SessionId) -> HolderKey:

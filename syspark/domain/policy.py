@@ -14,6 +14,9 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `one_arrival_unwatched_s` is for a lane without sensor, either way. `still_in_view_s`: how long after leaving a
     plate read at the entry is one that drives off, unless the sensor has seen it for `come_back_presence_s`.
     `plate_waits_s`: how long a plate that was not let through shows that a vehicle waits.
+    `one_vehicle_after_opening_s`: how long after a lane was opened well another plate is still of the vehicle it was
+    opened for, though the sensor sees no gap. `told_again_after_s`: when a site that has just connected is told again
+    what it should show.
     `late_after_s`: an older fact has session effects but opens nothing. `entry_unconfirmed_s`: how long a driver whose
     entry nobody confirmed is taken to be still outside. `same_exit_s`: how long a let-out may be repeated at the exit.
     `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
@@ -28,6 +31,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     still_in_view_s: int = 60
     come_back_presence_s: int = 3
     plate_waits_s: int = 60
+    one_vehicle_after_opening_s: int = 10
+    told_again_after_s: int = 1
     pin_plan: Plan = Plan.SUBSCRIBER
     exit_after_s: int = 60
     entry_unconfirmed_s: int = 600

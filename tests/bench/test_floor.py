@@ -1,6 +1,5 @@
 """The floor is only worth something while it writes what the service writes."""
 
-
 import pytest
 
 from ops.bench import population, subjects
@@ -11,7 +10,7 @@ from syspark.domain.units import Lane
 from tests.servers.waiting import eventually
 
 PARKED = Population(sites=1, badges=16, parked=8)
-EARLIER = 5
+EARLIER = 4
 """Events before the one that is compared: by then the site's state has its usual size."""
 FATES = {Lane.ENTRY: 2, Lane.EXIT: 4}
 """Journal rows that an event leads to: the last is that of its command's fate."""
@@ -37,8 +36,8 @@ async def written_for(servers: Servers, url: str, name: str, lane: Lane) -> Writ
 
     try:
         for _ in range(EARLIER):
-            before = await settle()
-        after = await settle()
+            await settle()
+        before, after = await settle(), await settle()
     finally:
         load.close()
     return {table: (count - before[table][0], size - before[table][1]) for table, (count, size) in after.items()}

@@ -39,6 +39,7 @@ from syspark.domain.orders import MoveBarrier, RefuseEntry, RequestPayment, Show
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status
 from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, SubjectMet, VisitBegun, witness_kept
+from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import DeviceSetup, SiteSetup, SiteState, Visit
 from syspark.domain.site.visits import Opening, Stay, Visits
 from syspark.domain.tariff import Tariff
@@ -312,16 +313,15 @@ class Park:
         at = self.moment(fact_at)
         uid = message.fact.uid if isinstance(message, Reported) and isinstance(message.fact, BadgeRead) else None
         plate = message.fact.plate if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else None
-        known = self.visits.known(
-            message,
-            self.state,
-            self.setup,
-            credential=self.credentials.get(uid) if uid else None,
-            subject=self.subjects.get(plate) if plate else None,
-        )
-        decision = site.decide(self.state, message, known, self.setup, at)
-        assert decision == site.decide(self.state, message, known, self.setup, at)
-        given: dict[str, object] = {**known.inputs(), "state": self.state}
+        seen = seen_by(message, self.state, self.setup)
+        credential = self.credentials.get(uid) if uid else None
+        subject = self.subjects.get(plate) if plate else None
+        known = self.visits.known(message, seen, self.setup, credential=credential, subject=subject)
+        decision = site.decide(seen, message, known, self.setup, at)
+        assert decision == site.decide(seen, message, known, self.setup, at)
+        everything = self.visits.known(message, self.state, self.setup, credential=credential, subject=subject)
+        assert decision == site.decide(self.state, message, everything, self.setup, at), "decided by what is not kept"
+        given: dict[str, object] = {**known.inputs(), "state": seen}
         self.told.append((message, decision, given))
         for event in decision.events:
             self.state = site.evolve(self.state, event, self.setup.sensors)

@@ -168,3 +168,58 @@ def test_a_text_shown_once_more_is_no_change() -> None:
     told = park.told[-1][1].events
     park.sync()
     assert (len(told), park.told[-1][1].events) == (1, ())
+
+
+def test_the_next_vehicle_waits_though_the_lane_was_opened_by_hand_long_before() -> None:
+    """For one the sensor never saw, such as a motorcycle."""
+    park = Park(setup_of(sensors=(EXIT,)))
+    opened_by_hand(park, EXIT)
+    park.fated("acked")
+    park.pass_time(61)
+    park.arrive(EXIT)
+    assert lane(park, EXIT).waiting_since == at(61)
+    park.plate(VAN, EXIT)
+    seen = lane(park, EXIT)
+    assert (seen.waiting_since, seen.closed_because) == (at(61), "plate-unknown")
+
+
+def test_the_next_vehicle_waits_though_one_was_let_through_while_the_sensor_was_not_believed() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.trust(ENTRY, trusted=False)
+    park.plate(CAR, ENTRY)
+    park.fated("acked")
+    park.pass_time(3600)
+    park.trust(ENTRY, trusted=True)
+    park.arrive(ENTRY)
+    assert lane(park).waiting_since == at(3600)
+
+
+def test_a_vehicle_does_not_wait_since_somebody_on_foot_was_refused() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.badge(NOBODY, ENTRY)
+    park.pass_time(3600)
+    park.arrive(ENTRY)
+    seen = lane(park)
+    assert (seen.waiting_since, seen.closed_because, seen.identity) == (at(3600), None, None)
+
+
+def test_who_is_refused_just_before_the_sensor_sees_the_vehicle_waits_since_then() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.badge(NOBODY, ENTRY)
+    park.pass_time(2)
+    park.arrive(ENTRY)
+    seen = lane(park)
+    assert (seen.waiting_since, seen.closed_because) == (NOON, "badge-unknown")
+
+
+def test_a_site_that_has_connected_is_told_twice_what_to_show() -> None:
+    """Mosquitto's bridge says that it is there some milliseconds before it subscribes."""
+    park = Park()
+    park.plate(CAR, ENTRY)
+    park.pass_time(30)
+    before = len(park.texts())
+    assert park.bridge(online=True) == "bridge-online"
+    assert park.pass_time(1) == ["display-restored"]
+    assert park.texts()[before:] == ["LIBRE:9", "LIBRE:9"]
+    assert park.bridge(online=False) == "bridge-offline"
+    assert park.pass_time(10) == []

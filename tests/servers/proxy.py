@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Coroutine
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,13 +15,14 @@ AT_ONCE_RESET = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """Forwards `port` to `target` on loopback, on a loop in a thread of its own; usable from any test.
+    """Forwards `port` to `target` on a loop in a thread of its own; usable from any test. This is a port, or a
+    Unix socket.
 
     `cut` resets every connection and refuses new ones, `freeze` keeps them open and lets nothing through either way
     (what was sent meanwhile arrives after `thaw`), `restore` undoes both.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int | Path) -> None:
         self._target = target
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"proxy to {target}", daemon=True)
@@ -84,7 +86,7 @@ class Proxy:
         self.accepted += 1
         self._lines[line] = cut = asyncio.Event()
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            far_reader, far_writer = await self._reach()
         except OSError:  # the target is down: the caller sees its own line close
             writer.close()
             del self._lines[line]
@@ -104,6 +106,11 @@ class Proxy:
             else:
                 end.close()
         del self._lines[line]
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._target, Path):
+            return await asyncio.open_unix_connection(self._target)
+        return await asyncio.open_connection("127.0.0.1", self._target)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

@@ -1,5 +1,6 @@
 """The judgement: what agrees, what differs, what cannot be decided; and reading sessions from a real database."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ops.simulator.comparison import Comparison, Period, judge
@@ -19,15 +20,20 @@ def parked(*, plan: str = "subscriber", left_s: float | None = NOON_S + 3600) ->
 
 
 def told(entered_s: float | None = NOON_S - 4, left_s: float | None = NOON_S + 3597) -> Session:
-    return Session("lyon", "A1B2C3D4", "active" if left_s is None else "closed", entered_s, left_s)
+    return Session("lyon", ("A1B2C3D4",), "active" if left_s is None else "closed", entered_s, left_s)
 
 
 def judged(
-    stays: list[Stay], sessions: list[Session], until_s: float = LATER_S, *, outages: bool = False
+    stays: list[Stay],
+    sessions: list[Session],
+    until_s: float = LATER_S,
+    *,
+    outages: bool = False,
+    late: Sequence[float] = (),
 ) -> Comparison:
     truth = SiteTruth("lyon")
     truth.stays += stays
-    return judge([truth], sessions, Period(NOON_S, until_s, outages=outages))
+    return judge([truth], sessions, Period(NOON_S, until_s, outages=outages), {"lyon": late})
 
 
 def test_the_same_times_agree() -> None:
@@ -86,11 +92,23 @@ def test_a_driver_who_turned_back_was_not_served_unless_something_explains_it() 
     assert judged([stay], []).is_fine
 
 
+def test_a_service_that_is_too_slow_for_a_moment_is_told_apart_and_excused() -> None:
+    stay = Stay(1, "lyon", "A1B2C3D4", "subscriber", entry_reads=[NOON_S, NOON_S + 15], turned_back_s=NOON_S + 40)
+    stay.doubts.add(Doubt.GAVE_UP)
+    for late, unserved in (([NOON_S + 15], 0), ([NOON_S - 60, NOON_S + 60], 1), ([], 1)):
+        found = judged([stay], [], late=late)
+        assert (len(found.unserved), found.served_late) == (unserved, 1 - unserved)
+    slow = judged([stay], [], late=[NOON_S])
+    assert not slow.is_fine, "all of the stays are no moment"
+    slow.stays = 100
+    assert slow.is_fine
+
+
 def test_openings_for_nobody_and_commands_done_twice_are_differences() -> None:
     truth = SiteTruth("lyon")
     for _ in range(2):
         truth.executed("entry", NOON_S, "c-1", None)
-    found = judge([truth], [], Period(NOON_S, LATER_S))
+    found = judge([truth], [], Period(NOON_S, LATER_S), {})
     assert len(found.unexplained) == 2
     assert found.executed_twice == ["lyon: command c-1 executed again"]
     assert not found.is_fine

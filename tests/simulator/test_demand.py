@@ -61,11 +61,11 @@ def test_with_every_fault_the_perfect_cloud_has_no_unexplained_opening() -> None
     assert len(truth.executions) > 300
     assert not truth.unexplained
     sessions = [
-        Session(truth.site, stay.uid, "active" if stay.left_s is None else "closed", stay.entered_s, stay.left_s)
+        Session(truth.site, (stay.uid,), "active" if stay.left_s is None else "closed", stay.entered_s, stay.left_s)
         for stay in truth.stays
         if stay.entered_s is not None
     ]
-    found = judge([truth], sessions, Period(BEGAN_S, BEGAN_S + bench.now_s))
+    found = judge([truth], sessions, Period(BEGAN_S, BEGAN_S + bench.now_s), {})
     assert found.is_fine, found.table()
     assert found.agree > 150
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.simulator.agenda import Agenda
-from ops.simulator.camera import Camera, Post, WeatherClient, forced_french, plate_of
+from ops.simulator.camera import Camera, Post, WeatherClient, forced_french, plate_of, plate_post
 from ops.simulator.gateway import Gateway, HttpAddress
+from ops.simulator.layout import LaneName
 from ops.simulator.picture import BLOCKS_HIGH, BLOCKS_WIDE, jpeg
 from tests.servers.waiting import eventually
 
@@ -43,11 +44,13 @@ def test_a_badge_always_comes_with_the_same_plate(uid: int) -> None:
 
 
 def test_a_gateway_posts_without_a_confidence() -> None:
-    agenda, posts = Agenda(0.0), list[Post]()
-    camera = Camera(agenda, Random(1), 0.0, posts.append)
-    camera.sees("entry", "AB123CD")
-    camera.sees("exit", "AB1234C")
+    agenda, told, rightly = Agenda(0.0), list[tuple[LaneName, str]](), list[bool]()
+    camera = Camera(agenda, Random(1), 0.0, lambda lane, plate: told.append((lane, plate)))
+    camera.sees("entry", "AB123CD", rightly.append)
+    camera.sees("exit", "AB1234C", rightly.append)
     agenda.advance(1)
+    assert rightly == [True]
+    posts = [plate_post(lane, plate) for lane, plate in told]
     assert [post.path for post in posts] == ["/api/plate_event"]
     form = json.loads(posts[0].body)
     assert list(form) == ["plate", "cam_id", "image"]
@@ -56,16 +59,18 @@ def test_a_gateway_posts_without_a_confidence() -> None:
 
 
 def test_a_misread_is_one_confusion() -> None:
-    agenda, posts = Agenda(0.0), list[Post]()
-    camera = Camera(agenda, Random(1), 1.0, posts.append)
+    agenda, told, rightly = Agenda(0.0), list[tuple[LaneName, str]](), list[bool]()
+    camera = Camera(agenda, Random(1), 1.0, lambda lane, plate: told.append((lane, plate)))
     for _ in range(20):
-        camera.sees("exit", "AB128CD")
+        camera.sees("exit", "AB128CD", rightly.append)
     agenda.advance(1)
-    plates = {json.loads(post.body)["plate"] for post in posts}
-    assert plates == {"AB128CD"}, "one whose confusion the format undoes"
-    camera.sees("exit", "FG777FF")
+    assert {plate for _, plate in told} == {"AB128CD"}, "one whose confusion the format undoes"
+    assert all(rightly)
+    newer = Camera(agenda, Random(1), 1.0, lambda lane, plate: told.append((lane, plate)), french=False)
+    newer.sees("exit", "AB128CD", rightly.append)
     agenda.advance(2)
-    assert json.loads(posts[-1].body)["cam_id"] == "2"
+    assert told[-1][1] != "AB128CD"
+    assert not rightly[-1]
 
 
 def test_the_weather_comes_every_ten_minutes() -> None:

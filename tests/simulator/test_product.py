@@ -67,8 +67,8 @@ class World:
         since = NOON - timedelta(days=1)
         site = SiteId(self.layout.name)
         rows = await self.park.stores.another().stores.state.sessions_of(site, since)
-        sessions = [session_of(site, row.holder_key, row.status, row.body) for row in rows]
-        return judge([self.field.truth], sessions, Period(NOON.timestamp(), self.field.agenda.now_s))
+        sessions = [session_of(site, (row.holder_key,), row.status, row.body) for row in rows]
+        return judge([self.field.truth], sessions, Period(NOON.timestamp(), self.field.agenda.now_s), {})
 
     async def _hand_down(self, now_s: float) -> None:
         seen = self.park.seen

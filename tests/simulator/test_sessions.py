@@ -17,6 +17,10 @@ INSERT INTO parking_session (
     id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body)
 SELECT %(id)s, organisation_id, site_id, 0, 1, %(status)s, %(uid)s, %(opened_at)s, %(closed_at)s, %(body)s FROM site
 """
+WITNESS = """
+INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, cause)
+SELECT %(id)s, organisation_id, site_id, 'badge', %(uid)s, 'entry', %(opened_at)s, %(id)s FROM site
+"""
 
 
 @pytest.fixture
@@ -37,15 +41,16 @@ def url(database_url: str) -> str:
                 "body": msgspec.json.encode(body),
             }
             connection.execute(ROW, words)
+            connection.execute(WITNESS, words)
     return database_url
 
 
 def test_sessions_of_the_period_are_read_with_what_the_service_believes(url: str) -> None:
     badges = ["01020304", "05060708", "A1B2C3D4", "FFFFFFFF"]
     left, inside = read_sessions(url, badges, (NOON - timedelta(minutes=5)).timestamp())
-    assert (left.uid, left.is_open, left.review, left.closed_as) == ("01020304", False, ("exit_missed",), "right")
+    assert (left.keys, left.is_open, left.review, left.closed_as) == (("01020304",), False, ("exit_missed",), "right")
     assert left.left_s == NOON.timestamp() - 3
-    assert (inside.uid, inside.is_open, inside.entered_s) == ("A1B2C3D4", True, NOON.timestamp() - 3600)
+    assert (inside.keys, inside.is_open, inside.entered_s) == (("A1B2C3D4",), True, NOON.timestamp() - 3600)
 
 
 def test_cars_of_an_earlier_run_are_found_by_their_badges(url: str) -> None:

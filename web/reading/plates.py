@@ -3,10 +3,11 @@
 import re
 from datetime import datetime, timedelta
 
+from syspark.domain import identity
+from syspark.domain.units import Plate
 from syspark.web_ports import PersonLine
 
 FULL_FOR = timedelta(hours=24)
-SHOWN_END = 3
 
 _FRENCH = re.compile(r"([A-Z]{2})(\d{3})([A-Z]{2})|(\d{1,4})([A-Z]{2,3})(\d{2,3}|2[AB])")
 """`AA123AA`, and the older `123ABC75`."""
@@ -28,7 +29,12 @@ def spaced(plate: str) -> str:
 
 def masked(plate: str) -> str:
     """What may be shown of a plate to whoever does not need all of it."""
-    return f"··{plate[-SHOWN_END:]}"
+    return shown(identity.masked(Plate(plate)))
+
+
+def shown(masked_plate: str) -> str:
+    """A plate that was masked by its site, as pages write it."""
+    return f"··{masked_plate.lstrip('.')}"
 
 
 def is_french(plate: str) -> bool:

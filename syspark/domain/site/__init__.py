@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from syspark.domain.access import Credential
-from syspark.domain.decision import Decision, Moment, ToDevice
+from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
@@ -94,12 +94,22 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
         case WeatherReported() as fact:
             return twins.weather(reported, fact, setup, at)
         case BridgeReported(online=online):
-            # A site that has just connected is told again what it should show.
-            shown = (display.free_places(setup, state.occupancy, at),) if online else ()
-            twin = ToDevice(reported.device, reported)
-            return Decision(rule="bridge-online" if online else "bridge-offline", commands=shown, handovers=(twin,))
+            return _bridge(state, reported, setup, at, online=online)
         case _:
             return Decision(rule="noted", events=(Observed(device=reported.device),))
+
+
+def _bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, *, online: bool) -> Decision[SiteEvent]:
+    """Tell a site that has just connected what it should show.
+
+    Mosquitto's bridge says that it is there some milliseconds before it subscribes, so that it may miss the first word.
+    """
+    twin = ToDevice(reported.device, reported)
+    if not online:
+        return Decision(rule="bridge-offline", handovers=(twin,))
+    shown = display.free_places(setup, state.occupancy, at)
+    again = Timer(key=display.DISPLAY_TIMER, at=later(at.now, setup.policy.told_again_after_s))
+    return Decision(rule="bridge-online", commands=(shown,), handovers=(twin,), timers=(again,))
 
 
 def _deadline(

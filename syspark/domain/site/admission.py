@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from syspark.domain.access import Plan, Refusal
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
-from syspark.domain.messages import ExitMissed, ExitRequested
+from syspark.domain.messages import ExitMissed, ExitRequested, OpenReason
 from syspark.domain.session import Session
 from syspark.domain.site import display
 from syspark.domain.site.events import (
+    OpeningClaimed,
     PassageRefused,
     PaymentAskEnded,
     SiteEvent,
@@ -20,10 +21,11 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
 )
-from syspark.domain.site.lane import just_entered, not_passed
+from syspark.domain.site.lane import just_entered, not_passed, vehicle_waits
 from syspark.domain.site.opening import asked, open_lane
+from syspark.domain.site.operator import overridden
 from syspark.domain.site.reading import Case, Reading, joined
-from syspark.domain.site.state import Answer, SiteState, Visit
+from syspark.domain.site.state import Answer, LaneOpening, SiteState, Visit
 from syspark.domain.units import Lane
 
 
@@ -133,7 +135,13 @@ def ask_to_leave(
     by_pin: bool = False,
     review: tuple[str, ...] = (),
 ) -> Decision[SiteEvent]:
-    """Ask a vehicle's session whether it may go; what a PIN has let out already is asked for nothing."""
+    """Ask a vehicle's session whether it may go; what a PIN has let out already is asked for nothing.
+
+    Nor is anything asked of whom a person has just had the exit opened for, before it was known who stands there.
+    """
+    by_hand = None if by_pin or not visit.inside else _opened_by_hand(case, reading)
+    if by_hand is not None:
+        return _let_out_by_hand(case, reading, visit, by_hand)
     asking = replace(
         joined(visit, reading),
         read_at=case.at.fact_at,
@@ -148,6 +156,38 @@ def ask_to_leave(
         rule=rule,
         events=(*reading.events(visit.session_id, case), VisitChanged(visit=asking)),
         handovers=(ToSession(visit.session_id, request),),
+    )
+
+
+def _opened_by_hand(case: Case, reading: Reading) -> LaneOpening | None:
+    """The opening by hand that was for the vehicle read now, None when there was none."""
+    lane, setup = case.state.lane(reading.lane), case.setup
+    opening = lane.opening
+    if opening is None or opening.session_id is not None or opening.answer is Answer.BAD:
+        return None
+    if vehicle_waits(case.state, reading.lane, setup):
+        return opening
+    apart_s = abs((case.at.fact_at - opening.read_at).total_seconds())
+    return opening if apart_s <= setup.policy.one_arrival_unwatched_s else None
+
+
+def _let_out_by_hand(case: Case, reading: Reading, visit: Visit, opening: LaneOpening) -> Decision[SiteEvent]:
+    leaving = replace(
+        joined(visit, reading),
+        read_at=case.at.fact_at,
+        lane=reading.lane,
+        command_id=opening.command_id,
+        answer=opening.answer,
+    )
+    reason, author = OpenReason(opening.reason or OpenReason.GOODWILL), opening.author or ""
+    ended, handovers, timers = overridden(case.state, leaving, reason, author, case.at)
+    claimed = OpeningClaimed(lane=reading.lane, session_id=visit.session_id)
+    return Decision(
+        rule="exit-by-hand",
+        events=(*reading.events(visit.session_id, case), claimed, *ended),
+        commands=(display.free_places(case.setup, case.state.occupancy - 1, case.at),),
+        handovers=handovers,
+        timers=timers,
     )
 
 

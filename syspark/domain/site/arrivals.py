@@ -8,7 +8,7 @@ from datetime import datetime
 
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.policy import SitePolicy
-from syspark.domain.site.state import Arrival, SiteSetup, SiteState
+from syspark.domain.site.state import Answer, Arrival, LaneOpening, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 
@@ -28,10 +28,22 @@ def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup) -> Arrival 
     for arrival in reversed(lane.arrivals):
         # A sensor that has not seen the vehicle (yet) does not tell how long it stands there.
         seen = watched and (lane.present or arrival.ended_at is not None)
+        if _is_next_in_line(arrival, witness, lane.opening, setup.policy):
+            continue
         apart_s = _belongs(arrival, witness, setup.policy, seen=seen)
         if apart_s is not None and (nearest is None or apart_s < nearest[0]):
             nearest = (apart_s, arrival)
     return nearest[1] if nearest is not None else None
+
+
+def _is_next_in_line(arrival: Arrival, witness: Witness, opening: LaneOpening | None, policy: SitePolicy) -> bool:
+    """Whether another plate is of a car close behind the one let through: the sensor sees no gap between them."""
+    if witness.kind is not WitnessKind.PLATE or opening is None or opening.answer is not Answer.GOOD:
+        return False
+    if opening.session_id is None or opening.session_id != arrival.session_id or arrival.has(witness.key):
+        return False
+    plates = any(other.kind is WitnessKind.PLATE for other in arrival.witnesses)
+    return plates and (witness.at - opening.read_at).total_seconds() > policy.one_vehicle_after_opening_s
 
 
 def in_cycle(arrival: Arrival, at: datetime) -> bool:
@@ -50,6 +62,9 @@ def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bo
     of_kind = [other for other in arrival.witnesses if other.kind is witness.kind]
     # A trailer's plate, or the same one misread; a second badge is a second driver.
     if of_kind and not (seen and witness.kind is WitnessKind.PLATE):
+        return None
+    # Counted from its first plate: of a sensor that is stuck each car would else be the one before.
+    if any(abs(_apart_s(witness, other)) > policy.plate_after_badge_s for other in of_kind):
         return None
     near = [
         abs(_apart_s(witness, other)) for other in arrival.witnesses if _together(witness, other, policy, seen=seen)

@@ -113,6 +113,13 @@ class LaneOpenedByHand(Event, frozen=True, kw_only=True, tag="lane-opened-by-han
     at: datetime
 
 
+class OpeningClaimed(Event, frozen=True, kw_only=True, tag="opening-claimed"):
+    """What a lane was opened by hand for is known now: this session's vehicle."""
+
+    lane: Lane
+    session_id: SessionId
+
+
 class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence-changed"):
     """A vehicle arrived at a lane's sensor, or left it."""
 
@@ -188,6 +195,7 @@ SiteEvent = (
     | PhotoTaken
     | LaneOpened
     | LaneOpenedByHand
+    | OpeningClaimed
     | PresenceChanged
     | BarrierSaid
     | TrustChanged

@@ -15,6 +15,7 @@ from syspark.domain.site.events import (
     LaneOpened,
     LaneOpenedByHand,
     Observed,
+    OpeningClaimed,
     PassageRefused,
     PaymentAsked,
     PaymentAskEnded,
@@ -36,6 +37,8 @@ from syspark.domain.units import Lane, SessionId
 ARRIVALS_KEPT = 3
 """Of a lane: the vehicle there, and those before it whose witnesses may still be on their way."""
 ARRIVALS_KEPT_S = 120
+BEFORE_SEEN_S = 60
+"""How long before the sensor sees a vehicle somebody may have been read, or the lane opened, for it."""
 
 
 def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> SiteState:
@@ -52,6 +55,10 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return replace(state, ask=None)
         case DisplayTold(display=display):
             return replace(state, display=display)
+        case OpeningClaimed(lane=name, session_id=session_id):
+            lane = state.lane(name)
+            claimed = replace(lane.opening, session_id=session_id) if lane.opening is not None else None
+            return state.with_lane(name, replace(lane, opening=claimed))
         case CommandEnded():
             return _with_answer(state, event)
         case (
@@ -164,6 +171,8 @@ def _opened(lane: LaneState, event: LaneOpened | LaneOpenedByHand, *, watched: b
         read_at=event.read_at if isinstance(event, LaneOpened) else event.at,
         session_id=session_id,
         waiting_since=lane.waiting_since,
+        reason=None if isinstance(event, LaneOpened) else event.reason,
+        author=None if isinstance(event, LaneOpened) else event.author,
     )
     lane = replace(lane, opening=opening, waiting_since=None, closed_because=None, closed_at=None)
     if watched:
@@ -175,7 +184,8 @@ def _opened(lane: LaneState, event: LaneOpened | LaneOpenedByHand, *, watched: b
 
 def _presence(lane: LaneState, event: PresenceChanged) -> LaneState:
     if event.present:
-        lane = replace(lane, present=True, present_at=event.at)
+        known = _remembered(lane, event.at) if lane.trusted else lane
+        lane = replace(known, present=True, present_at=event.at)
         opened = lane.opening is not None and lane.opening.answer is not Answer.BAD
         if not lane.trusted or opened:
             return lane
@@ -196,6 +206,19 @@ def _presence(lane: LaneState, event: PresenceChanged) -> LaneState:
         photo_id=None,
         photo_at=None,
     )
+
+
+def _remembered(lane: LaneState, at: datetime) -> LaneState:
+    """What is known of a lane that may be of the vehicle its sensor sees from `at` on; older news are of others."""
+
+    def old(news: datetime | None) -> bool:
+        return news is not None and (at - news).total_seconds() > BEFORE_SEEN_S
+
+    if lane.opening is not None and old(lane.opening.read_at):
+        lane = replace(lane, opening=None)
+    if lane.identity is None or old(lane.identity.at):
+        lane = replace(lane, identity=None, waiting_since=None, closed_because=None, closed_at=None)
+    return replace(lane, photo_id=None, photo_at=None) if old(lane.photo_at) else lane
 
 
 def _identity_of(arrival: Arrival) -> Identity:

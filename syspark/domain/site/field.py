@@ -26,7 +26,7 @@ AGAIN_TIMER = "decide-again"
 def presence(
     state: SiteState, reported: Reported, fact: PresenceReported, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
-    """A vehicle arrives at a sensor or leaves it; leaving after an opening that went well is a passage."""
+    """A vehicle arrives at a sensor or leaves it; leaving after an opening that did not fail is a passage."""
     twin = ToDevice(reported.device, reported)
     lane_name = setup.lane_of(reported.device)
     if lane_name is None or lane_name not in setup.sensors:
@@ -37,18 +37,12 @@ def presence(
     if fact.present:
         return Decision(rule="vehicle-arrived", events=(changed,), handovers=(twin,))
     opening, visit = state.lane(lane_name).opening, known.visit
-    if (
-        opening is not None
-        and opening.answer is Answer.PENDING
-        and visit is not None
-        and visit.command_id == opening.command_id
-        and state.watched(lane_name, setup.sensors)
-    ):
+    if opening is not None and opening.answer is not Answer.BAD and state.watched(lane_name, setup.sensors):
         # The command's fate before the departure: what the departure does to the lane is the later news.
         ended = CommandEnded(command_id=opening.command_id, fate="confirmed", at=at.now)
-        return Decision(
-            rule="vehicle-passed", events=(ended, *_answered(visit, Answer.GOOD), changed), handovers=(twin,)
-        )
+        theirs = visit is not None and visit.command_id == opening.command_id
+        answered = _answered(visit, Answer.GOOD) if visit is not None and theirs else ()
+        return Decision(rule="vehicle-passed", events=(ended, *answered, changed), handovers=(twin,))
     return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,))
 
 

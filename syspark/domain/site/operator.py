@@ -2,11 +2,12 @@
 
 from msgspec.structs import replace
 
-from syspark.domain.decision import Command, Decision, Moment, Timer, ToSession, later
-from syspark.domain.messages import OpenLane, SessionOverridden
+from syspark.domain.decision import Command, Decision, HandOver, Moment, Timer, ToSession, later
+from syspark.domain.messages import OpenLane, OpenReason, SessionOverridden
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.site import display
 from syspark.domain.site.events import LaneOpenedByHand, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded
+from syspark.domain.site.lane import vehicle_waits
 from syspark.domain.site.opening import open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -22,7 +23,7 @@ def open_by_operator(
     if at.age_s > setup.policy.late_after_s:
         return Decision(rule="open-lane-late", refused=f"the request was {at.age_s:.0f} s old: look again, then press")
     visit = known.visit
-    if visit is None or not visit.inside:
+    if visit is None or not visit.inside or not _known_to_wait(state, asked, setup, at):
         return _for_nobody_known(asked, setup, at)
     opening, opened = open_lane(visit.key, asked.lane, at, setup, session_id=visit.session_id, read_at=at.fact_at)
     tried = replace(visit, lane=asked.lane, read_at=at.fact_at, command_id=opening.id, answer=Answer.PENDING)
@@ -42,20 +43,39 @@ def _let_out(
     opening: Command,
     events: tuple[SiteEvent, ...],
 ) -> Decision[SiteEvent]:
-    """A vehicle leaves by override: its session is told, and nothing more is asked of it."""
-    timers: tuple[Timer, ...] = ()
-    if state.ask is not None and state.ask.session_id == visit.session_id:
-        events = (*events, PaymentAskEnded(why="let out by an operator"))
-        timers = (Timer(key=display.PAYMENT_TIMER, at=None),)
-    left = VisitEnded(visit=replace(visit, left_at=at.now, confirmed=True, counted_out=True))
-    overridden = SessionOverridden(reason=asked.reason, author=asked.author)
+    ended, handovers, timers = overridden(state, visit, asked.reason, asked.author, at)
     return Decision(
         rule="open-lane",
-        events=(left, *events),
+        events=(*ended, *events),
         commands=(opening, display.free_places(setup, state.occupancy - 1, at, 1)),
-        handovers=(ToSession(visit.session_id, overridden),),
+        handovers=handovers,
         timers=timers,
     )
+
+
+def overridden(
+    state: SiteState, visit: Visit, reason: OpenReason, author: str, at: Moment
+) -> tuple[tuple[SiteEvent, ...], tuple[HandOver, ...], tuple[Timer, ...]]:
+    """A vehicle leaves by override: its session is told, and nothing more is asked of it."""
+    left = VisitEnded(visit=replace(visit, left_at=at.now, confirmed=True, counted_out=True))
+    told = ToSession(visit.session_id, SessionOverridden(reason=reason, author=author))
+    if state.ask is None or state.ask.session_id != visit.session_id:
+        return (left,), (told,), ()
+    return (
+        (left, PaymentAskEnded(why="let out by an operator")),
+        (told,),
+        (Timer(key=display.PAYMENT_TIMER, at=None),),
+    )
+
+
+def _known_to_wait(state: SiteState, asked: OpenLane, setup: SiteSetup, at: Moment) -> bool:
+    """Whether who was read last at a lane stands there still, as far as a sensor or the last news of them tell."""
+    lane = state.lane(asked.lane)
+    if vehicle_waits(state, asked.lane, setup) or (asked.lane is Lane.EXIT and state.ask is not None):
+        return True
+    read_at = lane.identity.at if lane.identity is not None else None
+    news = [known for known in (read_at, lane.closed_at, lane.photo_at) if known is not None]
+    return bool(news) and (at.now - max(news)).total_seconds() < setup.policy.read_fresh_s
 
 
 def _for_nobody_known(asked: OpenLane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

@@ -14,6 +14,9 @@ from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
 
+PLATES_OF_ONE = 4
+"""Of one vehicle while it stands at a lane: its own, a trailer's, and each of them misread."""
+
 
 def plate_read(
     state: SiteState, reported: Reported, read: PlateRead, known: Known, setup: SiteSetup, at: Moment
@@ -24,22 +27,28 @@ def plate_read(
     """
     said = read.lane or setup.lane_of(reported.device)
     if not read.valid:
-        return _not_certain(reported, read, said, at)
+        return _noted(reported, read, said, at, "plate-not-valid")
     lane, lane_rule = lane_of_read(said, state, known.visit, setup, at)
-    decision = _at_lane(Case(state, known, setup, at), read, lane)
+    decision = _at_lane(Case(state, known, setup, at), reported, read, lane)
     decision.given["lane_rule"] = lane_rule
     return decision
 
 
-def _not_certain(reported: Reported, read: PlateRead, lane: Lane | None, at: Moment) -> Decision[SiteEvent]:
-    """The camera itself does not believe it: it speaks for nobody, but its picture shows who stands there."""
+def _noted(reported: Reported, read: PlateRead, lane: Lane | None, at: Moment, rule: str) -> Decision[SiteEvent]:
+    """A reading nobody can believe speaks for nobody, but its picture shows who stands there."""
     if read.photo and lane is not None:
         taken = PhotoTaken(lane=lane, photo_id=str(at.cause), at=at.fact_at)
-        return Decision(rule="plate-not-valid", events=(taken,))
-    return Decision(rule="plate-not-valid", events=(Observed(device=reported.device),))
+        return Decision(rule=rule, events=(taken,))
+    return Decision(rule=rule, events=(Observed(device=reported.device),))
 
 
-def _at_lane(case: Case, read: PlateRead, lane: Lane) -> Decision[SiteEvent]:
+def _is_one_too_many(arrival: Arrival, witness: Witness) -> bool:
+    """Whether a camera finds more plates at one vehicle than there can be: the lane remembers no more of them."""
+    plates = sum(one.kind is WitnessKind.PLATE for one in arrival.witnesses)
+    return plates >= PLATES_OF_ONE and not arrival.has(witness.key)
+
+
+def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Decision[SiteEvent]:
     known, at, visit = case.known, case.at, case.known.visit
     free = case.setup.capacity - case.state.occupancy
     subject = known.subject or at.subject_id
@@ -55,8 +64,10 @@ def _at_lane(case: Case, read: PlateRead, lane: Lane) -> Decision[SiteEvent]:
     for arrival, apart_s in read_before(case.state, (lane,), witness):
         if apart_s < case.setup.policy.plate_repeat_s and _answered(arrival, visit, lane, free):
             return _repeated(case, witness, apart_s)
-    met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)
     arrival_now = arrival_of(case.state, witness, case.setup)
+    if visit is None and arrival_now is not None and _is_one_too_many(arrival_now, witness):
+        return _noted(reported, read, lane, at, "plate-one-too-many")
+    met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)
     reading = reading_of(witness, arrival_now, known, right=Plan.VISITOR, photo=read.photo, met=met)
     theirs = to_join(case, reading)
     if theirs is not None:

@@ -80,8 +80,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LaneOpening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last opening of a lane that was sent. `read_at` is the fact behind it, `answer` what became of it.
 
-    `session_id` is None when a person had it opened for nobody known. `waiting_since` is since when its driver waited,
-    who waits still should the opening come to nothing.
+    `session_id` is None when a person had it opened for nobody known; `reason` and `author` are that person's.
+    `waiting_since` is since when its driver waited, who waits still should the opening come to nothing.
     """
 
     command_id: CommandId
@@ -89,6 +89,8 @@ class LaneOpening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     session_id: SessionId | None = None
     answer: Answer = Answer.PENDING
     waiting_since: datetime | None = None
+    reason: str | None = None
+    author: str | None = None
 
 
 class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

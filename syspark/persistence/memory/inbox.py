@@ -15,12 +15,21 @@ from syspark.persistence.memory.tables import (
     require_storable,
     undone_rows,
 )
-from syspark.ports import Inserted
+from syspark.ports import Inserted, Stirring
 from syspark.rows import Address, Fence, InboxRow, Landed, RejectedMessage, RowStatus
 
 
 class MemoryInbox:
     """`syspark.ports.InboxStore` over tables in memory."""
+
+    def _stirrings(self, after_seqs: Mapping[int, int]) -> Mapping[int, Stirring]:
+        lowest = min(after_seqs.values(), default=0)
+        undone = {
+            row.scope.partition
+            for row in undone_rows(self._tables, lowest)
+            if row.seq > after_seqs.get(row.scope.partition, row.seq)
+        }
+        return {one: Stirring(self._tables.newest.get(one, 0), one in undone) for one in after_seqs}
 
     def __init__(self, tables: Tables, faults: Faults) -> None:
         self._tables = tables
@@ -43,9 +52,9 @@ class MemoryInbox:
             lambda row: row.recipient == recipient and row.scope.partition == partition, after_seq, limit
         )
 
-    async def newest_seq(self, partition: int) -> int:
-        """The highest seq given to a row of the partition."""
-        return await self._faults.perform(Call.READ, lambda: self._tables.newest.get(partition, 0))
+    async def stirrings(self, after_seqs: Mapping[int, int]) -> Mapping[int, Stirring]:
+        """Where rows are undone."""
+        return await self._faults.perform(Call.READ, lambda: self._stirrings(after_seqs))
 
     async def recent_packets(
         self, partition: int, broker_session: UUID, after_number: int

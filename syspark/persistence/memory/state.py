@@ -1,7 +1,7 @@
 """What actors are restored from, their timers and when devices were last heard, in memory."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -127,6 +127,10 @@ class MemoryDeadlines:
     def __init__(self, tables: Tables, faults: Faults) -> None:
         self._tables = tables
         self._faults = faults
+
+    async def partitions_due(self, partitions: Collection[int], now: datetime) -> Set[int]:
+        """Which partitions have deadlines at or before `now`."""
+        return await self._faults.perform(Call.READ, lambda: {one for one in partitions if self._due(one, now, 1)})
 
     async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Deadline]:
         """Deadlines at or before `now`, oldest first."""

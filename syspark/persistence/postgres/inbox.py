@@ -6,10 +6,10 @@ from uuid import UUID
 
 from syspark.persistence import queries
 from syspark.persistence.postgres import columns
-from syspark.persistence.postgres.arrays import uuids
+from syspark.persistence.postgres.arrays import bigints, integers, uuids
 from syspark.persistence.postgres.database import Connection, Database, fetch
 from syspark.persistence.postgres.retry import answered
-from syspark.ports import Inserted
+from syspark.ports import Inserted, Stirring
 from syspark.rows import Address, Fence, InboxRow, Landed, RejectedMessage, RowStatus
 
 REJECTED_A_DAY = 1000
@@ -45,10 +45,11 @@ class PostgresInbox:
         }
         return [columns.inbox_row(row) for row in await self._database.rows(self._sql["undone_for"], parameters)]
 
-    async def newest_seq(self, partition: int) -> int:
-        """The highest seq of a visible row; lower ones may still appear (see `PostgresLeases.settled_seq`)."""
-        rows = await self._database.rows(self._sql["newest_seq"], {"partition": partition})
-        return int(rows[0][0])
+    async def stirrings(self, after_seqs: Mapping[int, int]) -> Mapping[int, Stirring]:
+        """Where rows are undone; below the highest visible seq some may still appear (`PostgresLeases.settled_seq`)."""
+        asked = {"partition": integers(after_seqs), "after_seq": bigints(after_seqs.values())}
+        rows = await self._database.rows(self._sql["stirrings"], asked)
+        return {partition: Stirring(newest, has_undone) for partition, newest, has_undone in rows}
 
     async def recent_packets(
         self, partition: int, broker_session: UUID, after_number: int

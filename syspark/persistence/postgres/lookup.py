@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from syspark.errors import Unavailable
 from syspark.persistence.postgres.database import Database
 
 K = TypeVar("K")
@@ -49,7 +48,7 @@ class Lookup(Generic[K, V]):
     async def _answer(self, asked: Sequence[tuple[K, asyncio.Future[V | None]]]) -> None:
         try:
             found = await self._read([key for key, _ in asked])
-        except Unavailable as error:
+        except Exception as error:  # noqa: BLE001 - each who asked hears of it, and none waits for ever
             for _, answer in asked:
                 if not answer.done():
                     answer.set_exception(error)

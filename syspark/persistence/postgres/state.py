@@ -1,6 +1,6 @@
 """What actors are restored from, their timers, and last-seen times, on PostgreSQL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -109,6 +109,11 @@ class PostgresDeadlines:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sql = queries.load("state")
+
+    async def partitions_due(self, partitions: Collection[int], now: datetime) -> Set[int]:
+        """Which partitions have timers that are due."""
+        asked = {"partition": integers(partitions), "now": now}
+        return {row[0] for row in await self._database.rows(self._sql["partitions_due"], asked)}
 
     async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Deadline]:
         """Timers that are due, oldest first."""

@@ -91,9 +91,12 @@ FROM inbox WHERE partition = %(partition)s AND seq > %(after_seq)s AND status = 
     AND recipient_kind = %(recipient_kind)s AND recipient_id = %(recipient_id)s
 ORDER BY seq LIMIT %(limit)s
 
--- name: newest_seq
--- The highest order number of a visible row of a partition.
-SELECT coalesce(max(seq), 0) FROM inbox WHERE partition = %(partition)s
+-- name: stirrings
+-- Of each partition the highest order number of a visible row, and whether any above a place in the order is undone.
+SELECT g.partition,
+    coalesce((SELECT i.seq FROM inbox i WHERE i.partition = g.partition ORDER BY i.seq DESC LIMIT 1), 0),
+    EXISTS (SELECT FROM inbox i WHERE i.partition = g.partition AND i.seq > g.after_seq AND i.status = 'new')
+FROM unnest(%(partition)s, %(after_seq)s) AS g (partition, after_seq)
 
 -- name: recent_packets
 -- Per packet id the latest row of a broker session, what a redelivery is compared with.

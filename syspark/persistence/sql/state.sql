@@ -57,6 +57,11 @@ SELECT id FROM subject WHERE site_id = %(site_id)s AND plate = %(plate)s
 -- The last level of every topic of a partition.
 SELECT topic, digest FROM level WHERE partition = %(partition)s
 
+-- name: partitions_due
+-- Partitions that have timers which are due.
+SELECT g.partition FROM unnest(%(partition)s) AS g (partition)
+WHERE EXISTS (SELECT FROM deadline d WHERE d.partition = g.partition AND d.at <= %(now)s)
+
 -- name: due
 -- Timers that are due, oldest first.
 SELECT organisation_id, site_id, partition, actor_kind, actor_id, key, at FROM deadline

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from syspark.ports import DataRefused, Inserted, Stores
+from syspark.ports import DataRefused, Inserted, Stirring, Stores
 from syspark.rows import Address, Fence, InboxRow, Landed, RowStatus
 from tests.persistence.contract.benches import Bench
 from tests.persistence.contract.making import Maker, lost
@@ -174,12 +174,17 @@ async def test_one_mailbox_s_undone_rows_are_read_in_order(stores: Stores, make:
     assert ids(found) == [mine[2].id]
 
 
-async def test_the_newest_seq_counts_done_rows_too(stores: Stores, make: Maker, fence: Fence, second: Fence) -> None:
-    assert await stores.inbox.newest_seq(fence.partition) == 0
-    answers = await stores.inbox.insert([fence], [make.fact(), make.fact()])
-    await stores.units.commit([fence], [make.unit(answers[1].row)])
-    assert await stores.inbox.newest_seq(fence.partition) == answers[1].row.seq
-    assert await stores.inbox.newest_seq(second.partition) == 0
+async def test_a_look_at_several_partitions_tells_where_rows_are_undone(
+    stores: Stores, make: Maker, fence: Fence, second: Fence
+) -> None:
+    ours, other = fence.partition, second.partition
+    assert dict(await stores.inbox.stirrings({})) == {}
+    still = Stirring(newest_seq=0, has_undone=False)
+    assert dict(await stores.inbox.stirrings({ours: 0, other: 0})) == {ours: still, other: still}
+    first, last = (answer.row for answer in await stores.inbox.insert([fence], [make.fact(), make.fact()]))
+    await stores.units.commit([fence], [make.unit(last)])
+    assert dict(await stores.inbox.stirrings({ours: 0, other: 0})) == {ours: Stirring(last.seq, True), other: still}
+    assert dict(await stores.inbox.stirrings({ours: first.seq})) == {ours: Stirring(last.seq, False)}
 
 
 async def test_recent_packets_are_the_latest_row_of_each_packet_id(stores: Stores, make: Maker, fence: Fence) -> None:

@@ -179,6 +179,10 @@ async def test_deadlines_are_due_oldest_first_up_to_a_limit(
     assert list(await stores.deadlines.due(fence.partition, after(60), 10)) == [early, late, exact]
     assert list(await stores.deadlines.due(fence.partition, after(60), 2)) == [early, late]
     assert list(await stores.deadlines.due(fence.partition, after(9.999), 10)) == []
+    both = (fence.partition, second.partition)
+    assert await stores.deadlines.partitions_due(both, after(60)) == set(both)
+    assert await stores.deadlines.partitions_due(both, after(9.999)) == {second.partition}
+    assert await stores.deadlines.partitions_due(both[:1], after(9.999)) == set()
 
 
 async def test_a_deadline_stays_due_until_it_is_moved_or_cleared(stores: Stores, make: Maker, fence: Fence) -> None:

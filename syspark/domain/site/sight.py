@@ -1,0 +1,53 @@
+"""What of a site's state a message is decided by: the journal keeps that much of it, and no more.
+
+What a lane shows to people (pictures, reasons, who waits) decides nothing, and what was read at the other lane mostly
+does not either. A decision is made from what is kept, so that it can be made again.
+"""
+
+from collections.abc import Collection
+
+from msgspec.structs import replace
+
+from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, WeatherReported
+from syspark.domain.messages import AddCredential, OpenLane, Reported, SensorTrustChanged, SiteMessage
+from syspark.domain.site.state import LaneState, SiteSetup, SiteState
+from syspark.domain.units import Lane
+
+_NONE: Collection[Lane] = ()
+
+
+def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup) -> SiteState:
+    """The state without what this message is not decided by."""
+    match message:
+        case AddCredential() | SensorTrustChanged() | Reported(fact=BarrierReported() | WeatherReported()):
+            return _NOTHING
+        case OpenLane():
+            # Who opens a lane sees what it shows, and means whom it shows.
+            return state
+        case Reported(fact=BadgeRead(lane=lane) | PinAccepted(lane=lane)):
+            read_at: Collection[Lane] = tuple(Lane) if lane is None else (lane,)
+        case Reported(device=device, fact=PlateRead() as read):
+            said = read.lane or setup.lane_of(device)
+            read_at = _NONE if not read.valid else tuple(Lane) if said is None else (said,)
+        case _:
+            read_at = _NONE
+    return replace(state, lanes={name: _of_lane(lane, arrivals=name in read_at) for name, lane in state.lanes.items()})
+
+
+def _of_lane(lane: LaneState, *, arrivals: bool) -> LaneState:
+    opening = lane.opening
+    if opening is not None and opening.waiting_since is not None:
+        opening = replace(opening, waiting_since=None)
+    return LaneState(
+        present=lane.present,
+        present_at=lane.present_at,
+        trusted=lane.trusted,
+        cycle=lane.cycle,
+        cycle_since=lane.cycle_since,
+        identity=lane.identity,
+        arrivals=lane.arrivals if arrivals else (),
+        opening=opening,
+    )
+
+
+_NOTHING = SiteState()

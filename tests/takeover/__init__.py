@@ -1,0 +1,1 @@
+"""Two workers and what befalls one of them: nothing is lost, doubled, or done by both."""

@@ -45,6 +45,10 @@ class Way(Protocol):
     def live(self) -> bool:
         """Whether what is published now reaches the broker now."""
 
+    @property
+    def hearing(self) -> bool:
+        """Whether the broker answers."""
+
     def publish(self, topic: str, outgoing: Outgoing, expiry_s: float | None) -> "asyncio.Future[None]":
         """Publish; the future ends with the broker's word. Raises `Unavailable`."""
 
@@ -174,10 +178,10 @@ class Outbox:
 
         What has no live way out is not worth waiting for: the next owner finds it in its row.
         """
-        if partition in self._on_the_way.values():
-            return True
         way = self._way(partition)
-        return (way is not None and way.live) and any(
+        if way is None or not way.hearing:
+            return False
+        return partition in self._on_the_way.values() or any(
             waiting.row.scope.partition == partition
             for queue in self._queues.values()
             for waiting in (*queue.prompt, *queue.paced)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from syspark.rows import Standing
 
-LYING_FREE = 4
+LYING_FREE = 8
 """Partitions on their way to another worker at a time: nobody serves those that lie free."""
 
 

@@ -107,13 +107,6 @@ class Tenure:
         """The partition is lost, or given back."""
         self._over.set()
 
-    def lost(self) -> None:
-        """Its lease could not be renewed: another owner stands in its row."""
-        if not self.leaving:
-            logger.error("partition %s is lost to another owner", self.partition)
-        if not self._estate.ownership.holds(self.fence):
-            self.end()
-
     def stop_taking(self) -> None:
         """Take no deliveries any more, and none when it is connected later."""
         self._taking = False

@@ -17,7 +17,7 @@ from actors.share import Moves, Self, moves
 from actors.tenure import Estate, Tenure
 from actors.tools import Tools
 from syspark.errors import Unavailable
-from syspark.rows import Address, Fence
+from syspark.rows import Address, Fence, Lease
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +38,11 @@ class Tenures:
         self._held: dict[int, Tenure] = {}
         self._held_before: set[int] = set()
         self._coming: dict[int, asyncio.Task[None]] = {}
+        self._asking = 0
         self._going: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
         self._told = ""
+        self._was_stranded = False
         self._ending = False
 
     @property
@@ -133,7 +135,9 @@ class Tenures:
             return False
         leaving = {tenure.partition for tenure in self._held.values() if tenure.leaving}
         busy = self._coming.keys() - leaving
-        own = Self(self._ownership.owner, busy, is_stranded=reach.is_stranded, is_heir=self._is_heir)
+        # Twice in a row: when a broker returns, others may be heard of before we have tried again ourselves.
+        stranded, self._was_stranded = self._was_stranded and reach.is_stranded, reach.is_stranded
+        own = Self(self._ownership.owner, busy, is_stranded=stranded, is_heir=self._is_heir)
         theirs = tuple(partition for partition in standing.ours if partition not in leaving)
         todo = moves(own, replace(standing, ours=theirs), self._partitions)
         if self._ending:
@@ -145,6 +149,8 @@ class Tenures:
 
     def _do(self, todo: Moves, estate: Estate) -> None:
         for partition in todo.take:
+            if partition in self._coming:  # just given back: its last holding is not quite over
+                continue
             hold = self._hold(partition, estate)
             self._coming[partition] = self._tools.owned.start(f"hold {partition}", hold)
         if self._going:
@@ -164,16 +170,27 @@ class Tenures:
     async def _hold(self, partition: int, estate: Estate) -> None:
         """Take a partition if it can be taken, and hold it while it lasts."""
         try:
-            async with estate.turns:
-                lease = await self._ownership.take(partition, predecessor_is_dead=self._is_heir)
-                if lease is None:
-                    return
-                tenure = Tenure(lease, estate, counts_start=partition not in self._held_before)
-            await self._keep(tenure)
+            lease = await self._take(partition, estate)
+            if lease is not None and self._ending:
+                await self._ownership.release(partition, lease.position)
+            elif lease is not None:
+                await self._keep(Tenure(lease, estate, counts_start=partition not in self._held_before))
         except Unavailable as error:
             self._say(str(error))
         finally:
             del self._coming[partition]
+
+    async def _take(self, partition: int, estate: Estate) -> Lease | None:
+        self._asking += 1
+        try:
+            async with estate.turns:
+                lease = await self._ownership.take(partition, predecessor_is_dead=self._is_heir)
+        finally:
+            self._asking -= 1
+        if lease is not None and not self._asking:
+            # Whoever gives back waits for what lies free to be taken: look at once for more.
+            self._awake.set()
+        return lease
 
     async def _keep(self, tenure: Tenure) -> None:
         partition = tenure.partition
@@ -197,8 +214,7 @@ class Tenures:
                 continue
             try:
                 lost = await self._ownership.renew(held)
-                for partition in lost:
-                    held[partition].lost()
+                self._lost([held[partition] for partition in sorted(lost)])
                 changed = await estate.sites.look(held.keys() - lost)
             except Unavailable:
                 continue
@@ -206,6 +222,15 @@ class Tenures:
                 link = self.link(partition)
                 if link is not None:
                     link.sites_changed()
+
+    def _lost(self, tenures: Sequence[Tenure]) -> None:
+        """Their leases could not be renewed: another owner stands in their rows."""
+        told = [tenure.partition for tenure in tenures if not tenure.leaving]
+        if told:
+            logger.error("lost to another owner: partitions %s", ", ".join(map(str, told)))
+        for tenure in tenures:
+            if not self._ownership.holds(tenure.fence):
+                tenure.end()
 
     async def _sleep(self, seconds: float) -> None:
         alarm = self._tools.timers.wake_after(seconds, self._awake.set)

@@ -76,7 +76,7 @@ class WorkerFailedError(Exception):
 class Worker:
     """One process's share of the live wing. Run it once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything it is composed of, each by name
         self,
         setup: WorkerSetup,
         *,

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ops.listener import broker_of, probed
 from ops.web import Pages, serve_pages, show_password
 from ops.welcome import Tell
 from ops.worker import Companion, Running, greeted, run_worker
 from syspark.clock import Clock
-from syspark.settings import Settings
+from syspark.settings import Settings, SettingsError
 
 
 async def run_serve(settings: Settings, *, clock: Clock | None = None, tell: Tell, show: Tell) -> None:
@@ -16,7 +17,14 @@ async def run_serve(settings: Settings, *, clock: Clock | None = None, tell: Tel
     `clock` is the field's where a trial lets it hurry; `tell` hears each step in a sentence; `show` what must not come
     into a log. Raises as `run_worker` and `run_web`.
     """
-    await run_worker(settings, clock=clock, tell=tell, companions=(_pages(show), greeted))
+    if settings.syspark_worker_port == settings.port:
+        raise SettingsError(
+            "SYSPARK_WORKER_PORT",
+            f"is {settings.port} as PORT is, where the pages answer probes too",
+            "SYSPARK_WORKER_PORT=9090",
+        )
+    # The probes first: pages whose port is in use go on to the next free one, which might be that of the probes.
+    await run_worker(settings, clock=clock, tell=tell, companions=(probed, _pages(show), greeted))
 
 
 @asynccontextmanager
@@ -25,7 +33,7 @@ async def pages_of(running: Running) -> AsyncIterator[Pages]:
     assert running.persistence.url is not None
     settings, url = running.settings, running.persistence.url
     serving = serve_pages(
-        settings, url, running.metrics, broker=lambda: _broker(running), clock=running.clock, tell=running.tell
+        settings, url, running.metrics, broker=broker_of(running), clock=running.clock, tell=running.tell
     )
     async with serving as pages:
         running.note(pages=pages.address)
@@ -41,9 +49,3 @@ def _pages(show: Tell) -> Companion:
             yield
 
     return companion
-
-
-def _broker(running: Running) -> str | None:
-    if running.stop.is_set():
-        return "this process is stopping"
-    return None if running.is_linked else "not connected"

@@ -1,18 +1,17 @@
 """The composition of the web wing: its database, its listener, its first operator."""
 
 import asyncio
-import errno
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 from typing import TypeVar
 
 from aiohttp import web
 
 from ops import database, pools
+from ops.address import listen, ready_to_listen
 from ops.embedded.binaries import installed_binaries
 from ops.operators import FirstOperator
 from ops.readiness import Broker, Readiness
@@ -39,10 +38,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 PORTS_TRIED = 100
 TRY_AGAIN_S = 1.0
-SHUTDOWN_S = 1.0
-"""How long an answer under way may take at the end; streams are told to end before."""
-
-FROM_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, and how to reach it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +110,9 @@ async def serve_pages(
         stores = await _waiting(lambda: stack.enter_async_context(open_web_stores(url, opened=measured)))
         readiness = Readiness(Administration(own), broker)
         stack.push_async_callback(readiness.close)
-        runner = web.AppRunner(
-            make_app(_wing(settings, stores, metrics, readiness, vault, clock or SystemClock())),
-            handler_cancellation=True,
-            access_log=None,
-            shutdown_timeout=SHUTDOWN_S,
-        )
-        stack.push_async_callback(runner.cleanup)
-        await runner.setup()
-        address = await listen(runner, settings.host, settings.port, tell)
+        app = make_app(_wing(settings, stores, metrics, readiness, vault, clock or SystemClock()))
+        runner = await stack.enter_async_context(ready_to_listen(app))
+        address = await listen_from(runner, settings.host, settings.port, tell)
         yield Pages(settings.public_url or address, stores, register, _secret_key(settings), password)
 
 
@@ -165,20 +154,14 @@ def _secret_key(settings: Settings) -> Secret:
     return Secret(settings.syspark_secret_key.get_secret_value())
 
 
-async def listen(runner: web.AppRunner, host: str, port: int, tell: Tell) -> str:
+async def listen_from(runner: web.AppRunner, host: str, port: int, tell: Tell) -> str:
     """Listen at the first free port from `port` on, and return the address. Raises `SettingsError`."""
     for candidate in range(port, min(port + PORTS_TRIED, 65_536)):
-        site = web.TCPSite(runner, host, candidate)
-        try:
-            await site.start()
-        except OSError as error:
-            await site.stop()
-            if error.errno != errno.EADDRINUSE:
-                raise _no_listener(error) from error
-        else:
+        address = await listen(runner, host, candidate, "PORT")
+        if address is not None:
             if candidate != port:
                 tell(f"port {port} is in use and left alone: the pages are at port {candidate}")
-            return f"http://{_written(FROM_HERE.get(host, host))}:{candidate}"
+            return address
     raise SettingsError("PORT", f"is in use, and so are those after it up to {port + PORTS_TRIED - 1}", "PORT=9080")
 
 
@@ -186,20 +169,6 @@ def show_password(settings: Settings, pages: Pages, show: Tell) -> None:
     """Show the password of a first operator that was made just now, this once."""
     if pages.password is not None:
         show(f"first operator {settings.admin_user}, password shown this once: {pages.password}")
-
-
-def _no_listener(error: OSError) -> SettingsError:
-    why = error.strerror or type(error).__name__
-    if error.errno == errno.EACCES:
-        return SettingsError("PORT", "may not be listened on by this account", "PORT=8080")
-    return SettingsError("HOST", f"cannot be listened on ({why})", "HOST=127.0.0.1")
-
-
-def _written(host: str) -> str:
-    try:
-        return f"[{host}]" if ip_address(host).version == 6 else host
-    except ValueError:
-        return host
 
 
 async def _find_database(settings: Settings, tell: Tell) -> str:

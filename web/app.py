@@ -5,11 +5,24 @@ from importlib import resources
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from web import edge, errors, headers, login, measures, opening, pages, passwords, preferences, probes, rendering, sessions
+from web import (
+    edge,
+    errors,
+    headers,
+    login,
+    measures,
+    opening,
+    pages,
+    passwords,
+    preferences,
+    probes,
+    rendering,
+    sessions,
+)
 from web.live import parts, service, stream
 from web.passwords import PASSWORDS, Passwords
 from web.throttle import Rate, Slowdown
-from web.wing import WING, Wing
+from web.wing import LISTENER, WING, Wing
 
 SITE = "{site:[a-z0-9][a-z0-9-]{1,31}}"
 LANE = "{lane:[a-z0-9-]{1,32}}"
@@ -24,7 +37,7 @@ def make_app(wing: Wing, *, hasher: PasswordHasher | None = None) -> web.Applica
     app = web.Application(
         middlewares=[measures.measured, errors.explained, sessions.known], client_max_size=edge.LONGEST_PLATE_BODY
     )
-    app[WING] = wing
+    app[LISTENER] = app[WING] = wing
     app[measures.MEASURES] = measures.Measures(wing.metrics)
     app[PASSWORDS] = Passwords(hasher)
     app[login.SLOWDOWN] = Slowdown(wing.clock)
@@ -60,9 +73,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/preferences", preferences.switch),
         web.get("/static/{name}", _static),
         web.get("/favicon.ico", _favicon),
-        web.get("/healthz", probes.healthz),
-        web.get("/readyz", probes.readyz),
-        web.get("/metrics", probes.metrics),
+        *probes.routes(),
         web.post("/edge/{token}/api/plate_event", edge.plate_event),
         web.post("/edge/{token}/api/meteo", edge.meteo),
         web.post("/api/plate_event", edge.plate_event),

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from web.wing import WING, Wing
+from web.wing import LISTENER, Listener
 
 Address = IPv4Address | IPv6Address
 _FORWARDING = frozenset({"x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"})
@@ -15,17 +15,17 @@ NOWHERE = ip_address("0.0.0.0")  # noqa: S104 - a value that is no client, not a
 def address(request: web.Request) -> Address:
     """The client's address: the first one, from the right of `X-Forwarded-For`, that is no trusted proxy."""
     seen = _parsed(request.remote or "")
-    wing = request.app[WING]
+    listener = request.app[LISTENER]
     if seen is None:
         return NOWHERE
-    if not _trusted(wing, seen):
+    if not _trusted(listener, seen):
         return seen
     for text in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
         said = _parsed(text.strip())
         if said is None:
             break
         seen = said
-        if not _trusted(wing, seen):
+        if not _trusted(listener, seen):
             break
     return seen
 
@@ -43,7 +43,7 @@ def is_private(request: web.Request) -> bool:
     """
     proxy = _parsed(request.remote or "")
     passed_on = not _FORWARDING.isdisjoint(name.lower() for name in request.headers)
-    if passed_on and (proxy is None or not _trusted(request.app[WING], proxy)):
+    if passed_on and (proxy is None or not _trusted(request.app[LISTENER], proxy)):
         return False
     seen = address(request)
     return seen != NOWHERE and (seen.is_private or seen.is_loopback)
@@ -51,13 +51,13 @@ def is_private(request: web.Request) -> bool:
 
 def origin(request: web.Request) -> str:
     """The origin our pages are served from, as browsers write it."""
-    wing = request.app[WING]
-    if wing.public_url is not None:
-        parts = urlsplit(wing.public_url)
+    listener = request.app[LISTENER]
+    if listener.public_url is not None:
+        parts = urlsplit(listener.public_url)
         return f"{parts.scheme}://{parts.netloc}".lower()
     scheme, host = request.scheme, request.host
     proxy = _parsed(request.remote or "")
-    if proxy is not None and _trusted(wing, proxy):
+    if proxy is not None and _trusted(listener, proxy):
         scheme = request.headers.get("X-Forwarded-Proto", scheme)
         host = request.headers.get("X-Forwarded-Host", host)
     return f"{scheme}://{host}".lower()
@@ -68,8 +68,8 @@ def is_secure(request: web.Request) -> bool:
     return origin(request).startswith("https://")
 
 
-def _trusted(wing: Wing, seen: Address) -> bool:
-    return any(seen.version == network.version and seen in network for network in wing.trusted_proxies)
+def _trusted(listener: Listener, seen: Address) -> bool:
+    return any(seen.version == network.version and seen in network for network in listener.trusted_proxies)
 
 
 def _parsed(text: str) -> Address | None:

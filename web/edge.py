@@ -34,6 +34,8 @@ LONGEST_PLATE_BODY = LARGEST_PHOTO * 4 // 3 + 64 * 1024
 LONGEST_WEATHER_BODY = 64 * 1024
 OLDEST = timedelta(days=35)
 """Source: contract.md, "Bad input"."""
+EVENT_IDS_KEPT = timedelta(days=40)
+"""For so long a plate that is sent again is known by its `event_id`."""
 FACTS_PER_S = 20.0
 FACTS_AT_ONCE = 60
 CAMERA = DeviceName("vision")
@@ -106,6 +108,8 @@ async def plate_event(request: web.Request, site: EdgeSite) -> web.StreamRespons
         raise _Refused(error.rejection.detail) from error
     photo = Photo("image/jpeg", _photo(event.image), fact.lane) if event.image else None
     event_id = None if event.event_id is None else _event_id(str(event.event_id))
+    if event_id is not None and event.ts is not None and now - read_time(event.ts) > EVENT_IDS_KEPT:
+        raise _Refused("the event is older than repeats of it can be recognised")
     row = _row(wing, site, CAMERA, fact, now, fact_at, event_id)
     await wing.stores.edge.put(row, photo)
     log.info("plate received", site=site.id, lane=fact.lane, photo=photo is not None)
@@ -148,7 +152,7 @@ def _lane(event: _PlateEvent) -> Lane | None:
 
 
 def _fact_at(stamp: float | None, now: datetime) -> datetime:
-    """When a plate was read. A time that cannot be is a wrong clock, and what it says has come in just now."""
+    """When a plate was read. A time that cannot be is a wrong clock, and its fact counts as of now."""
     read_at = now if stamp is None else read_time(stamp)
     return read_at if timedelta() <= now - read_at <= OLDEST else now
 

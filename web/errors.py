@@ -13,6 +13,7 @@ from syspark.errors import Unavailable
 from syspark.ports import DataRefused
 from web.rendering import page
 from web.sentence import Sentence, said
+from web.wing import WING
 
 log = logs.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -76,9 +77,11 @@ def route_of(request: web.Request) -> str:
 
 
 def wants_json(request: web.Request) -> bool:
-    """Whether a program asks: ours by its header, an edge by its path."""
-    return request.headers.get("Accept", "").startswith("application/json") or request.path.startswith(
-        ("/edge/", "/api/", "/healthz", "/readyz", "/metrics")
+    """Whether a program asks: ours by its header, an edge by its path; where there are no pages, nobody else does."""
+    return (
+        WING not in request.app
+        or request.headers.get("Accept", "").startswith("application/json")
+        or request.path.startswith(("/edge/", "/api/", "/healthz", "/readyz", "/metrics"))
     )
 
 

@@ -92,6 +92,8 @@ async def open_lane(request: web.Request) -> web.StreamResponse:
             raise
         log.info("opening asked", site=site_id, lane=lane, reason=reason, operator=session.operator.login)
     found = await _decided(wing, row_id)
+    if found is None:
+        raise web.HTTPServiceUnavailable
     request.app[LIVE].poke()
     if wants_json(request):
         return _told(request, _answer(row_id, found))
@@ -121,11 +123,14 @@ async def _put(wing: Wing, line: SiteLine, lane: Lane, row_id: UUID, reason: str
 
 
 async def _decided(wing: Wing, row_id: UUID) -> Request | None:
-    """The request once it is decided, or as it stands after three seconds."""
+    """The request once it is decided, or as it stands after three seconds; None: it was never stored.
+
+    Whoever presses a second time may look before the first press has stored it.
+    """
     until = wing.clock.monotonic() + WAIT_S
     while True:
         found = await wing.stores.requests.find(row_id)
-        if found is None or found.status != "new" or wing.clock.monotonic() >= until:
+        if (found is not None and found.status != "new") or wing.clock.monotonic() >= until:
             return found
         await asyncio.sleep(STEP_S)
 
@@ -142,16 +147,16 @@ async def _of(request: web.Request, named: str) -> Answer | None:
     return _answer(row_id, found)
 
 
-def _answer(row_id: UUID, found: Request | None) -> Answer:
+def _answer(row_id: UUID, found: Request) -> Answer:
     name = str(row_id)
-    match found.status if found else "new":
+    match found.status:
         case "new":
             pending = said("The request is kept; the site has not decided yet. Its fate appears here.")
             return Answer(name, "pending", said("Accepted, pending."), pending)
         case "done":
             return Answer(name, "accepted", said("Opening decided."), said("Its fate appears beside the lane."))
         case "refused":
-            return Answer(name, "refused", said("Opening refused."), _refusal(found.outcome if found else ""))
+            return Answer(name, "refused", said("Opening refused."), _refusal(found.outcome))
         case _:
             parked = said("The site could not decide this request; it is kept for the person who runs the service.")
             return Answer(name, "refused", said("Not opened."), parked)

@@ -70,7 +70,7 @@ def environment() -> jinja2.Environment:
 
 
 async def compiled(_app: web.Application) -> AsyncIterator[None]:
-    """Compile every template before the first page is asked for: it takes a third of a second, and not of the loop's."""
+    """Compile every template before the first page is asked for, and not on the loop: it takes a third of a second."""
     await asyncio.to_thread(_compile)
     yield
 

@@ -18,24 +18,31 @@ Unseal = Callable[[bytes], bytes]
 """Opens an operator's second factor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wing:
-    """The web's surroundings, wired by `ops`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """What every process that listens tells, and to whom, with pages or without.
 
-    `secret_key` signs login links and forms before a login. `public_url` is where browsers reach the service; without
-    it the request's own host counts. `metrics_token` None: only private addresses may scrape.
+    `public_url` is where browsers reach the service; without it the request's own host counts. `metrics_token` None:
+    only private addresses may scrape.
     """
+
+    metrics: Metrics
+    readiness: Readiness
+    public_url: str | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    metrics_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wing(Listener):
+    """The surroundings of the pages, wired by `ops`. `secret_key` signs login links and forms before a login."""
 
     stores: WebStores
     clock: Clock
     ids: IdSource
-    metrics: Metrics
-    readiness: Readiness
     secret_key: str = field(repr=False)
-    public_url: str | None = None
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    metrics_token: str | None = field(default=None, repr=False)
     unseal: Unseal | None = None
 
 
+LISTENER = web.AppKey("listener", Listener)
 WING = web.AppKey("wing", Wing)

@@ -48,6 +48,8 @@ class Load:
         self._latencies: list[float] = []
         self._again = False
         self._settling = asyncio.Event()
+        self._reached = asyncio.Event()
+        self._wanted = 0
         self.answered = 0
         """Commands so far."""
 
@@ -80,14 +82,15 @@ class Load:
         for reader in self._readers:
             for _ in range(at_once):
                 self._read(reader)
-        await asyncio.sleep(seconds / 4)  # until batches have their size
-        self._latencies.clear()
-        began = time.perf_counter()
+        under_way = self._under_way
+        await self._further(under_way)  # by then batches have their size
+        began, before = time.perf_counter(), self.answered
         await asyncio.sleep(seconds)
-        answered, took = len(self._latencies), time.perf_counter() - began
+        await self._further(under_way)  # on a slow disk answers come in waves: count whole ones
+        rate = (self.answered - before) / (time.perf_counter() - began)
         self._again = False
         await self._settled()
-        return answered / took
+        return rate
 
     async def latencies(self, rate: float, seconds: float, seed: int) -> list[float]:
         """Seconds from each read to its command, at so many reads a second of all sites together, at random times.
@@ -118,6 +121,8 @@ class Load:
             raise Unanswered(f"{topic} was commanded without a read")
         self._latencies.append(time.perf_counter() - reader.waiting.popleft())
         self.answered += 1
+        if self.answered >= self._wanted:
+            self._reached.set()
         if self._again:
             self._read(reader)
         elif not self._under_way:
@@ -126,6 +131,16 @@ class Load:
     @property
     def _under_way(self) -> int:
         return sum(len(reader.waiting) for reader in self._readers)
+
+    async def _further(self, count: int) -> None:
+        """Wait for so many more commands."""
+        self._wanted = self.answered + count
+        self._reached.clear()
+        try:
+            async with asyncio.timeout(LAST_ANSWER_WITHIN_S):
+                await self._reached.wait()
+        except TimeoutError:
+            raise Unanswered(f"not {count} commands within {LAST_ANSWER_WITHIN_S:.0f} s") from None
 
     async def _settled(self) -> None:
         self._settling.clear()

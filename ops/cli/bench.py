@@ -18,13 +18,15 @@ PAGE = Path("docs/performance.md")
 @click.command()
 @click.option("--part", "parts", multiple=True, type=click.Choice(list(PARTS)), help="This part only; may be repeated.")
 @click.option("--full", is_flag=True, help="Longer and more often, with 1,000,000 past sessions.")
-@click.option("--write", is_flag=True, help=f"Also write {PAGE}, in a checkout.")
+@click.option("--write", is_flag=True, help=f"Also write {PAGE}, in a checkout; all parts.")
 def bench(parts: tuple[str, ...], full: bool, write: bool) -> None:
     """Measure each part of the service beside its floor, the least any program with its effects costs.
 
     Runs on a PostgreSQL and a broker of its own (mosquitto when it is installed) in a folder under /tmp; takes some
     minutes. Ratios mean something, figures only beside others of the same run.
     """
+    if write and parts:
+        raise click.UsageError("--write needs every part: the page would lose the others")
     if write and not PAGE.parent.is_dir():
         raise click.UsageError(f"there is no folder {PAGE.parent} here: run it at the root of a checkout")
     for name in QUIET:

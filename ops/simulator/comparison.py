@@ -199,8 +199,11 @@ def _difference(stay: Stay, session: Session | None, period: Period) -> str | No
 
 
 def _named(stay: Stay) -> str:
-    came_s = (stay.entry_reads or stay.exit_reads or [0.0])[0]
-    return f"{stay.site} {stay.uid} ({stay.plan}, came at {_time(came_s)})"
+    told = [f"read at {' and '.join(_time(at_s) for at_s in stay.entry_reads)}"] if stay.entry_reads else []
+    told += [f"in at {_time(stay.entered_s)}"] if stay.entered_s is not None else []
+    told += [f"read at the exit at {' and '.join(_time(at_s) for at_s in stay.exit_reads)}"] if stay.exit_reads else []
+    told += [f"out at {_time(stay.left_s)}"] if stay.left_s is not None else []
+    return f"{stay.site} {stay.uid} ({', '.join([stay.plan, *told])})"
 
 
 def _told(session: Session) -> str:

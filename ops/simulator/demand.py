@@ -15,7 +15,8 @@ from ops.simulator.truth import Doubt, Plan, SiteTruth, Stay
 
 MOST_TIMES_RATE = 3.0
 FULL = 0.9  # of the capacity: above it nobody comes, so that the site never refuses for want of places
-LEAST_VISITOR_S = 60.0
+BACK_AFTER_S = 120.0
+"""How soon a car that has left may be back: it has to drive round, and its badge would be taken for held twice."""
 UNKNOWN_PREFIX = "E"
 
 
@@ -64,6 +65,7 @@ class Demand:
             self._idle[plan].remove(uid)
         stay = self._arrival(uid, plan)
         stay.entry_reads.append(since_s)
+        stay.told["entry"] |= stay.keys
         stay.entered_s = since_s
         self.inside += 1
         return stay
@@ -81,11 +83,13 @@ class Demand:
             self.inside += 1
 
     def gone(self, stay: Stay) -> None:
-        """A car has left or turned back: its badge may come again, unless its stay left a doubt behind."""
+        """A car has left or turned back: its badge may come again, last of all when its stay left a doubt behind."""
         if stay.plan != "unknown" or stay.entered_s is not None:
             self.inside -= 1
-        if stay.plan == "unknown":
-            return
+        if stay.plan != "unknown":
+            self._agenda.after(BACK_AFTER_S, lambda: self._at_hand(stay))
+
+    def _at_hand(self, stay: Stay) -> None:
         if stay.doubts:
             self._doubtful.append((stay.uid, stay.plan))
         else:

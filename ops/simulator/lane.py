@@ -102,7 +102,8 @@ class Lane:
     def plate_told(self, stay: Stay, *, right: bool) -> None:
         """A camera has told a plate of a car at the front: its own, or one that it mistook for it."""
         self._told.seen(self._truth.asked(self.name, self._agenda.now_s, stay))
-        stay.plate_told = stay.plate_told or right
+        if right:
+            stay.told[self.name].add(stay.plate)
         driver = self.front
         if driver is not None and driver.stay is stay:
             driver.was_seen = True
@@ -138,6 +139,8 @@ class Lane:
         self._told.asked(self._truth.asked(self.name, self._agenda.now_s, driver.stay))
         misread = self._chance.random() < self._misread
         driver.was_read = driver.was_read or not misread
+        if not misread:
+            driver.stay.told[self.name].add(driver.stay.uid)
         self.board.badge(driver.stay.uid, sent_as=self._garbled(driver.stay.uid) if misread else None)
 
     def _tries(self, stay: Stay) -> int:
@@ -169,6 +172,9 @@ class Lane:
             driver.stay.entered_s = self._agenda.now_s
         else:
             driver.stay.left_s = self._agenda.now_s
+            told = driver.stay.told
+            if told["entry"] and told["exit"] and not told["entry"] & told["exit"]:
+                driver.stay.doubts.add(Doubt.UNLINKED)
         self.barrier.occupied(under_it=False)
         self._leave_front()
         self._told.passed(driver.stay)

@@ -24,6 +24,7 @@ class Doubt(enum.StrEnum):
     UNPAID = "let out by hand, asked to pay"
     BY_HAND = "let out by hand"
     UNREAD = "never read properly"
+    UNLINKED = "one of badge and plate was read at the entry, the other at the exit"
     GAVE_UP = "turned back, which nothing published tells"
     BEFORE = "an earlier stay of the badge is in doubt"
 
@@ -36,7 +37,7 @@ UNSERVED = frozenset({Doubt.BY_HAND, Doubt.GAVE_UP})
 class Stay:
     """One car's visit. Reads are when badge or plate was read, passages when the car had passed the arm.
 
-    `plate_told`: a camera has told its plate, rightly.
+    `told` is what was rightly told of it at a lane, of its `keys`.
     """
 
     vehicle: int
@@ -49,7 +50,7 @@ class Stay:
     entered_s: float | None = None
     left_s: float | None = None
     turned_back_s: float | None = None
-    plate_told: bool = False
+    told: dict[LaneName, set[str]] = field(default_factory=lambda: {"entry": set(), "exit": set()})
     doubts: set[Doubt] = field(default_factory=set)
 
     @property
@@ -60,7 +61,7 @@ class Stay:
     @property
     def is_stranger(self) -> bool:
         """Whether nothing that was told of the car gives it a right to come in; a plate makes it a visitor."""
-        return self.plan == "unknown" and not self.plate_told
+        return self.plan == "unknown" and not any(self.plate in told for told in self.told.values())
 
     def reads(self, lane: LaneName) -> list[float]:
         """The reads at a lane."""

@@ -182,7 +182,7 @@ class Settings(BaseSettings):
     host: Annotated[
         str,
         BeforeValidator(values.host),
-        _About("address the web server listens on", "0.0.0.0", "`127.0.0.1` in embedded mode, else `0.0.0.0`"),  # noqa: S104
+        _About("address that is listened on", "0.0.0.0", "`127.0.0.1` in embedded mode, else `0.0.0.0`"),  # noqa: S104
     ] = Field(default_factory=lambda given: "127.0.0.1" if given["database_url"] is None else "0.0.0.0")  # noqa: S104
     trusted_proxies: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
@@ -208,6 +208,16 @@ class Settings(BaseSettings):
         BeforeValidator(values.worker_name),
         _About("name a restarted worker retakes its partitions by", "worker-1", "the machine's host name"),
     ] = Field(default_factory=_host_name_of_machine)
+    syspark_worker_port: Annotated[
+        int | None,
+        BeforeValidator(values.whole_number(1, 65535)),
+        _About(
+            "port where a worker answers `/healthz`, `/readyz` and `/metrics` alone, at `HOST`; that of "
+            "`syspark serve` too, beside its pages",
+            "9090",
+            "`syspark worker` answers nowhere",
+        ),
+    ] = None
     log_level: Annotated[
         LogLevel,
         BeforeValidator(values.choice(LogLevel)),

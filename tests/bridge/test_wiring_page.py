@@ -11,18 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.bridge.authority import Authority
+from tests.docs.blocks import ROOT, blocks
 from tests.servers.mosquitto import SITE, Mosquitto
 from tests.servers.waiting import required_program, wait_until
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "wiring-a-site.md"
-BLOCK = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
-
-
-def blocks() -> list[str]:
-    """The command blocks of the page, in its order; the drawing is none."""
-    found = [re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in BLOCK.findall(PAGE.read_text())]
-    return [block for block in found if "──" not in block]
 
 
 def run(block: str, folder: Path, tools: Path) -> str:
@@ -52,7 +45,7 @@ def test_every_block_of_the_page_runs_and_brokers_take_its_files(
     (tools / "syspark").write_text(f"#!/bin/sh\n{words}\n")
     (tools / "syspark").chmod(0o755)
 
-    found = blocks()
+    found = [block.text for block in blocks(PAGE) if not block.is_illustration]
     said = [run(block, folder, tools) for block in found]
     assert len(found) == 6
     assert "decision  entry-admitted" in said[4]

@@ -50,6 +50,14 @@ def test_the_marker_belongs_to_no_site() -> None:
     )
 
 
+def test_each_of_several_partitions_has_a_marker_of_its_own() -> None:
+    found = parse_topic("parking", marker_topic("parking", 63))
+    assert isinstance(found, Topic)
+    assert found.row is MARKER
+    assert isinstance(parse_topic("parking", "parking/cloud/marker/63/x"), Rejection)
+    assert isinstance(parse_topic("parking", "parking/cloud/marker/all"), Rejection)
+
+
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_no_site_may_be_named_like_a_family(family: str) -> None:
     assert not is_site_name(family)

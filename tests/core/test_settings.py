@@ -69,6 +69,7 @@ def test_an_empty_environment_is_embedded_mode() -> None:
     assert (settings.admin_user, settings.admin_password) == ("admin", None)
     assert (settings.log_level, settings.log_format) == (LogLevel.INFO, LogFormat.CONSOLE)
     assert settings.syspark_partitions == 1
+    assert settings.syspark_worker_port is None
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", settings.syspark_worker_name)
     assert settings.trusted_proxies == ()
     assert settings.secret_values() == ()

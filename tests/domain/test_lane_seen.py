@@ -223,3 +223,64 @@ def test_a_site_that_has_connected_is_told_twice_what_to_show() -> None:
     assert park.texts()[before:] == ["LIBRE:9", "LIBRE:9"]
     assert park.bridge(online=False) == "bridge-offline"
     assert park.pass_time(10) == []
+
+
+def test_who_is_refused_where_no_sensor_sees_them_is_taken_to_have_gone_after_a_while() -> None:
+    park = Park()
+    park.plate(VAN, EXIT)
+    park.pass_time(119)
+    assert lane(park, EXIT).waiting_since == NOON
+    park.pass_time(2)
+    seen = lane(park, EXIT)
+    assert (seen.waiting_since, seen.closed_because, seen.closed_at) == (None, None, None)
+
+
+def test_news_of_who_waits_unseen_keep_them_waiting() -> None:
+    park = Park()
+    park.plate(VAN, EXIT)
+    park.pass_time(100)
+    park.plate(VAN, EXIT)
+    park.pass_time(119)
+    assert lane(park, EXIT).waiting_since == at(100)
+    park.pass_time(2)
+    assert lane(park, EXIT).waiting_since is None
+
+
+def test_who_stands_before_a_sensor_waits_for_as_long_as_it_sees_them() -> None:
+    park = Park(setup_of(sensors=(EXIT,)))
+    park.arrive(EXIT)
+    park.plate(VAN, EXIT)
+    park.pass_time(3600)
+    assert lane(park, EXIT).waiting_since == NOON
+
+
+def test_who_does_not_pay_and_is_not_seen_is_taken_to_have_gone_some_time_after_the_last_request() -> None:
+    park = Park()
+    park.plate(CAR, ENTRY)
+    park.fated("acked")
+    park.pass_time(7200)
+    park.plate(CAR, EXIT)
+    park.pass_time(301)
+    assert lane(park, EXIT).waiting_since is not None
+    park.pass_time(120)
+    assert lane(park, EXIT).waiting_since is None
+
+
+def test_whose_opening_failed_unseen_is_taken_to_have_gone_after_a_while() -> None:
+    park = Park()
+    park.badge(ALICE, ENTRY)
+    park.pass_time(10)
+    park.fated("expired")
+    assert lane(park).waiting_since == NOON
+    park.pass_time(121)
+    assert lane(park).waiting_since is None
+
+
+def test_who_only_a_sensor_no_longer_believed_has_seen_is_taken_to_have_gone_after_a_while() -> None:
+    park = Park(setup_of(sensors=(EXIT,)))
+    park.arrive(EXIT)
+    park.plate(VAN, EXIT)
+    park.trust(EXIT, trusted=False)
+    assert lane(park, EXIT).waiting_since == NOON
+    park.pass_time(121)
+    assert lane(park, EXIT).waiting_since is None

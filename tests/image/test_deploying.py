@@ -14,19 +14,19 @@ import pytest
 
 from ops.embedded.binaries import installed_binaries
 from syspark.settings import Settings
+from tests.docs.blocks import blocks
 from tests.image.conftest import ROOT
 from tests.image.engine import Engine
 from tests.servers.client import Client
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.waiting import free_port, required_program, wait_until
 
-PAGE = (ROOT / "docs" / "deploying.md").read_text()
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = blocks(ROOT / "docs" / "deploying.md")
 
 
-def blocks(kind: str) -> list[str]:
+def of_kind(kind: str) -> list[str]:
     """The page's blocks of a kind, in order."""
-    return [text for name, text in BLOCK.findall(PAGE) if name == kind]
+    return [block.text for block in BLOCKS if block.kind == kind]
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_the_page_can_be_followed_from_the_image_to_the_restored_backup(
     empty_database: Callable[[], str],
     mosquitto: Callable[..., Mosquitto],
 ) -> None:
-    [settings] = blocks("env")
+    [settings] = of_kind("env")
     broker = mosquitto()
     here = f"MQTT_HOST=127.0.0.1\nMQTT_PORT={broker.port}"
     (folder / "syspark.env").write_text(settings.replace("MQTT_HOST=mqtt.example.org", here))
@@ -89,7 +89,7 @@ def test_the_page_can_be_followed_from_the_image_to_the_restored_backup(
     (folder / "secrets" / "restored_url").write_text(empty_database())
     ports = {"8080": str(free_port()), "8081": str(free_port())}
     printed = []
-    for block in blocks("sh"):
+    for block in of_kind("sh"):
         printed.append(shell(re.sub("8080|8081", lambda port: ports[port[0]], block)))
         if "readyz" in block:
             read_badge(broker, secrets["database_url"])  # so that there is something to restore
@@ -117,7 +117,7 @@ def read_badge(broker: Mosquitto, url: str) -> None:
 
 
 def test_the_settings_of_the_page_are_settings() -> None:
-    [settings] = blocks("env")
+    [settings] = of_kind("env")
     names = {line.partition("=")[0] for line in settings.splitlines()}
     known = {one.name for one in Settings.variables()}
     files = {f"{one.name}_FILE" for one in Settings.variables() if one.secret}
@@ -125,5 +125,4 @@ def test_the_settings_of_the_page_are_settings() -> None:
 
 
 def test_every_block_is_of_a_kind_that_is_tried() -> None:
-    assert {kind for kind, _ in BLOCK.findall(PAGE)} == {"env", "sh"}
-    assert PAGE.count("```") == 2 * len(BLOCK.findall(PAGE))
+    assert {block.kind for block in BLOCKS if not block.is_illustration} == {"env", "sh"}

@@ -1,73 +1,33 @@
-"""A site's edge broker: a second mosquitto bridged to the cloud's, through a line that can be cut."""
+"""A site's edge broker: a second mosquitto with the bridge that the product writes, through a line that can be cut."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
-from tests.servers.mosquitto import Mosquitto
+from syspark.contract.bridge import FIRMWARE_ROOT, Uplink, bridge
+from syspark.contract.topics import DEFAULT_SITE
+from syspark.contract.wiring import WiredSite
+from syspark.domain.units import SiteId
+from tests.servers.mosquitto import SITE, Mosquitto
 from tests.servers.proxy import Proxy
 
 
-@dataclass(frozen=True, slots=True)
-class BridgedTopic:
-    """One `topic` line: `out` goes up to the cloud, `in` comes down to the site."""
-
-    name: str
-    way: Literal["in", "out"]
-    qos: Literal[0, 1, 2]
-
-
-# Typed by hand from the contract: what comes up keeps its QoS, what must never wait comes down at QoS 0.
-SITE_TOPICS = (
-    BridgedTopic("sensor_gate/present", "out", 1),
-    BridgedTopic("sensor_gate/heartbeat", "out", 0),
-    BridgedTopic("sensor_gate/error", "out", 2),
-    BridgedTopic("barriere", "out", 1),
-    BridgedTopic("barriere/state", "out", 1),
-    BridgedTopic("barriere_entree/state", "out", 1),
-    BridgedTopic("acl/list", "out", 1),
-    BridgedTopic("acl/event", "out", 1),
-    BridgedTopic("sync/req", "out", 1),
-    BridgedTopic("barriere/cmd", "in", 0),
-    BridgedTopic("barriere_entree/cmd", "in", 0),
-    BridgedTopic("ascenseur/cmd", "in", 0),
-    BridgedTopic("camera/cmd", "in", 0),
-    BridgedTopic("display/text", "in", 1),
-    BridgedTopic("payment/req", "in", 1),
-    BridgedTopic("payment/success", "in", 1),
-    BridgedTopic("acl/add", "in", 2),
-    BridgedTopic("acl/del", "in", 2),
-    BridgedTopic("acl/full", "in", 2),
-)
-
-
 class EdgeBroker:
-    """`broker` is the site's mosquitto, `line` the proxy its bridge goes through.
+    """`broker` is the site's mosquitto, `line` the proxy its bridge goes through."""
 
-    With `site` None its topics stay v1 (`parking/...`), else they arrive under `parking/<site>/...`.
-    """
-
-    def __init__(
-        self, folder: Path, cloud: Mosquitto, *, site: str | None = None, topics: Sequence[BridgedTopic] = SITE_TOPICS
-    ) -> None:
+    def __init__(self, folder: Path, cloud: Mosquitto, *, site: str = DEFAULT_SITE) -> None:
         self.line = Proxy(cloud.port)
         self._folder = folder
-        self._remote = f"parking/{site}/" if site else "parking/"
-        self._name = f"bridge-{site or 'default'}"
-        self._topics = topics
+        self._site = WiredSite(SiteId(site))
         self.broker: Mosquitto
-
-    @property
-    def state_topic(self) -> str:
-        """Where the cloud's broker hears whether the bridge is there."""
-        return f"{self._remote}bridge/state"
 
     def start(self) -> Self:
         """Start the line, then the site's broker."""
         self.line.start()
-        self.broker = Mosquitto(self._folder, tail=self._section())
+        bridges = self._folder / "conf.d"
+        bridges.mkdir(parents=True, exist_ok=True)
+        (bridges / "cloud.conf").write_text(self._bridge())
+        self.broker = Mosquitto(self._folder, base=SITE, settings={"include_dir": bridges})
         try:
             self.broker.start()
         except BaseException:
@@ -80,21 +40,10 @@ class EdgeBroker:
         self.broker.close()
         self.line.close()
 
-    def _section(self) -> str:
-        lines = [
-            f"connection {self._name}",
-            f"address 127.0.0.1:{self.line.port}",
-            f"remote_clientid {self._name}",
-            "try_private false",
-            "cleansession true",
-            "local_cleansession false",
-            "keepalive_interval 5",
-            "restart_timeout 1",
-            "notifications true",
-            f"notification_topic {self.state_topic}",
-        ]
-        lines += [f"topic {topic.name} {topic.way} {topic.qos} parking/ {self._remote}" for topic in self._topics]
-        return "\n".join(lines) + "\n"
+    def _bridge(self) -> str:
+        """As a site has it, but for TLS: the cloud's broker of a test lets everybody in, in the clear."""
+        written = bridge(FIRMWARE_ROOT, self._site, Uplink(host="127.0.0.1", port=self.line.port, ca_file="none"))
+        return "".join(line for line in written.splitlines(keepends=True) if not line.startswith("bridge_cafile "))
 
     def __enter__(self) -> Self:
         return self.start()

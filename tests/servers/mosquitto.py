@@ -34,17 +34,14 @@ def shipped(path: Path) -> dict[str, object]:
 class Mosquitto:
     """One broker in `folder`, on a loopback port that it keeps over restarts, as the shipped file `base` has it.
 
-    `settings` replaces or adds lines, or with None takes one away; `tail` is added as it stands (a bridge's section).
+    `settings` replaces or adds lines, or with None takes one away.
     """
 
-    def __init__(
-        self, folder: Path, *, base: Path = CLOUD, settings: Mapping[str, object] | None = None, tail: str = ""
-    ) -> None:
+    def __init__(self, folder: Path, *, base: Path = CLOUD, settings: Mapping[str, object] | None = None) -> None:
         self._program = required_program("mosquitto", "mosquitto")
         self._folder = folder
         self._base = base
         self._settings = dict(settings or {})
-        self._tail = tail
         self._process: subprocess.Popen[bytes] | None = None
         self._started_once = False
         self.host = "127.0.0.1"
@@ -118,7 +115,7 @@ class Mosquitto:
         if os.geteuid() == 0:
             settings["user"] = "root"  # else it turns into an account that cannot write to the test's folder
         settings |= self._settings
-        return "".join(f"{name} {value}\n" for name, value in settings.items() if value is not None) + self._tail
+        return "".join(f"{name} {value}\n" for name, value in settings.items() if value is not None)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -1,13 +1,13 @@
 """The fixtures of the servers: PostgreSQL, mosquitto, bridges, lines, child processes, and the check for leaks."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.servers.bridge import SITE_TOPICS, BridgedTopic, EdgeBroker
+from tests.servers.bridge import EdgeBroker
 from tests.servers.leaks import expect_no_task_left, no_process_or_thread_left
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import PostgresServer, cloned_database, make_template, server_home
@@ -100,9 +100,9 @@ def edge_broker(tmp_path: Path) -> Iterator[Callable[..., EdgeBroker]]:
     """Makes started edge brokers, bridged to a given mosquitto through a line that can be cut."""
     with ExitStack() as stack:
 
-        def make(cloud: Mosquitto, site: str | None = None, topics: Sequence[BridgedTopic] = SITE_TOPICS) -> EdgeBroker:
+        def make(cloud: Mosquitto, site: str) -> EdgeBroker:
             folder = tmp_path / f"edge-{len(list(tmp_path.iterdir()))}"
-            return stack.enter_context(EdgeBroker(folder, cloud, site=site, topics=topics))
+            return stack.enter_context(EdgeBroker(folder, cloud, site=site))
 
         yield make
 

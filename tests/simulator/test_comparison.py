@@ -46,7 +46,9 @@ def test_a_car_inside_agrees_with_an_open_session() -> None:
 
 
 def test_a_missing_session_differs_unless_the_car_has_just_come() -> None:
-    assert judged([parked()], []).differ == ["lyon A1B2C3D4 (subscriber, came at 07:59:55): no session"]
+    [missing] = judged([parked()], []).differ
+    reads = "read at 07:59:55, in at 08:00:00, read at the exit at 08:59:55, out at 09:00:00"
+    assert missing == f"lyon A1B2C3D4 (subscriber, {reads}): no session"
     assert judged([parked(left_s=None)], [], until_s=NOON_S + 5).is_fine
 
 

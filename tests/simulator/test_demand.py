@@ -3,6 +3,7 @@
 import pytest
 
 from ops.simulator.comparison import Period, judge
+from ops.simulator.demand import BACK_AFTER_S
 from ops.simulator.layout import Faults, SiteLayout, Traffic
 from ops.simulator.sessions import Session
 from tests.simulator.field import BEGAN_S, Bench, admit
@@ -80,6 +81,19 @@ def test_a_car_of_an_earlier_run_leaves() -> None:
     assert stay.entered_s == BEGAN_S - 1000
     assert stay.left_s is not None
     assert bench.site.demand.inside == 0
+
+
+def test_nobody_is_back_before_having_driven_round() -> None:
+    bench = Bench(SiteLayout("lyon", "v2", capacity=2), traffic=Traffic(shortest_stay_s=60), answer=admit)
+    bench.pass_time(12 * HOUR_S)
+    left: dict[str, float] = {}
+    back_after_s = []
+    for stay in bench.site.truth.stays:
+        if stay.uid in left and stay.entry_reads:
+            back_after_s.append(stay.entry_reads[0] - left[stay.uid])
+        if stay.left_s is not None:
+            left[stay.uid] = stay.left_s
+    assert min(back_after_s) >= BACK_AFTER_S
 
 
 def test_strangers_are_never_counted_inside() -> None:

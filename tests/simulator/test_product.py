@@ -16,7 +16,7 @@ from ops.simulator.sessions import session_of
 from ops.simulator.site import Conditions, SiteField
 from syspark.domain.units import SiteId
 from syspark.persistence.memory import default_site
-from syspark.rows import CredentialRow, SiteRow
+from syspark.rows import CredentialRow, SessionRow, SiteRow
 
 SLICE_S = 0.5
 SECRET = "s3cret-of-the-site"
@@ -34,9 +34,9 @@ ALL_FAULTS = Faults(
 class World:
     """A site in front of the product."""
 
-    def __init__(self, layout: SiteLayout, faults: Faults, seed: int) -> None:
+    def __init__(self, layout: SiteLayout, faults: Faults, seed: int, *, plates: bool = False) -> None:
         badges = made_badges([layout], seed)[layout.name]
-        conditions = Conditions(seed=seed, faults=faults, traffic=Traffic(cars_per_hour=60))
+        conditions = Conditions(seed=seed, faults=faults, traffic=Traffic(cars_per_hour=60), plates=plates)
         self.layout = layout
         self.field = SiteField(layout, badges, conditions, NOON.timestamp())
         site = SiteId(layout.name)
@@ -67,7 +67,7 @@ class World:
         since = NOON - timedelta(days=1)
         site = SiteId(self.layout.name)
         rows = await self.park.stores.another().stores.state.sessions_of(site, since)
-        sessions = [session_of(site, (row.holder_key,), row.status, row.body) for row in rows]
+        sessions = [session_of(site, _keys(row), row.status, row.body) for row in rows]
         return judge([self.field.truth], sessions, Period(NOON.timestamp(), self.field.agenda.now_s), {})
 
     async def _hand_down(self, now_s: float) -> None:
@@ -96,6 +96,12 @@ class World:
         while self.field.bridge.outgoing:
             one = self.field.bridge.outgoing.popleft()
             await self.park.when(one.topic, one.payload, qos=one.qos, retain=one.retain)
+
+
+def _keys(row: SessionRow) -> list[str]:
+    """The badges and plates that were read for a session, in their order."""
+    plates = dict(row.subjects)
+    return [plates.get(key, key) for key in row.holder_keys]
 
 
 def _site_row(layout: SiteLayout) -> SiteRow:
@@ -138,3 +144,16 @@ async def test_with_all_faults_every_decidable_stay_agrees(layout: SiteLayout) -
     assert found.is_fine, found.table()
     assert found.agree > 20, found.table()
     assert world.field.dropped_by_boards == (0, 0)
+
+
+@pytest.mark.timeout(60)
+async def test_plates_let_visitors_in_and_out() -> None:
+    world = World(SiteLayout("lyon", "v2", secret=SECRET), Faults(), seed=6, plates=True)
+    async with world.park:
+        await world.live(hours=1.5)
+        found = await world.compared()
+    assert found.is_fine, found.table()
+    assert found.agree > 40, found.table()
+    by_plate = [stay for stay in world.field.truth.stays if stay.plan == "unknown" and stay.left_s is not None]
+    assert by_plate, "a stranger with a plate is a visitor"
+    assert not any(stay.doubts for stay in by_plate)

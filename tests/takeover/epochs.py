@@ -32,19 +32,22 @@ class Heard:
 
 
 class EpochEdge(Edge):
-    """Equipment that also notes under which epoch each command was sent. The default site's speaks v1, without one."""
+    """Equipment that notes under which epoch each command was sent, and refuses one that comes after its expiry, as v2
+    equipment does: a line that swallows packets may bring it then.
+    """
 
     def __init__(self, port: int, sites: Sequence[Any], *, qos: int) -> None:
         super().__init__(port, sites, qos=qos)
         self.heard: list[Heard] = []
+        self.refused = 0
 
     def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
-        super()._on_message(client, userdata, message)
-        payload = bytes(message.payload)
-        if payload.startswith(b"{"):
-            form = json.loads(payload)
-            site = self._topics[message.topic][0]
-            self.heard.append(Heard(time.time(), site, form["epoch"], form["command_id"]))
+        form, now = json.loads(message.payload), time.time()
+        self.heard.append(Heard(now, self._topics[message.topic][0], form["epoch"], form["command_id"]))
+        if form["expires_ts"] / 1000 < now:
+            self.refused += 1
+        else:
+            super()._on_message(client, userdata, message)
 
 
 def partitions_of(url: str) -> Mapping[str, int]:

@@ -25,13 +25,16 @@ class Takeover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`outdated`: what an owner did after its successor had begun; `heard`: commands whose epoch was compared."""
+    """`outdated`: what an owner did after its successor had begun; `heard`: commands whose epoch was compared, of which
+    the equipment refused those that came too late.
+    """
 
     plan: Plan
     verdict: Verdict
     takeovers: tuple[Takeover, ...]
     outdated: tuple[str, ...]
     heard: int
+    refused: int
     surprises: tuple[str, ...]
     publications: tuple[Publication, ...]
     evidence: Evidence
@@ -66,7 +69,8 @@ class Report:
             f"seed {plan.seed}: {len(self.takeovers)} takeovers of two workers with {plan.partitions} partitions",
             f"{verdict.acknowledged} events acknowledged, {verdict.executed} barrier commands executed",
             f"{verdict.waited} badges waited over 10 s on the way",
-            f"{counts}   outdated {len(self.outdated)} of {self.heard} commands",
+            f"{counts}   outdated {len(self.outdated)}",
+            f"{self.heard} commands came to the equipment, {self.refused} of them after their expiry",
         ]
         for kind, those in by_kind.items():
             took = sorted(one.took_s for one in those)

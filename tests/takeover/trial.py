@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from tests.killing.evidence import read_evidence
-from tests.killing.field import DEFAULT, Event, Site, as_a_reader_sends, badges
+from tests.killing.field import Event, Site, as_a_reader_sends, badges
 from tests.killing.generator import Generator, Line
 from tests.killing.oracle import judge
 from tests.killing.preparation import prepare
@@ -195,6 +195,7 @@ class Trial:
             takeovers=tuple(self._takeovers),
             outdated=(*outdated_commands(stage.edge.heard, partitions_of(url)), *outdated_decisions(url)),
             heard=len(stage.edge.heard),
+            refused=stage.edge.refused,
             surprises=tuple(self._surprises),
             publications=tuple(generator.publications),
             evidence=evidence,
@@ -225,9 +226,8 @@ class Trial:
 
 
 def _sites(group: int, count: int) -> list[Site]:
-    """Sites whose barriers tell the epoch of each command, and in the first group the default one, whose do not."""
-    named = [Site(f"takeover-{group}-{number:03d}", "v2") for number in range(count)]
-    return [Site(DEFAULT, "v1"), *named] if group == 0 else named
+    """Sites whose barriers are told the epoch and the expiry of each command."""
+    return [Site(f"takeover-{group}-{number:03d}", "v2") for number in range(count)]
 
 
 def _of_group(events: list[Event], group: list[Site]) -> list[Event]:

@@ -46,7 +46,14 @@ async def served(stores: WebStores, clock: Clock | None = None, **changes: Any) 
         return ready
 
     time = clock or SystemClock()
-    wing = Wing(stores, time, IdSource(SystemClock()), Metrics(), readiness, SECRET_KEY)
+    wing = Wing(
+        stores=stores,
+        clock=time,
+        ids=IdSource(SystemClock()),
+        metrics=Metrics(),
+        readiness=readiness,
+        secret_key=SECRET_KEY,
+    )
     app = make_app(replace(wing, **changes), hasher=WEAK)
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=2)
     await runner.setup()

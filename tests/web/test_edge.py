@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 
 import msgspec
 import pytest
@@ -41,13 +42,30 @@ async def test_a_plate_is_a_row_with_its_picture_before_it_is_answered(edge: Rea
 
 
 async def test_a_newer_gateway_names_its_token_as_bearer_and_may_repeat(edge: Reader, field: Field) -> None:
-    event = {"plate": "AA123BB", "lane": "entry", "confidence": 0.97, "ts": 1_700_000_000, "event_id": "frame-7"}
+    read_at = int(time.time()) - 3600
+    event = {"plate": "AA123BB", "lane": "entry", "confidence": 0.97, "ts": read_at, "event_id": "frame-7"}
     for _ in range(3):
         status, _ = await send(edge, "/api/plate_event", event, Authorization=f"Bearer {TOKEN}")
         assert status == 200
     assert len(field.inbox()) == 1
     assert field.run("SELECT event_id FROM inbox_key") == [("frame-7",)]
-    assert field.run("SELECT extract(epoch FROM fact_at)::bigint FROM inbox") == [(1_700_000_000,)]
+    assert field.run("SELECT extract(epoch FROM fact_at)::bigint FROM inbox") == [(read_at,)]
+
+
+@pytest.mark.parametrize("stamp", [0, 1, 1_000_000_000_000, 4_000_000_000, 253_402_300_799_999])
+async def test_a_time_that_cannot_be_is_a_wrong_clock_and_the_plate_was_read_now(
+    edge: Reader, field: Field, stamp: int
+) -> None:
+    status, _ = await send(edge, PLATE, {"plate": "AA123BB", "cam_id": "1", "ts": stamp})
+    assert status == 200
+    assert field.run("SELECT fact_at = received_at, now() - fact_at < '1 minute' FROM inbox") == [(True, True)]
+
+
+async def test_what_may_have_been_sent_before_and_is_too_old_to_tell_is_refused(edge: Reader, field: Field) -> None:
+    event = {"plate": "AA123BB", "cam_id": "1", "ts": time.time() - 41 * 86_400, "event_id": "frame-7"}
+    status, answer = await send(edge, PLATE, event)
+    assert (status, field.inbox()) == (400, [])
+    assert "older" in str(answer["reason"])
 
 
 async def test_an_unknown_token_is_refused_and_guessing_slows_down(edge: Reader, field: Field) -> None:

@@ -13,7 +13,7 @@ from web import language
 from web.reading.closed import BECAUSE
 from web.reading.lanes import Surroundings, lane_card
 from web.reading.model import LaneCard
-from web.reading.plates import is_french, masked, plate_of, spaced
+from web.reading.plates import is_french, masked, plate_of, spaced, with_dots
 from web.reading.snapshot import site_seen
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -204,4 +204,4 @@ def test_plates_are_written_as_on_the_vehicle() -> None:
     ]
     assert is_french("AB-123-CD")
     assert not is_french("WXYZ99")
-    assert masked("..3CD") == "··3CD"
+    assert (masked("AB123CD"), masked("A1"), with_dots("..3CD")) == ("··3CD", "··1", "··3CD")

@@ -5,10 +5,13 @@ import re
 from uuid import UUID
 
 import msgspec
+import pytest
 
+from syspark.errors import Unavailable
 from tests.servers.waiting import eventually
 from tests.web.field import Field, ago
 from tests.web.serving import Reader
+from web import opening
 
 OPEN = "/sites/default/lanes/entry/open"
 
@@ -53,6 +56,25 @@ async def test_pressing_twice_asks_once(operator: Reader, field: Field) -> None:
     await decide
     assert first.headers["Location"] == second.headers["Location"]
     assert len(field.inbox()) == 1
+
+
+async def test_nobody_is_told_that_a_request_is_kept_which_is_not(
+    operator: Reader, field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of two presses looks for what the first could not store."""
+    tried = asyncio.Event()
+
+    async def lost(*_: object) -> None:
+        await tried.wait()
+        raise Unavailable("database")
+
+    monkeypatch.setattr(opening, "_put", lost)
+    monkeypatch.setattr(opening, "WAIT_S", 0.3)
+    presses = {asyncio.create_task(operator.post(OPEN, 503, reason="entitled"), name=f"press {n}") for n in range(2)}
+    told, waiting = await asyncio.wait(presses, return_when=asyncio.FIRST_COMPLETED)
+    tried.set()
+    await asyncio.gather(*told, *waiting)
+    assert field.inbox() == []
 
 
 async def test_only_known_lanes_and_reasons_are_taken(operator: Reader, field: Field) -> None:

@@ -14,7 +14,7 @@ from web.reading.closed import BECAUSE, FATES, JUST_CAME, JUST_READ, UNDECIDED, 
 from web.reading.holders import badge_end, kind_of, who
 from web.reading.journal import Entry
 from web.reading.model import Display, LaneCard, Level, Opening, PhotoRef, Vehicle, level_of_wait
-from web.reading.plates import plate_of, shown
+from web.reading.plates import plate_of, with_dots
 from web.reading.snapshot import Ask, LaneSeen, SiteSeen
 from web.sentence import Money, Sentence, said
 
@@ -171,7 +171,7 @@ def _vehicle(lane: str, seen: LaneSeen, key: str | None, around: Surroundings) -
     person = around.people.get(key)
     plate = plate_of(person, identity.at if identity else around.now, around.now)
     if plate is None and identity is not None and identity.masked:
-        plate = shown(identity.masked)
+        plate = with_dots(identity.masked)
     return Vehicle(
         plate=plate,
         badge=badge_end(key) if kind_of(key) == "badge" else None,

@@ -29,10 +29,10 @@ def spaced(plate: str) -> str:
 
 def masked(plate: str) -> str:
     """What may be shown of a plate to whoever does not need all of it."""
-    return shown(identity.masked(Plate(plate)))
+    return with_dots(identity.masked(Plate(plate)))
 
 
-def shown(masked_plate: str) -> str:
+def with_dots(masked_plate: str) -> str:
     """A plate that was masked by its site, as pages write it."""
     return f"··{masked_plate.lstrip('.')}"
 

@@ -27,14 +27,16 @@ from syspark.domain.messages import (
 )
 from syspark.domain.site import display, twins
 from syspark.domain.site.badge import badge_read
-from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent, TrustChanged
+from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
-from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, presence
+from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
+from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
 from syspark.domain.site.state import Known, SiteSetup, SiteState
+from syspark.domain.units import Lane
 
 __all__ = ["decide", "evolve"]
 
@@ -57,8 +59,7 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
         case DeadlineReached():
             return _deadline(state, message, known, setup, at)
         case SensorTrustChanged():
-            trust = TrustChanged(lane=message.lane, trusted=message.trusted)
-            return Decision(rule="sensor-trusted" if message.trusted else "sensor-distrusted", events=(trust,))
+            return trust_changed(message, setup, at)
         case OpenLane():
             return open_by_operator(state, message, known, setup, at)
         case AddCredential():
@@ -119,6 +120,8 @@ def _deadline(
         return Decision(rule="display-restored", commands=(display.free_places(setup, state.occupancy, at),))
     if reached.key == display.PAYMENT_TIMER:
         return payment_timer(state, setup, at)
+    if reached.key.startswith(f"{GONE_TIMER}:"):
+        return gone(state, Lane(reached.key.removeprefix(f"{GONE_TIMER}:")), setup, at)
     if reached.key.startswith(f"{AGAIN_TIMER}:"):
         return decide_again(state, known, setup, at)
     return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

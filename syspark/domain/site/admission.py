@@ -21,7 +21,7 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
 )
-from syspark.domain.site.lane import just_entered, not_passed, vehicle_waits
+from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehicle_waits
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.reading import Case, Reading, joined
@@ -229,7 +229,8 @@ def refuse(case: Case, reading: Reading, why: Refusal) -> Decision[SiteEvent]:
     setup, at = case.setup, case.at
     refused = PassageRefused(lane=reading.lane, key=reading.witness.key, why=why, at=at.fact_at)
     events = (*reading.events(None, case), refused)
+    gone = until_gone(case.state, reading.lane, setup, at)
     if why is Refusal.FULL:
-        return Decision(rule=why, events=events, commands=(display.full(setup, reading.masked, at),))
+        return Decision(rule=why, events=events, commands=(display.full(setup, reading.masked, at),), timers=gone)
     shown, restore = display.notice(setup, display.REFUSALS[why], reading.lane, at, since=at.fact_at)
-    return Decision(rule=why, events=events, commands=(shown,), timers=(restore,))
+    return Decision(rule=why, events=events, commands=(shown,), timers=(restore, *gone))

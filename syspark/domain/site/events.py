@@ -83,6 +83,12 @@ class PassageRefused(Event, frozen=True, kw_only=True, tag="passage-refused"):
     at: datetime
 
 
+class WaitingEnded(Event, frozen=True, kw_only=True, tag="waiting-ended"):
+    """Nothing was heard any more of who waited at a lane no sensor watches: they are taken to have gone."""
+
+    lane: Lane
+
+
 class PhotoTaken(Event, frozen=True, kw_only=True, tag="photo-taken"):
     """A camera took a picture at a lane, of a plate it could not read for certain; `photo_id` is its row."""
 
@@ -192,6 +198,7 @@ SiteEvent = (
     | WitnessKept
     | SeenAgain
     | PassageRefused
+    | WaitingEnded
     | PhotoTaken
     | LaneOpened
     | LaneOpenedByHand

@@ -29,6 +29,7 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
     VisitResumed,
+    WaitingEnded,
     WitnessKept,
 )
 from syspark.domain.site.state import Answer, Arrival, Identity, LaneOpening, LaneState, SiteState
@@ -65,6 +66,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             IdentityRead()
             | SeenAgain()
             | PassageRefused()
+            | WaitingEnded()
             | PhotoTaken()
             | LaneOpened()
             | LaneOpenedByHand()
@@ -83,6 +85,7 @@ def _lane_after(
     event: IdentityRead
     | SeenAgain
     | PassageRefused
+    | WaitingEnded
     | PhotoTaken
     | LaneOpened
     | LaneOpenedByHand
@@ -105,6 +108,8 @@ def _lane_after(
             )
         case PassageRefused(why=why, at=at):
             return _closed(lane, why, at)
+        case WaitingEnded():
+            return replace(lane, waiting_since=None, closed_because=None, closed_at=None)
         case PhotoTaken(photo_id=photo_id, at=at):
             return replace(lane, photo_id=photo_id, photo_at=at)
         case LaneOpened(withheld=True, at=at):

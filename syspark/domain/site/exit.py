@@ -6,6 +6,7 @@ from syspark.domain.decision import Decision, Moment, Timer, ToSession, later
 from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, PaymentDue
 from syspark.domain.site import display
 from syspark.domain.site.events import PaymentAsked, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded, VisitResumed
+from syspark.domain.site.lane import until_gone
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.state import Answer, Known, LaneOpening, PaymentAsk, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -160,6 +161,10 @@ def payment_timer(state: SiteState, setup: SiteSetup, at: Moment) -> Decision[Si
     elif lane.cycle != ask.cycle:
         why = "the vehicle has gone"
     if why is not None:
-        return Decision(rule="payment-ask-ended", events=(PaymentAskEnded(why=why),))
+        return Decision(
+            rule="payment-ask-ended",
+            events=(PaymentAskEnded(why=why),),
+            timers=until_gone(state, Lane.EXIT, setup, at),
+        )
     command, again = display.payment(ask, setup, at)
     return Decision(rule="payment-asked-again", commands=(command,), timers=(again,))

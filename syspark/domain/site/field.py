@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import BarrierReported, PresenceReported
-from syspark.domain.messages import CommandFated, Reported
+from syspark.domain.messages import CommandFated, Reported, SensorTrustChanged
 from syspark.domain.site import display
 from syspark.domain.site.events import (
     ANSWERS,
@@ -13,9 +13,11 @@ from syspark.domain.site.events import (
     Observed,
     PresenceChanged,
     SiteEvent,
+    TrustChanged,
     VisitChanged,
+    WaitingEnded,
 )
-from syspark.domain.site.lane import vehicle_waits
+from syspark.domain.site.lane import GONE_TIMER, latest_news, until_gone, vehicle_waits
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import CommandId, Lane
@@ -46,6 +48,15 @@ def presence(
     return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,))
 
 
+def trust_changed(changed: SensorTrustChanged, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """A sensor is no longer believed, or again; who was seen by it only may go unseen from now on."""
+    trust = TrustChanged(lane=changed.lane, trusted=changed.trusted)
+    if changed.trusted:
+        return Decision(rule="sensor-trusted", events=(trust,))
+    unseen = Timer(key=f"{GONE_TIMER}:{changed.lane}", at=later(at.now, setup.policy.read_fresh_s))
+    return Decision(rule="sensor-distrusted", events=(trust,), timers=(unseen,))
+
+
 def barrier(reported: Reported, fact: BarrierReported, known: Known, at: Moment) -> Decision[SiteEvent]:
     """A barrier says what it does; naming one of our commands confirms it."""
     twin = ToDevice(reported.device, reported)
@@ -74,7 +85,8 @@ def command_fated(
         again = Timer(key=f"{AGAIN_TIMER}:{visit.session_id}", at=later(at.now, setup.policy.decide_again_after_s))
         return Decision(rule="fate-unknown-look-again", events=events, timers=(again,))
     shown, restore = display.badge_again(setup, visit.lane, at, read_at=visit.read_at)
-    return Decision(rule="fate-bad-badge-again", events=events, commands=shown, timers=restore)
+    gone = until_gone(state, visit.lane, setup, at)
+    return Decision(rule="fate-bad-badge-again", events=events, commands=shown, timers=(*restore, *gone))
 
 
 def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -89,6 +101,18 @@ def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -
     tried_at = at.now if visit.lane is Lane.ENTRY else visit.tried_at
     tried = replace(visit, tried_at=tried_at, command_id=opening.id, answer=asked(opened))
     return Decision(rule="decide-again-opened", events=(VisitChanged(visit=tried), opened), commands=(opening,))
+
+
+def gone(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """Take a driver whom no sensor sees to have gone, when nothing was heard of them for a while."""
+    news = latest_news(state.lane(name))
+    asked_to_pay = name is Lane.EXIT and state.ask is not None
+    if news is None or asked_to_pay or state.watched(name, setup.sensors):
+        return Decision(rule="gone-not-asked")
+    gone_at = later(news, setup.policy.read_fresh_s)
+    if at.now < gone_at:
+        return Decision(rule="gone-not-yet", timers=(Timer(key=f"{GONE_TIMER}:{name}", at=gone_at),))
+    return Decision(rule="gone", events=(WaitingEnded(lane=name),))
 
 
 def _waits_for(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:

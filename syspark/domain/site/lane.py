@@ -3,10 +3,14 @@
 Source: contract.md, "Rule for a badge without lane".
 """
 
-from syspark.domain.decision import Moment
+from datetime import datetime
+
+from syspark.domain.decision import Moment, Timer, later
 from syspark.domain.identity import WitnessKind
-from syspark.domain.site.state import Answer, SiteSetup, SiteState, Visit
+from syspark.domain.site.state import Answer, LaneState, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
+
+GONE_TIMER = "gone"
 
 
 def lane_of_read(
@@ -95,3 +99,17 @@ def stands_at_entry(state: SiteState, visit: Visit, setup: SiteSetup, at: Moment
 def let_out_lately(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
     """Whether a vehicle was let out so lately that its exit may be repeated."""
     return visit.left_at is not None and (at.now - visit.left_at).total_seconds() < setup.policy.same_exit_s
+
+
+def until_gone(state: SiteState, lane: Lane, setup: SiteSetup, at: Moment) -> tuple[Timer, ...]:
+    """When a driver whom no sensor sees is taken to have gone, unless there is news of them."""
+    if state.watched(lane, setup.sensors):
+        return ()
+    return (Timer(key=f"{GONE_TIMER}:{lane}", at=later(at.now, setup.policy.read_fresh_s)),)
+
+
+def latest_news(lane: LaneState) -> datetime | None:
+    """When something was last known of who waits at a lane."""
+    read_at = lane.identity.at if lane.identity is not None else None
+    known = (read_at, lane.waiting_since, lane.closed_at, lane.photo_at)
+    return max((at for at in known if at is not None), default=None)

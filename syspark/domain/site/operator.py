@@ -7,7 +7,7 @@ from syspark.domain.messages import OpenLane, OpenReason, SessionOverridden
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.site import display
 from syspark.domain.site.events import LaneOpenedByHand, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded
-from syspark.domain.site.lane import vehicle_waits
+from syspark.domain.site.lane import latest_news, vehicle_waits
 from syspark.domain.site.opening import open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -70,12 +70,10 @@ def overridden(
 
 def _known_to_wait(state: SiteState, asked: OpenLane, setup: SiteSetup, at: Moment) -> bool:
     """Whether who was read last at a lane stands there still, as far as a sensor or the last news of them tell."""
-    lane = state.lane(asked.lane)
     if vehicle_waits(state, asked.lane, setup) or (asked.lane is Lane.EXIT and state.ask is not None):
         return True
-    read_at = lane.identity.at if lane.identity is not None else None
-    news = [known for known in (read_at, lane.closed_at, lane.photo_at) if known is not None]
-    return bool(news) and (at.now - max(news)).total_seconds() < setup.policy.read_fresh_s
+    news = latest_news(state.lane(asked.lane))
+    return news is not None and (at.now - news).total_seconds() < setup.policy.read_fresh_s
 
 
 def _for_nobody_known(asked: OpenLane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

@@ -9,7 +9,8 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, WeatherReported
-from syspark.domain.messages import AddCredential, OpenLane, Reported, SensorTrustChanged, SiteMessage
+from syspark.domain.messages import AddCredential, DeadlineReached, OpenLane, Reported, SensorTrustChanged, SiteMessage
+from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.state import LaneState, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
@@ -23,6 +24,8 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup) -> SiteSta
             return _NOTHING
         case OpenLane():
             # Who opens a lane sees what it shows, and means whom it shows.
+            return state
+        case DeadlineReached(key=key) if key.startswith(f"{GONE_TIMER}:"):
             return state
         case Reported(fact=BadgeRead(lane=lane) | PinAccepted(lane=lane)):
             read_at: Collection[Lane] = tuple(Lane) if lane is None else (lane,)

@@ -36,6 +36,10 @@ NOTICED_DEAD = {
 SERVER_ENDS = "57P"
 """The class of errors a session ends with: such an answer to COMMIT does not say whether it was done."""
 
+TIMES_TRANSACTIONS = 170_000
+LONGEST_TRANSACTION = "8s"
+"""Over before the leases under which it writes have run out."""
+
 TRUSTED_S = 1.0
 """How long after its last use a connection is taken to be alive."""
 
@@ -46,8 +50,12 @@ GIVE_UP_RECONNECTING_S = 1.0
 class Database:
     """A bounded pool. Waiting for a connection is bounded too: then `Unavailable`."""
 
-    def __init__(self, url: str, *, role: Role = "syspark_worker", size: int = 8, wait_s: float = 2.0) -> None:
-        """Nothing is opened yet. `size` connections at most; `wait_s` is how long a caller waits for one."""
+    def __init__(
+        self, url: str, *, role: Role = "syspark_worker", size: int = 8, kept: int = 1, wait_s: float = 2.0
+    ) -> None:
+        """Nothing is opened yet. `size` connections at most, of which `kept` stay open; `wait_s` is how long a caller
+        waits for one.
+        """
         self._role = role
         self._wait_s = wait_s
         self._under_way: set[asyncio.Task[Any]] = set()
@@ -55,7 +63,7 @@ class Database:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             kwargs={"application_name": role, "prepare_threshold": 0, **NOTICED_DEAD},
-            min_size=1,
+            min_size=kept,
             max_size=size,
             open=False,
             configure=self._configure,
@@ -147,6 +155,10 @@ class Database:
             # rows up by key alone; without a key it reads what an index orders.
             await connection.execute("SET enable_seqscan = off")
             await connection.execute("SET jit = off")  # which a plan that must read a table all the same would start
+            if connection.info.server_version >= TIMES_TRANSACTIONS:
+                # Of a process that froze in the middle of sending, whose transaction counts as busy for ever: the next
+                # owner of its partitions waits for its locks.
+                await connection.execute(f"SET transaction_timeout = '{LONGEST_TRANSACTION}'")
         await connection.set_autocommit(False)
         arrays.register(connection)
 

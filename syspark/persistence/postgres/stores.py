@@ -16,9 +16,12 @@ from syspark.ports import Stores
 class PostgresStores:
     """The stores over one pool; `stores` is what the wings are given."""
 
-    def __init__(self, database: Database, salt: Callable[[], bytes] = random_salt) -> None:
+    def __init__(
+        self, database: Database, salt: Callable[[], bytes] = random_salt, *, keeping: Database | None = None
+    ) -> None:
+        """`keeping` are connections for what keeps leases alone, which must not wait behind a burst of commits."""
         self.database = database
-        self.leases = PostgresLeases(database)
+        self.leases = PostgresLeases(database, keeping or database)
         self.stores = Stores(
             leases=self.leases,
             inbox=PostgresInbox(database),
@@ -39,8 +42,11 @@ class PostgresStores:
         A database that is away does not fail the opening, only the calls.
         """
         database = Database(url, role=role, size=size, wait_s=wait_s)
+        keeping = Database(url, role=role, size=2, kept=0, wait_s=wait_s)
         await database.open()
+        await keeping.open()
         try:
-            yield cls(database)
+            yield cls(database, keeping=keeping)
         finally:
+            await keeping.close()
             await database.close()

@@ -6,6 +6,10 @@ WHERE id = %(partition)s
     AND (owner IS NULL OR lease_until < now() OR (%(predecessor_is_dead)s AND owner = %(owner)s))
 RETURNING epoch, broker_session, marker_at, deliveries, low_seq
 
+-- name: patience
+-- How long this transaction waits for a lock.
+SELECT set_config('lock_timeout', %(longest)s, true)
+
 -- name: drawn
 -- The highest seq any transaction has drawn so far, visible or not.
 SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM inbox_seq_seq

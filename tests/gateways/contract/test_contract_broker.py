@@ -336,3 +336,34 @@ async def test_a_broker_that_is_not_there_is_unavailable(bench: Bench) -> None:
     with pytest.raises(Unavailable) as refused:
         await bench.broker.connect(LINK, Heard())
     assert refused.value.what == "broker"
+
+
+async def test_a_connection_that_does_not_last_leaves_nothing_behind(bench: Bench) -> None:
+    for _ in range(2):
+        heard = Heard()
+        connection = await bench.broker.connect(LINK, heard, lasting=False)
+        assert not connection.session_present
+        await connection.subscribe(["p/#"])
+        bench.publish("p/barriere", b"now")
+        await heard.wait_for(1)
+        await connection.close()
+        bench.publish("p/barriere", b"while it was away")
+
+
+async def test_at_qos_0_what_comes_by_is_heard_and_nothing_that_is_retained(bench: Bench) -> None:
+    bench.publish("p/bridge/state", b"1", retain=True)
+    heard = Heard()
+    connection = await bench.broker.connect(LINK, heard, lasting=False)
+    await connection.subscribe(["p/#"], qos=0)
+    bench.publish("p/barriere", b"now")
+    [delivery] = await heard.wait_for(1)
+    assert (delivery.payload, delivery.qos, delivery.packet_id) == (b"now", 0, 0)
+    await connection.close()
+
+
+async def test_as_many_filters_as_a_partition_has_topics_are_subscribed_to(connect: Connect, bench: Bench) -> None:
+    _, heard = await subscribed(connect, *(f"p/site-{number}/barriere" for number in range(3_000)))
+    for number in (0, 1_500, 2_999):
+        bench.publish(f"p/site-{number}/barriere", b"%d" % number)
+    await heard.wait_for(3)
+    assert heard.payloads == [b"0", b"1500", b"2999"]

@@ -82,7 +82,7 @@ class SiteActor(DurableActor[SiteEvent]):
         """Decide with the badge or plate and the visits the message is about."""
         assert isinstance(message, SiteMessage)
         setup = self._setup = self.house.sites.setup(self._site_id)
-        seen = seen_by(message, self._state, setup)
+        seen = seen_by(message, self._state, setup, at)
         known = self._visits.known(
             message,
             seen,

@@ -42,7 +42,7 @@ class Tenures:
         self._going: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
         self._told = ""
-        self._was_stranded = False
+        self._alone = False
         self._ending = False
 
     @property
@@ -135,8 +135,9 @@ class Tenures:
             return False
         leaving = {tenure.partition for tenure in self._held.values() if tenure.leaving}
         busy = self._coming.keys() - leaving
+        others_reach = any(linked for name, linked in standing.workers.items() if name != self._ownership.owner)
         # Twice in a row: when a broker returns, others may be heard of before we have tried again ourselves.
-        stranded, self._was_stranded = self._was_stranded and reach.is_stranded, reach.is_stranded
+        stranded, self._alone = self._alone and reach.is_stranded, reach.is_stranded and others_reach
         own = Self(self._ownership.owner, busy, is_stranded=stranded, is_heir=self._is_heir)
         theirs = tuple(partition for partition in standing.ours if partition not in leaving)
         todo = moves(own, replace(standing, ours=theirs), self._partitions)

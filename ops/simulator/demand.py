@@ -65,7 +65,7 @@ class Demand:
             self._idle[plan].remove(uid)
         stay = self._arrival(uid, plan)
         stay.entry_reads.append(since_s)
-        stay.told["entry"] |= stay.keys
+        stay.told["entry"] = dict.fromkeys(stay.keys, since_s)
         stay.entered_s = since_s
         self.inside += 1
         return stay

@@ -103,7 +103,7 @@ class Lane:
         """A camera has told a plate of a car at the front: its own, or one that it mistook for it."""
         self._told.seen(self._truth.asked(self.name, self._agenda.now_s, stay))
         if right:
-            stay.told[self.name].add(stay.plate)
+            stay.told[self.name].setdefault(stay.plate, self._agenda.now_s)
         driver = self.front
         if driver is not None and driver.stay is stay:
             driver.was_seen = True
@@ -140,7 +140,7 @@ class Lane:
         misread = self._chance.random() < self._misread
         driver.was_read = driver.was_read or not misread
         if not misread:
-            driver.stay.told[self.name].add(driver.stay.uid)
+            driver.stay.told[self.name].setdefault(driver.stay.uid, self._agenda.now_s)
         self.board.badge(driver.stay.uid, sent_as=self._garbled(driver.stay.uid) if misread else None)
 
     def _tries(self, stay: Stay) -> int:
@@ -172,8 +172,7 @@ class Lane:
             driver.stay.entered_s = self._agenda.now_s
         else:
             driver.stay.left_s = self._agenda.now_s
-            told = driver.stay.told
-            if told["entry"] and told["exit"] and not told["entry"] & told["exit"]:
+            if not driver.stay.is_linked:
                 driver.stay.doubts.add(Doubt.UNLINKED)
         self.barrier.occupied(under_it=False)
         self._leave_front()

@@ -13,6 +13,9 @@ from ops.simulator.layout import LaneName
 ASK_COUNTS_S = 10.0
 """How long after a read its command may still be carried out: the expiry of domain.md, "Commands to the site"."""
 
+TOGETHER_S = 10.0
+"""How far apart plate and badge of one car may be read where no sensor watches: domain.md, "Identity and fusion"."""
+
 Plan = Literal["subscriber", "visitor", "unknown"]
 
 
@@ -24,7 +27,7 @@ class Doubt(enum.StrEnum):
     UNPAID = "let out by hand, asked to pay"
     BY_HAND = "let out by hand"
     UNREAD = "never read properly"
-    UNLINKED = "one of badge and plate was read at the entry, the other at the exit"
+    UNLINKED = "nothing links the badge to the plate it came with"
     GAVE_UP = "turned back, which nothing published tells"
     BEFORE = "an earlier stay of the badge is in doubt"
 
@@ -37,7 +40,7 @@ UNSERVED = frozenset({Doubt.BY_HAND, Doubt.GAVE_UP})
 class Stay:
     """One car's visit. Reads are when badge or plate was read, passages when the car had passed the arm.
 
-    `told` is what was rightly told of it at a lane, of its `keys`.
+    `told` is what was rightly told of it at a lane, of its `keys`, and when first.
     """
 
     vehicle: int
@@ -50,13 +53,24 @@ class Stay:
     entered_s: float | None = None
     left_s: float | None = None
     turned_back_s: float | None = None
-    told: dict[LaneName, set[str]] = field(default_factory=lambda: {"entry": set(), "exit": set()})
+    told: dict[LaneName, dict[str, float]] = field(default_factory=lambda: {"entry": {}, "exit": {}})
     doubts: set[Doubt] = field(default_factory=set)
 
     @property
     def keys(self) -> frozenset[str]:
         """What the car can be known by, its badge and its plate."""
         return frozenset({self.uid, self.plate} - {""})
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether what was told at the exit belongs to what was told at the entry for whoever saw only that.
+
+        A plate and a badge are of one car when they come together at one lane; on a lane without sensor that is 10 s.
+        """
+        entry, leaving = self.told["entry"], self.told["exit"]
+        if not entry or not leaving or self.uid in entry or self.uid not in leaving:
+            return not entry or not leaving or bool(entry.keys() & leaving.keys())
+        return self.plate in leaving and leaving[self.uid] - leaving[self.plate] <= TOGETHER_S
 
     @property
     def is_stranger(self) -> bool:

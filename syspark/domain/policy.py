@@ -57,3 +57,15 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 return self.plate_repeat_s
             case WitnessKind.PIN:
                 return self.pin_repeat_s
+
+    @property
+    def longest_apart_s(self) -> int:
+        """How far apart two readings of one vehicle at one lane may be."""
+        return max(
+            self.badge_repeat_s,
+            self.plate_repeat_s,
+            self.pin_repeat_s,
+            self.badge_after_plate_s,
+            self.plate_after_badge_s,
+            self.one_arrival_unwatched_s,
+        )

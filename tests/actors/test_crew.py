@@ -132,3 +132,32 @@ async def test_what_nobody_listens_to_is_recorded_once(topic: str, reason: str) 
             crew.broker.publish("parking/gare/barriere", "A1B2C3D4")
             await crew.pass_time(2.0)
         assert [(message.topic, message.reason) for message in crew.stores.rejected()] == [(topic, reason)]
+
+
+async def test_a_broker_that_returns_moves_no_partition() -> None:
+    async with crew_of(1) as crew:
+        first = await crew.join("first")
+        second = await crew.join("second")
+        for member in crew.members:
+            member.way.cut()
+        await crew.pass_time(20.0)
+        for member in reversed(crew.members):
+            member.way.is_cut = False
+            await crew.pass_time(2.0)
+        await crew.pass_time(10.0)
+        assert (list(first.held), list(second.held)) == ([0], [])
+        assert crew.stores.owner(0) == ("first", 1)
+
+
+async def test_a_command_nobody_answers_for_does_not_hold_a_partition_back() -> None:
+    async with crew_of() as crew:
+        first = await crew.join("first")
+        second = await crew.join("second", after_s=12.0)
+        for member in crew.members:
+            if 0 in member.held:
+                crew.broker.lose_pubacks(100)
+                crew.broker.publish("parking/barriere", ALICE.uid)
+                await crew.pass_time(0.1)
+                member.way.cut()
+        await crew.pass_time(10.0)
+        assert sorted((len(first.held), len(second.held))) == [0, 8]

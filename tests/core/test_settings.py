@@ -217,6 +217,7 @@ REFUSED = [
     ("METRICS_TOKEN", "changeme", "is a well-known default"),
     ("SYSPARK_PARTITIONS", "0", "is not a whole number from 1 to 1024"),
     ("SYSPARK_PARTITIONS", "1025", "is not a whole number from 1 to 1024"),
+    ("SYSPARK_WORKER_PORT", "0", "is not a whole number from 1 to 65535"),
     ("SYSPARK_WORKER_NAME", "a/b", "is not 1 to 64 letters"),
     ("LOG_LEVEL", "VERBOSE", "is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
     ("LOG_FORMAT", "xml", "is none of console, json"),

@@ -30,6 +30,8 @@ from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
     Message,
+    OpenLane,
+    OpenReason,
     Reported,
     SensorTrustChanged,
     SessionMessage,
@@ -168,6 +170,13 @@ class Park:
     def bridge(self, *, online: bool) -> str:
         """The site's bridge tells where it stands."""
         return self.report("bridge", BridgeReported(online=online))
+
+    def open_by_hand(self, lane: Lane, *, settle: bool = True) -> str:
+        """An operator has a lane opened."""
+        rule = self.tell(OpenLane(lane=lane, reason=OpenReason.GOODWILL, author="op")).rule
+        if settle:
+            self.settle()
+        return rule
 
     def know(self, uid: Uid, plan: Plan = Plan.SUBSCRIBER, *, blocked: bool = False) -> str:
         """An operator adds or changes a badge."""
@@ -313,7 +322,7 @@ class Park:
         at = self.moment(fact_at)
         uid = message.fact.uid if isinstance(message, Reported) and isinstance(message.fact, BadgeRead) else None
         plate = message.fact.plate if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else None
-        seen = seen_by(message, self.state, self.setup)
+        seen = seen_by(message, self.state, self.setup, at)
         credential = self.credentials.get(uid) if uid else None
         subject = self.subjects.get(plate) if plate else None
         known = self.visits.known(message, seen, self.setup, credential=credential, subject=subject)

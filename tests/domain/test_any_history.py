@@ -34,6 +34,7 @@ STEP = st.one_of(
     st.tuples(st.just("trust"), LANES, st.booleans()),
     st.tuples(st.just("sync")),
     st.tuples(st.just("block"), st.sampled_from([ALICE, CAROL]), st.booleans()),
+    st.tuples(st.just("open"), LANES),
     st.tuples(st.just("restart")),
 )
 SENSORS = st.sampled_from([(), (ENTRY,), (ENTRY, EXIT)])
@@ -69,6 +70,11 @@ def take(park: Park, step: tuple[object, ...], *, settle: bool = True) -> None:
             park.sync()
         case ("block", str() as uid, bool() as blocked):
             park.know(Uid(uid), park.credentials[Uid(uid)].plan, blocked=blocked)
+        case ("open", Lane() as lane):
+            # At an instant of its own: what a person asks for is no second command for a read.
+            park.pass_time(0.25)
+            park.open_by_hand(lane, settle=settle)
+            park.pass_time(0.25)
         case ("restart",):
             park.restart()
         case _:
@@ -82,7 +88,7 @@ def check_always(park: Park) -> None:
     for one in park.openings():
         order = one.command.order
         assert isinstance(order, MoveBarrier)
-        assert order.session_id in park.sessions
+        assert order.session_id is None or order.session_id in park.sessions
         assert one.command.withheld == (one.decided_at - one.fact_at > timedelta(seconds=10))
         assert one.command.expires_at == one.fact_at + timedelta(seconds=10)
     for sent in park.sent.values():
@@ -95,7 +101,7 @@ def check_settled(park: Park) -> None:
     unfated = Counter(
         (one.command.order.session_id, one.command.order.lane, one.command.order.read_at)
         for one in park.openings()
-        if isinstance(one.command.order, MoveBarrier) and one.fate == "queued"
+        if isinstance(one.command.order, MoveBarrier) and one.command.order.session_id and one.fate == "queued"
     )
     assert all(count == 1 for count in unfated.values()), "two commands in flight for one read"
     check_counts(park)
@@ -138,9 +144,9 @@ def test_count_sessions_and_visits_agree_and_nothing_opens_twice_or_late(
 def check_rebuilt(park: Park) -> None:
     """A site that starts now knows from its rows what the running one knows.
 
-    Three things rows do not tell: a read at the entry that only confirmed it, that a request for payment came too late
-    to be shown, and that an opening was meant for a second read too. After a restart the first and the third may be
-    repeated earlier, the second some seconds later.
+    Four things rows do not tell: a read at the entry that only confirmed it, that a request for payment came too late
+    to be shown, that an opening was meant for a second read too, and whom a person's opening was found to be for.
+    After a restart all but the second may be repeated earlier, the second some seconds later.
     """
     alive, rebuilt = known(park, park.visits), known(park, park.rebuilt())
     assert alive.keys() == rebuilt.keys()
@@ -151,6 +157,8 @@ def check_rebuilt(park: Park) -> None:
         if park.sessions[visit.session_id].status is Status.PENDING_PAYMENT:
             other = replace(other, answer=visit.answer)
         assert (visit.keys[:1], set(visit.keys)) == (other.keys[:1], set(other.keys))
+        if park.sessions[visit.session_id].closed_as == "override":
+            continue
         asked_at = park.sessions[visit.session_id].asked_at
         if not visit.inside and asked_at is not None and visit.read_at < asked_at:
             continue

@@ -178,3 +178,13 @@ def inside_since_hours(sensors: tuple[Lane, ...], *others: Plate) -> Park:
     if sensors:
         park.arrive(EXIT)
     return park
+
+
+def test_for_whom_the_entry_is_opened_once_more_is_outside_until_that_opening_went_well() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.badge(CAROL, ENTRY)
+    park.fated("acked")
+    park.open_by_hand(ENTRY)
+    assert not park.visit(CAROL).confirmed
+    park.fated("acked")
+    assert park.visit(CAROL).confirmed

@@ -33,6 +33,7 @@ def main(words: Sequence[str]) -> int:
         run.add_argument(flag, action="store_true")
     for option in ("--name", "--tmpfs", "--stop-timeout", "--publish", "--env-file", "--volume"):
         run.add_argument(option)
+    run.add_argument("--env", action="append", default=[])
     run.add_argument("image", choices=["syspark"])
     run.add_argument("command", nargs=argparse.REMAINDER)
     asked = parser.parse_args(words)
@@ -59,6 +60,7 @@ def _environment(asked: argparse.Namespace) -> dict[str, str]:
     pairs = (line.partition("=") for line in Path(asked.env_file).read_text().splitlines())
     folder, inside, _ = asked.volume.split(":")
     given = {name: value.replace(inside, folder) for name, _, value in pairs}
+    given |= dict(one.split("=", maxsplit=1) for one in asked.env)
     if asked.publish:
         given["PORT"] = asked.publish.partition(":")[0]
     return given | {"HOST": "127.0.0.1"}

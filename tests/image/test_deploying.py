@@ -93,13 +93,14 @@ def test_the_page_can_be_followed_from_the_image_to_the_restored_backup(
         printed.append(shell(re.sub("8080|8081", lambda port: ports[port[0]], block)))
         if "readyz" in block:
             read_badge(broker, secrets["database_url"])  # so that there is something to restore
-    build, make_secrets, start, probes, stop, more, dump, restore = printed
+    build, make_secrets, start, probes, stop, pages, worker, dump, restore = printed
     assert (build, make_secrets, stop, dump) == ("", "", "", "")
     assert "the schema is at" in start
     assert start.count("fine ") == 5
     assert '"version": "0.1.0"' in probes
     assert '"status": "ready"' in probes
-    assert '"version": "0.1.0"' in more
+    assert '"version": "0.1.0"' in pages
+    assert '"version": "0.1.0"' in worker
     assert restore.count("fine ") == 5 + 1
     assert re.search(r"^[1-9]\d* rows checked, 0 of 1 chains bad$", restore, re.MULTILINE)
     assert secrets["database_url"] != (folder / "secrets" / "database_url").read_text()

@@ -96,7 +96,7 @@ async def test_database_and_broker_come_and_go_under_traffic(
             await field.run_for(10)
             await asyncio.to_thread(broker.start)
             await ready_again(reader)
-            await field.run_for(80)
+            await field.run_for(60)
         field.end_arrivals()
         found = await compared(run, field, server.url)
     assert found.is_fine, found.table()

@@ -1,5 +1,6 @@
 """What a worker without pages answers to platforms and Prometheus, as a process, over real HTTP."""
 
+import asyncio
 import json
 import socket
 import time
@@ -9,12 +10,15 @@ from http.client import HTTPConnection
 import psutil
 import pytest
 
+from ops.listener import probed
+from ops.worker import greeted, run_worker
 from syspark.persistence import schema
+from syspark.settings import Settings
 from tests.ops.service import START_S, Service
 from tests.ops.test_scrape import values
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import ChildProcess
-from tests.servers.waiting import accepts, free_port, wait_until
+from tests.servers.waiting import accepts, eventually, free_port, wait_until
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -126,6 +130,18 @@ def test_it_answers_until_the_worker_has_ended_its_work(
     server.thaw()
     assert worker.wait(10) == 0
     assert not accepts(probes.port)
+
+
+async def test_it_leaves_no_task_and_no_connection_behind(service: Service) -> None:
+    port, stop, told = free_port(), asyncio.Event(), list[str]()
+    settings = Settings.load(service.environment | {"HOST": "127.0.0.1", "SYSPARK_WORKER_PORT": str(port)})
+    running = asyncio.create_task(run_worker(settings, stop=stop, tell=told.append, companions=(probed, greeted)))
+    await eventually(lambda: any(line.startswith("ready") for line in told), "it is ready", START_S)
+    with socket.create_connection(("127.0.0.1", port)):  # and one that asks nothing holds nobody up
+        assert await asyncio.to_thread(Probes(port).told, "/readyz") == (200, READY)
+        stop.set()
+        await running
+    assert not accepts(port)
 
 
 def test_metrics_are_for_who_holds_the_token(service: Service) -> None:

@@ -11,7 +11,7 @@ from psycopg.errors import InsufficientPrivilege
 from syspark.persistence.postgres.stores import PostgresStores
 from tests.persistence.worker import Worker, ask
 
-OF_THE_DEPLOYMENT = {"deployment", "data_key", "partition", "alembic_version"}
+OF_THE_DEPLOYMENT = {"deployment", "data_key", "partition", "worker", "alembic_version"}
 """The tables that hold nothing of any organisation."""
 
 TABLES = """

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from ops.simulator.comparison import Comparison, Period, judge
 from ops.simulator.sessions import Session
 from ops.simulator.truth import Doubt, SiteTruth, Stay
@@ -116,3 +118,21 @@ def test_openings_for_nobody_and_commands_done_twice_are_differences() -> None:
     assert not found.is_fine
     assert "unexplained openings                   2" in found.table()
     assert "lyon entry opened at 08:00:00 for nobody (c-1)" in found.table()
+
+
+@pytest.mark.parametrize(
+    ("entry", "leaving", "linked"),
+    [
+        ({"AB123CD": 0}, {}, True),
+        ({"AB123CD": 0}, {"A1B2C3D4": 3600}, False),
+        ({"AB123CD": 0}, {"AB123CD": 3595, "A1B2C3D4": 3600}, True),
+        ({"AB123CD": 0}, {"AB123CD": 3580, "A1B2C3D4": 3600}, False),
+        ({"AB123CD": 0, "A1B2C3D4": 3}, {"A1B2C3D4": 3600}, True),
+        ({"A1B2C3D4": 0}, {"AB123CD": 3600}, False),
+    ],
+)
+def test_badge_and_plate_are_of_one_car_when_they_came_together(
+    entry: dict[str, float], leaving: dict[str, float], linked: bool
+) -> None:
+    stay = Stay(1, "lyon", "A1B2C3D4", "subscriber", "AB123CD", told={"entry": entry, "exit": leaving})
+    assert stay.is_linked is linked

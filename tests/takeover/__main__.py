@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=300.0, help="events a second")
     parser.add_argument("--sites", type=int, default=plan.sites, help="that have traffic at a time")
     parser.add_argument("--partitions", type=int, default=plan.partitions)
+    parser.add_argument("--within", type=float, default=plan.within_s, help="seconds; then no other takeover begins")
     parser.add_argument("--folder", type=Path, help="where the servers' and the workers' logs go")
     given = parser.parse_args()
     plan = Plan(
@@ -29,6 +30,7 @@ def main() -> int:
         rate_per_s=given.rate,
         sites=given.sites,
         partitions=given.partitions,
+        within_s=given.within,
     )
     folder = given.folder or Path(tempfile.mkdtemp(prefix="takeover-"))
     folder.mkdir(parents=True, exist_ok=True)

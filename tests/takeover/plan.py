@@ -1,5 +1,6 @@
 """How much a run does, all of it reproducible from its seed."""
 
+import math
 from dataclasses import dataclass
 
 KILLED = "killed"
@@ -27,6 +28,8 @@ class Plan:
     partitions: int = 64
     frozen_s: float = 15.0
     takeovers_a_group: int = 10
+    within_s: float = math.inf
+    """After so long no other takeover begins."""
     longest_s: float = 45.0
     """What is reckoned for one takeover, with what follows until the next."""
 

@@ -95,6 +95,9 @@ class Trial:
                 self._group = number // self._plan.takeovers_a_group
                 if load.done():
                     load.result()
+                if time.monotonic() - self._began > self._plan.within_s:
+                    self._say("no more: the time is over")
+                    break
                 await self._takeover(stage, EVENTS[number % len(EVENTS)])
         finally:
             load.cancel()

@@ -28,7 +28,8 @@ def open_by_operator(
     opening, opened = open_lane(visit.key, asked.lane, at, setup, session_id=visit.session_id, read_at=at.fact_at)
     tried = replace(visit, lane=asked.lane, read_at=at.fact_at, command_id=opening.id, answer=Answer.PENDING)
     if asked.lane is Lane.ENTRY:
-        event = VisitChanged(visit=replace(tried, tried_at=at.now))
+        # Whoever has it opened sees them outside still.
+        event = VisitChanged(visit=replace(tried, tried_at=at.now, confirmed=False))
         return Decision(rule="open-lane", events=(event, opened), commands=(opening,))
     return _let_out(state, asked, tried, setup, at, opening=opening, events=(opened,))
 

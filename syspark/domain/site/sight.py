@@ -8,16 +8,19 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
+from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, WeatherReported
 from syspark.domain.messages import AddCredential, DeadlineReached, OpenLane, Reported, SensorTrustChanged, SiteMessage
+from syspark.domain.policy import SitePolicy
+from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.lane import GONE_TIMER
-from syspark.domain.site.state import LaneState, SiteSetup, SiteState
+from syspark.domain.site.state import Arrival, LaneState, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 _NONE: Collection[Lane] = ()
 
 
-def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup) -> SiteState:
+def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:
     """The state without what this message is not decided by."""
     match message:
         case AddCredential() | SensorTrustChanged() | Reported(fact=BarrierReported() | WeatherReported()):
@@ -34,10 +37,24 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup) -> SiteSta
             read_at = _NONE if not read.valid else tuple(Lane) if said is None else (said,)
         case _:
             read_at = _NONE
-    return replace(state, lanes={name: _of_lane(lane, arrivals=name in read_at) for name, lane in state.lanes.items()})
+    lanes = {
+        name: _of_lane(lane, _near(lane, setup.policy, at) if name in read_at else ())
+        for name, lane in state.lanes.items()
+    }
+    return replace(state, lanes=lanes)
 
 
-def _of_lane(lane: LaneState, *, arrivals: bool) -> LaneState:
+def _near(lane: LaneState, policy: SitePolicy, at: Moment) -> tuple[Arrival, ...]:
+    """The arrivals that a reading may be of, or repeat."""
+    return tuple(
+        arrival
+        for arrival in lane.arrivals
+        if in_cycle(arrival, at.fact_at)
+        or any(abs((at.fact_at - one.at).total_seconds()) <= policy.longest_apart_s for one in arrival.witnesses)
+    )
+
+
+def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
     opening = lane.opening
     if opening is not None and opening.waiting_since is not None:
         opening = replace(opening, waiting_since=None)
@@ -48,7 +65,7 @@ def _of_lane(lane: LaneState, *, arrivals: bool) -> LaneState:
         cycle=lane.cycle,
         cycle_since=lane.cycle_since,
         identity=lane.identity,
-        arrivals=lane.arrivals if arrivals else (),
+        arrivals=arrivals,
         opening=opening,
     )
 

@@ -21,12 +21,22 @@ LATE_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """When the field lived, in Unix seconds of its clock, and how far times may lie apart."""
+    """When the field lived, in Unix seconds of its clock, and how far times may lie apart.
+
+    Facts without a time that waited for a service that was away are as old as its last marker for it: up to `behind_s`
+    older than they are.
+    """
 
     since_s: float
     until_s: float
     tolerance_s: float = TOLERANCE_S
     outages: bool = False
+    behind_s: float = 0.0
+
+    @property
+    def earliest_s(self) -> float:
+        """How much earlier than it happened something may be dated."""
+        return self.tolerance_s + self.behind_s
 
     @property
     def settled_s(self) -> float:
@@ -136,7 +146,7 @@ def _judge_car(
     left = list(sessions)
     doubtful = any(stay.doubts for stay in stays)
     for stay in stays:
-        session = next((one for one in left if _is_entry_of(one, stay, period.tolerance_s)), None)
+        session = next((one for one in left if _is_entry_of(one, stay, period)), None)
         if session is not None:
             left.remove(session)
         differs = _difference(stay, session, period)
@@ -173,11 +183,11 @@ def _came_late(stay: Stay, late: Sequence[float], tolerance_s: float) -> bool:
     return bool(reads) and bisect_right(late, reads[-1] + tolerance_s) > bisect_left(late, reads[0] - tolerance_s)
 
 
-def _is_entry_of(session: Session, stay: Stay, tolerance_s: float) -> bool:
+def _is_entry_of(session: Session, stay: Stay, period: Period) -> bool:
     if session.entered_s is None or not stay.entry_reads:
         return False
     last_s = max(stay.entry_reads[-1], stay.entered_s or 0.0)
-    return stay.entry_reads[0] - tolerance_s <= session.entered_s <= last_s + tolerance_s
+    return stay.entry_reads[0] - period.earliest_s <= session.entered_s <= last_s + period.tolerance_s
 
 
 def _difference(stay: Stay, session: Session | None, period: Period) -> str | None:
@@ -192,7 +202,7 @@ def _difference(stay: Stay, session: Session | None, period: Period) -> str | No
         return None if session.is_open or stay.exit_reads else f"stands inside, but {_told(session)}"
     if session.is_open:
         return None if stay.left_s > period.settled_s else f"has left, but {_told(session)}"
-    first_s, last_s = stay.exit_reads[0] - period.tolerance_s, stay.left_s + period.tolerance_s
+    first_s, last_s = stay.exit_reads[0] - period.earliest_s, stay.left_s + period.tolerance_s
     if session.left_s is not None and first_s <= session.left_s <= last_s:
         return None
     return f"left at {_time(stay.left_s)}, but {_told(session)}"

@@ -36,7 +36,7 @@ class Tell(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What is run, and against what. `hours` None: until a signal."""
+    """What is run, and against what. `hours` None: until a signal. `behind_s`: see `comparison.Period`."""
 
     layouts: Sequence[SiteLayout]
     badges: Mapping[str, Badges]
@@ -48,6 +48,7 @@ class Run:
     compare_with: str | None = None
     enrols: bool = False
     outages: bool = False
+    behind_s: float = 0.0
 
 
 async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) -> bool:
@@ -101,7 +102,7 @@ async def compared(run: Run, field: FieldSimulation, database_url: str) -> Compa
     found = Comparison()
     tolerance_s = TOLERANCE_S + run.conditions.transport_s
     for _ in range(int(SETTLE_S / SETTLE_LOOK_S)):
-        period = Period(field.began_s, run.clock.now().timestamp(), tolerance_s, run.outages)
+        period = Period(field.began_s, run.clock.now().timestamp(), tolerance_s, run.outages, run.behind_s)
         try:
             found = await asyncio.to_thread(compare, truths, database_url, period)
         except psycopg.OperationalError as error:

@@ -111,6 +111,12 @@ class FieldSimulation:
         for station in self._stations:
             station.site.demand.end()
 
+    def service_is(self, *, away: bool) -> None:
+        """Tell every site that the service has just been taken away, or is back."""
+        for station in self._stations:
+            station.site.advance(self._now_s())
+            station.site.service_is(away=away)
+
     async def run_for(self, seconds: float) -> None:
         """Let the field live for so many of its seconds. Raises what a broken site raised."""
         ended = asyncio.create_task(asyncio.sleep(machine_seconds(self._clock, seconds)), name="simulated time")

@@ -24,7 +24,7 @@ JITTER_S = 0.005
 TRANSPORT_S = 0.2
 MOST_POSTS = 100
 RETURN_S = 15.0
-"""How long after a cut the cloud may take reads for older ones that had waited in the site."""
+"""How long after a cut, or after its own return, the cloud may take reads for older ones that had waited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ class SiteField:
         self._posts = conditions.posts
         self.camera = self._camera(conditions)
         self.cuts_wanted: deque[float] = deque()
+        self._service_away = False
+        self._service_changed_s = float("-inf")
 
     @property
     def entry(self) -> Lane:
@@ -198,6 +200,11 @@ class SiteField:
             french=False,
         )
 
+    def service_is(self, *, away: bool) -> None:
+        """Whoever takes the service away, or brings it back, says so: what is read meanwhile is decided later."""
+        self._service_away = away
+        self._service_changed_s = self.agenda.now_s
+
     def _seen(self, ask: Ask) -> None:
         """Note what makes a read impossible to tell: its age."""
         if not self.bridge.is_up or self.agenda.now_s - self.bridge.changed_s < RETURN_S:
@@ -206,6 +213,9 @@ class SiteField:
     def _asked(self, ask: Ask) -> None:
         """Note what makes a badge impossible to tell: its lane, or its age."""
         self._seen(ask)
+        just_back = self.agenda.now_s - self._service_changed_s < RETURN_S
+        if self.layout.speaks == "v1" and (self._service_away or just_back):
+            ask.stay.doubts.add(Doubt.AWAY)
         if ask.stay.doubts and self.layout.speaks == "v1":
             ask.either = True  # what the cloud has believed of this car so far decides which lane it takes this for
         if ask.lane == "exit" and self.layout.speaks == "v1" and self.entry.sensor is not None:

@@ -24,6 +24,7 @@ class Doubt(enum.StrEnum):
 
     LANE = "lane not told, and a car waited at the entry"
     LINK = "read or let in while the link was cut, or just after"
+    AWAY = "read while the service was away, which v1 tells without lane and time"
     UNPAID = "let out by hand, asked to pay"
     BY_HAND = "let out by hand"
     UNREAD = "never read properly"

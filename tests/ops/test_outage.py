@@ -28,6 +28,8 @@ AWAY_S = float(os.environ.get("OUTAGE_S", "10"))
 
 TOLD_WITHIN_S = 3.0
 BACK_WITHIN_S = 30.0
+RETURNS_S = 10.0
+"""How long a link may take to be back: what waited for it is dated by its last marker."""
 SPEED = 4.0
 SITES = 8
 TRAFFIC = Traffic(
@@ -74,6 +76,7 @@ async def test_database_and_broker_come_and_go_under_traffic(
         broker=BrokerAddress(port=broker.port),
         clock=clock,
         outages=True,
+        behind_s=(AWAY_S + RETURNS_S) * SPEED,
     )
     field = FieldSimulation(run.layouts, badges, run.conditions, run.broker, clock=clock)
     async with field, Reader.at(f"http://127.0.0.1:{port}") as reader:
@@ -82,6 +85,7 @@ async def test_database_and_broker_come_and_go_under_traffic(
         async with reader.watching() as page:
             await page.until_marked("fresh")
 
+            field.service_is(away=True)
             await asyncio.to_thread(server.stop)
             assert await told(reader, "database") < TOLD_WITHIN_S
             await page.until_marked("stale", TOLD_WITHIN_S)
@@ -89,13 +93,16 @@ async def test_database_and_broker_come_and_go_under_traffic(
             await asyncio.to_thread(server.start)
             await ready_again(reader)
             await page.until_marked("fresh")
+            field.service_is(away=False)
 
             await field.run_for(40)
+            field.service_is(away=True)
             await asyncio.to_thread(broker.stop)
             assert await told(reader, "broker") < TOLD_WITHIN_S
             await field.run_for(10)
             await asyncio.to_thread(broker.start)
             await ready_again(reader)
+            field.service_is(away=False)
             await field.run_for(60)
         field.end_arrivals()
         found = await compared(run, field, server.url)

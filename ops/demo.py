@@ -36,9 +36,10 @@ logger = logging.getLogger(__name__)
 SECOND_SITE = "demo-2"
 LAYOUTS = (SiteLayout(DEFAULT_SITE, capacity=50), SiteLayout(SECOND_SITE, speaks="v2", capacity=30))
 TRAFFIC = Traffic(
-    cars_per_hour=120, target=0.4, unknown=0.06, visitors=0.3, shortest_stay_s=90, visitor_stay_s=(90, 600)
+    cars_per_hour=60, target=0.3, unknown=0.12, visitors=0.3, shortest_stay_s=90, visitor_stay_s=(90, 600)
 )
-"""A car every half minute, and stays that are soon over: a first look sees one enter, wait and leave."""
+"""A car a minute, and stays that are soon over: a first look sees one enter, wait and leave, and lanes are free between
+them for the lines that are pasted. One in eight has no right and waits for an operator, or turns back."""
 
 SUBSCRIBERS, VISITORS = 40, 20
 SEED = 1

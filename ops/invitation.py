@@ -40,6 +40,8 @@ class Invitation:
             *([f"plate to try  {PLATE}"] if self.token is not None else []),
             f"sites         default and {self.second_site}, with simulated cars",
             "",
+            "Lines to paste while their lane is free: a car standing there is taken for the one they speak of.",
+            "",
         ]
         for what, command in self._tries([uid for uid, _ in own]):
             shown += [f"# {what}", command, ""]
@@ -86,4 +88,4 @@ class Invitation:
         ]
 
     def _post(self, event: Mapping[str, str]) -> str:
-        return shlex.join(["curl", "-d", json.dumps(event), f"{self.address}/edge/{self.token}/api/plate_event"])
+        return shlex.join(["curl", "-s", "-d", json.dumps(event), f"{self.address}/edge/{self.token}/api/plate_event"])

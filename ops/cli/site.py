@@ -115,7 +115,7 @@ async def _show(name: str) -> None:
         click.echo(f"lane       {lane.lane}, {'with' if lane.has_sensor else 'without'} a presence sensor")
     for device in one.devices:
         where = f" on lane {device.lane}" if device.lane else ""
-        click.echo(f"device     {device.name}, a {device.kind}{where}, speaks {device.speaks}")
+        click.echo(f"device     {device.name}{where}, speaks {device.speaks}")
 
 
 @site.command()

@@ -160,25 +160,31 @@ def test_a_pin_after_the_plate_raises_its_right_and_opens_nothing_more(sensors: 
     assert (session.plan, park.sent_to(ENTRY), park.visits.oldest_pin is not None) == (Plan.SUBSCRIBER, 1, True)
 
 
-def test_a_badge_of_no_right_adds_nothing_to_a_visitor_s_session_but_is_kept() -> None:
-    park = at_entry()
+@BOTH
+def test_a_badge_of_no_right_is_refused_beside_a_plate_and_opens_no_exit(sensors: tuple[object, ...]) -> None:
+    park = at_entry(sensors)
     park.plate(CAR, ENTRY)
     park.fated("acked")
-    for badge in (NOBODY, CAROL):
-        park.pass_time(1)
-        park.badge(badge, ENTRY)
-    assert park.rules[-2:] == ["badge-joined", "entry-admitted"]
-    assert next(iter(park.sessions.values())).plan is Plan.VISITOR
+    park.pass_time(1)
+    assert park.badge(NOBODY, ENTRY) == "badge-unknown"
+    if sensors:
+        park.leave(ENTRY)
+    park.pass_time(900)
+    assert park.badge(NOBODY, EXIT) == "badge-unknown"
+    assert (park.sent_to(EXIT), park.state.occupancy, kinds(park)) == (0, 1, [WitnessKind.PLATE])
 
 
-def test_a_refused_badge_is_taken_along_by_the_plate_that_is_admitted() -> None:
-    park = at_entry()
+@BOTH
+def test_a_badge_refused_before_a_vehicle_came_is_none_of_its_witnesses(sensors: tuple[object, ...]) -> None:
+    park = Park(setup_of(sensors=sensors))  # type: ignore[arg-type]
     assert park.badge(NOBODY, ENTRY) == "badge-unknown"
     park.pass_time(2)
+    if sensors:
+        park.arrive(ENTRY)
     assert park.plate(CAR, ENTRY) == "plate-admitted"
-    (session,) = park.inside()
-    assert {witness.key for of, witness in park.witnesses if of == session.id} == {HolderKey(NOBODY), park.holder(CAR)}
-    assert park.visit(NOBODY).session_id == session.id
+    park.pass_time(900)
+    assert park.badge(NOBODY, EXIT) == "badge-unknown"
+    assert (park.sent_to(EXIT), park.state.occupancy, kinds(park)) == (0, 1, [WitnessKind.PLATE])
 
 
 def test_a_plate_refused_at_a_full_site_is_taken_along_by_the_pin_that_admits_it() -> None:

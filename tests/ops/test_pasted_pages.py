@@ -32,7 +32,7 @@ def paste(service: Service, port: int, tmp_path: Path) -> Paste:
     tools.mkdir()
     (tools / "syspark").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m ops.cli "$@"\n')
     (tools / "syspark").chmod(0o755)
-    here = {"8080": str(port), "1883": str(service.port), ".venv/bin/syspark": "syspark"}
+    here = {"8080": str(port), "1883": str(service.port), "PORT": str(service.port), ".venv/bin/syspark": "syspark"}
 
     def run(block: str, **variables: str) -> str:
         for page, machine in here.items():

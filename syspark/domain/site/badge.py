@@ -31,7 +31,8 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
         return Decision(rule="badge-repeated")
     right = _right(credential, at)
     reading = reading_of(witness, arrival_of(case.state, witness, case.setup), known, right=right)
-    theirs = to_join(case, reading)
+    # A badge of no right speaks for nobody: as a witness it would open the exit from then on.
+    theirs = to_join(case, reading) if right is not None or visit is not None else None
     if theirs is not None:
         return join(case, reading, theirs, "badge-joined")
     if _accepted_before(case):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from syspark.domain.access import Plan
 from syspark.domain.decision import Moment
-from syspark.domain.identity import Witness
+from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.site.events import IdentityRead, SiteEvent, SubjectMet, WitnessKept
 from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane, SessionId
@@ -27,8 +27,9 @@ class Case:
 class Reading:
     """A witness at a lane, and the arrival it belongs to, None when it begins one.
 
-    `loose` are the witnesses of that arrival that speak for nobody yet: whoever is let pass takes them along. `right`
-    is what this one shows, None when it shows none. `photo`: a picture came with it. `met`: its plate is a new one.
+    `loose` are the plates of that arrival that speak for nobody yet: whoever is let pass takes them along. A badge that
+    was refused is not among them: it would open the exit from then on. `right` is what this one shows, None when it
+    shows none. `photo`: a picture came with it. `met`: its plate is a new one.
     """
 
     witness: Witness
@@ -91,7 +92,11 @@ def reading_of(
     """A reading with what it may take along: not those who hold an open session of their own."""
     loose: tuple[Witness, ...] = ()
     if arrival is not None and arrival.session_id is None:
-        loose = tuple(one for one in arrival.witnesses if one.key != witness.key and one.key not in known.held)
+        loose = tuple(
+            one
+            for one in arrival.witnesses
+            if one.kind is WitnessKind.PLATE and one.key != witness.key and one.key not in known.held
+        )
     return Reading(witness, arrival, loose, right, photo, met)
 
 

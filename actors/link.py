@@ -38,6 +38,7 @@ STUCK_AFTER_S = 15.0
 UNDONE_BOUND = 10_000
 UNDONE_RELIEVED = 2_000
 LONGEST_PAUSE_S = 5.0
+LEASE_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class Link:
         try:
             while True:
                 await self._relieved.wait()
+                await self._lease_runs()
                 # What an earlier connection delivered must be settled first, or its redelivery could not be told.
                 await self._intake_settled()
                 try:
@@ -369,6 +371,11 @@ class Link:
             if first.connection is self._connection and self._connection is not None:
                 self._connection.ack(first.delivery)
         self._unacked.set(len(self._taken))
+
+    async def _lease_runs(self) -> None:
+        """Wait until the lease is renewed if it has run out: we would drive out whoever has taken the partition."""
+        while not self._inward.ownership.is_running(self.partition):
+            await self._tools.timers.sleep(LEASE_LOOK_S)
 
     async def _intake_settled(self) -> None:
         while self._submitted:

@@ -108,6 +108,11 @@ class Ownership:
         """The fences of those partitions that are held."""
         return [held.fence for partition in sorted(set(partitions)) if (held := self._held.get(partition))]
 
+    def is_running(self, partition: int) -> bool:
+        """Whether the lease has not run out by our own clock; nobody else holds the partition then."""
+        held = self._held.get(partition)
+        return held is not None and self._machine.monotonic() < held.ends_at
+
     def may_publish(self, partition: int) -> bool:
         """Whether the lease has long enough to run for a command to be sent under it."""
         held = self._held.get(partition)

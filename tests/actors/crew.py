@@ -23,7 +23,7 @@ class Way:
 
     def __init__(self, broker: MemoryBroker) -> None:
         self._broker = broker
-        self._opened: list[MemoryConnection] = []
+        self.opened: list[MemoryConnection] = []
         self.is_cut = False
 
     async def connect(self, client_id: str, events: LinkEvents, *, lasting: bool = True) -> MemoryConnection:
@@ -31,13 +31,13 @@ class Way:
         if self.is_cut:
             raise Unavailable("broker", because="the way is cut")
         connection = await self._broker.connect(client_id, events, lasting=lasting)
-        self._opened.append(connection)
+        self.opened.append(connection)
         return connection
 
     def cut(self) -> None:
         """Lose every connection, and let none through."""
         self.is_cut = True
-        for connection in self._opened:
+        for connection in self.opened:
             if connection.is_open:
                 connection.was_cut = True
                 self._broker.end(connection, "the way was cut")

@@ -161,3 +161,17 @@ async def test_a_command_nobody_answers_for_does_not_hold_a_partition_back() -> 
                 member.way.cut()
         await crew.pass_time(10.0)
         assert sorted((len(first.held), len(second.held))) == [0, 8]
+
+
+async def test_a_worker_whose_lease_ran_out_does_not_drive_its_successor_from_the_broker() -> None:
+    async with crew_of(1) as crew:
+        first = await crew.join("first")
+        second = await crew.join("second")
+        first.stores.faults.go_away()
+        await crew.pass_time(12.0)
+        assert list(second.held) == [0]
+        await crew.pass_time(20.0)
+        first.stores.faults.come_back()
+        await crew.pass_time(5.0)
+        assert (list(first.held), list(second.held)) == ([], [0])
+        assert [one.client_id for one in second.way.opened].count("syspark-crew-p00") == 1

@@ -42,6 +42,7 @@ class Requests:
 
     inbox: InboxStore
     clock: Clock = field(default_factory=SystemClock)
+    wait_s: float = WAIT_S
 
     async def add_credential(self, site: SiteRow, message: AddCredential) -> Answer:
         """Ask a site to know a badge. Raises `RefusedError` and `Unavailable`."""
@@ -68,7 +69,7 @@ class Requests:
         return await self._wait(row.id)
 
     async def _wait(self, row_id: UUID) -> Answer:
-        deadline = self.clock.monotonic() + WAIT_S
+        deadline = self.clock.monotonic() + self.wait_s
         while self.clock.monotonic() < deadline:
             match await self.inbox.outcome(row_id):
                 case (RowStatus.DONE, _):

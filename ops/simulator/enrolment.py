@@ -24,6 +24,8 @@ from syspark.settings import Settings
 AT_ONCE = 40
 AUTHOR = "syspark simulate"
 CONNECTIONS = 4
+PATIENCE_S = 30.0
+"""How long one badge may take on a busy machine: hundreds are enrolled at once."""
 
 
 class PendingError(PermanentError):
@@ -61,7 +63,7 @@ async def enrol(
             site = sites[SiteId(layout.name)]
             known = {row.uid for row in await administration.credentials(site.id)}
             missing += [(site, one) for one in _credentials(badges[layout.name]) if one.uid not in known]
-        await _all_done(requests, missing)
+        await _all_done(Requests(opened.stores.inbox, wait_s=PATIENCE_S), missing)
         if missing:
             tell(f"badges enrolled: {len(missing)}")
         secrets_of = SiteSecrets(settings, vault)
@@ -75,9 +77,12 @@ async def _all_done(requests: Requests, missing: Iterable[tuple[SiteRow, AddCred
         async with room:
             await _done(requests.add_credential(site, message))
 
-    async with asyncio.TaskGroup() as group:
-        for site, message in missing:
-            group.create_task(add(site, message), name=f"enrol {message.uid}")
+    try:
+        async with asyncio.TaskGroup() as group:
+            for site, message in missing:
+                group.create_task(add(site, message), name=f"enrol {message.uid}")
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None  # what ended the first one ends all
 
 
 async def _done(asking: Awaitable[Answer]) -> None:

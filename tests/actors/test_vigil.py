@@ -77,7 +77,8 @@ async def test_three_missed_beats_are_stale_ten_offline_and_one_beat_is_back(par
     await beat(park, times=2)
     assert await health(park) is Health.ONLINE
     assert told(park) == 4
-    assert park.rules()[-4:] == ["device-offline", "sensor-distrusted", "device-back", "sensor-trusted"]
+    said = [rule for rule in park.rules() if rule.startswith(("device", "sensor"))]
+    assert said[-4:] == ["device-offline", "sensor-distrusted", "device-back", "sensor-trusted"]
 
 
 async def test_whoever_never_beat_is_never_missed(park: CarPark) -> None:

@@ -31,7 +31,7 @@ run: $(INSTALLED) ## start everything with two simulated sites, and print a logi
 
 test: $(INSTALLED) ## run all tests
 	@echo "==> tests"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest
 
 check: $(INSTALLED) ## lint, formatting, types, import layers
 	@echo "==> lint"

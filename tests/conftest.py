@@ -1,10 +1,13 @@
 """Fixtures for every test."""
 
+import logging
 from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
 
+from ops.cli.session import QUIET
 from syspark.persistence import schema
 
 pytest_plugins = ["tests.servers.plugin"]
@@ -30,6 +33,21 @@ def detector() -> Iterator[BlockBuster]:
 @pytest.fixture(autouse=True)
 def nothing_blocks(detector: BlockBuster) -> None:
     """A blocking call on the loop fails the test that made it: in production everybody else would wait for it."""
+
+
+@pytest.fixture(autouse=True)
+def logs_are_put_back() -> Iterator[None]:
+    """A command run in this process sets up the logs: the next test must hear its own."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in [handler for handler in root.handlers if handler not in handlers]:
+        root.removeHandler(handler)
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,13 @@
 """A service of the test's own: `syspark worker` as a process, and the other commands beside it."""
 
-import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from ops.cli.root import cli
-from ops.cli.session import QUIET
 from tests.ops.service import Service
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import ChildProcess
@@ -27,22 +24,13 @@ def only_these_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def command() -> Iterator[Command]:
-    """Runs a command line in this process, `command("site", "list", env={...})`; the logs are put back afterwards."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+def command() -> Command:
+    """Runs a command line in this process, `command("site", "list", env={...})`."""
 
     def run(*arguments: str, env: dict[str, str] | None = None, given: str | bytes | None = None) -> Result:
         return CliRunner().invoke(cli, arguments, env=env, input=given, prog_name="syspark")
 
-    yield run
-    for handler in [handler for handler in root.handlers if handler not in handlers]:
-        root.removeHandler(handler)
-    root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    return run
 
 
 @pytest.fixture

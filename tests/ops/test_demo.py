@@ -100,6 +100,6 @@ def _run(line: str) -> None:
 
 async def _post(reader: Reader, demo: ChildProcess) -> None:
     """What the line with curl does."""
-    _, _, body, address = shlex.split(demo.wait_for_line(r"^curl .*")[0])
+    _, _, _, body, address = shlex.split(demo.wait_for_line(r"^curl .*")[0])
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/edge/[\w-]+/api/plate_event", address)
     assert await reader.post(address, body) == (200, {"status": "ok", "plate": "FG123HK"})

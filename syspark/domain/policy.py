@@ -1,9 +1,18 @@
 """What a site may set about its own rules. Source: domain.md; every number there is a default here."""
 
+import enum
+
 import msgspec
 
 from syspark.domain.access import Plan
 from syspark.domain.identity import WitnessKind
+
+
+class Language(enum.StrEnum):
+    """A language of the displays."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
 
 
 class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +56,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     display_expiry_s: int = 3600
     decide_again_after_s: int = 3
     weather_expiry_s: int = 10_800
+    display_languages: tuple[Language, ...] = (Language.FRENCH,)
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -7,7 +7,7 @@ import pytest
 from syspark.domain.access import Plan
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.session import Status
-from syspark.domain.site.display import BADGE_AGAIN
+from syspark.domain.site.words import BADGE_AGAIN
 from syspark.domain.units import HolderKey
 from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, NOBODY, NOON, Park, badge_of, setup_of
 
@@ -73,9 +73,9 @@ def test_a_fact_of_exactly_10_s_still_opens() -> None:
 def test_who_may_still_wait_after_a_withheld_opening_is_asked_to_badge_again() -> None:
     park = Park()
     park.badge(ALICE, age_s=60)
-    assert park.texts() == [BADGE_AGAIN]
+    assert park.texts() == [BADGE_AGAIN.fr]
     assert park.pass_time(5) == ["display-restored"]
-    assert park.texts() == [BADGE_AGAIN, "LIBRE:9"]
+    assert park.texts() == [BADGE_AGAIN.fr, "LIBRE:9"]
 
 
 def test_nobody_is_asked_to_badge_again_for_what_happened_long_ago() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from syspark.domain.session import Status
-from syspark.domain.site.display import BADGE_AGAIN
+from syspark.domain.site.words import BADGE_AGAIN
 from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, NOBODY, Park
 
 
@@ -138,7 +138,7 @@ def test_an_old_exit_closes_the_session_at_its_time_and_opens_nothing() -> None:
     session = park.session(ALICE)
     assert (session.status, session.left_at) == (Status.CLOSED, park.now - timedelta(seconds=60))
     assert (park.sent_to(EXIT), park.openings(EXIT)[0].fate) == (0, "withheld")
-    assert park.texts()[-1] == BADGE_AGAIN
+    assert park.texts()[-1] == BADGE_AGAIN.fr
     assert park.badge(ALICE) == "exit-asked-again"
     assert (park.sent_to(EXIT), park.state.occupancy) == (1, 1)
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from syspark.domain.messages import OpenLane, OpenReason
 from syspark.domain.session import Status
-from syspark.domain.site.display import BADGE_AGAIN
 from syspark.domain.site.state import Answer
+from syspark.domain.site.words import BADGE_AGAIN
 from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, Park, setup_of
 
 TEN_S = timedelta(seconds=10)
@@ -245,7 +245,7 @@ def test_an_unknown_fate_without_a_sensor_asks_the_driver_to_badge_again() -> No
     park = Park()
     park.badge(ALICE)
     assert park.fated("unknown") == "fate-bad-badge-again"
-    assert park.texts()[-1] == BADGE_AGAIN
+    assert park.texts()[-1] == BADGE_AGAIN.fr
     assert park.pass_time(5) == ["display-restored"]
 
 
@@ -254,7 +254,7 @@ def test_an_opening_that_was_never_sent_asks_the_driver_to_badge_again() -> None
     park.badge(ALICE)
     park.pass_time(10)
     assert park.fated("expired") == "fate-bad-badge-again"
-    assert park.texts()[-1] == BADGE_AGAIN
+    assert park.texts()[-1] == BADGE_AGAIN.fr
 
 
 def test_a_fate_that_comes_long_after_its_read_asks_nobody() -> None:
@@ -262,7 +262,7 @@ def test_a_fate_that_comes_long_after_its_read_asks_nobody() -> None:
     park.badge(ALICE)
     park.pass_time(3600)
     park.fated("unknown")
-    assert BADGE_AGAIN not in park.texts()
+    assert BADGE_AGAIN.fr not in park.texts()
 
 
 def test_another_vehicle_ends_nothing_of_what_waits_at_the_other_lane() -> None:

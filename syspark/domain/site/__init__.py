@@ -84,14 +84,14 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
         case PresenceReported() as fact:
             return presence(state, reported, fact, known, setup, at)
         case BarrierReported() as fact:
-            return barrier(reported, fact, known, at)
+            return barrier(state, reported, fact, known, setup, at)
         case PlateRead() as read:
             decided = plate_read(state, reported, read, known, setup, at)
             return replace(decided, handovers=(*decided.handovers, twins.camera(reported, read)))
         case SyncRequested():
             twin = ToDevice(reported.device, reported)
-            places = display.free_places(setup, state.occupancy, at)
-            return Decision(rule="sync-requested", commands=(places,), handovers=(twin,))
+            shown = display.due(state, setup, at)
+            return Decision(rule="sync-requested", commands=(shown,), handovers=(twin,))
         case WeatherReported() as fact:
             return twins.weather(reported, fact, setup, at)
         case BridgeReported(online=online):
@@ -108,7 +108,7 @@ def _bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, 
     twin = ToDevice(reported.device, reported)
     if not online:
         return Decision(rule="bridge-offline", handovers=(twin,))
-    shown = display.free_places(setup, state.occupancy, at)
+    shown = display.due(state, setup, at)
     again = Timer(key=display.DISPLAY_TIMER, at=later(at.now, setup.policy.told_again_after_s))
     return Decision(rule="bridge-online", commands=(shown,), handovers=(twin,), timers=(again,))
 
@@ -117,7 +117,7 @@ def _deadline(
     state: SiteState, reached: DeadlineReached, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     if reached.key == display.DISPLAY_TIMER:
-        return Decision(rule="display-restored", commands=(display.free_places(setup, state.occupancy, at),))
+        return display.restored(state, setup, at)
     if reached.key == display.PAYMENT_TIMER:
         return payment_timer(state, setup, at)
     if reached.key.startswith(f"{GONE_TIMER}:"):

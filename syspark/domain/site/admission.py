@@ -26,6 +26,7 @@ from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.state import Answer, LaneOpening, SiteState, Visit
+from syspark.domain.site.words import REFUSALS
 from syspark.domain.units import Lane
 
 
@@ -232,5 +233,5 @@ def refuse(case: Case, reading: Reading, why: Refusal) -> Decision[SiteEvent]:
     gone = until_gone(case.state, reading.lane, setup, at)
     if why is Refusal.FULL:
         return Decision(rule=why, events=events, commands=(display.full(setup, reading.masked, at),), timers=gone)
-    shown, restore = display.notice(setup, display.REFUSALS[why], reading.lane, at, since=at.fact_at)
+    shown, restore = display.notice(setup, REFUSALS[why], reading.lane, at, since=at.fact_at)
     return Decision(rule=why, events=events, commands=(shown,), timers=(restore, *gone))

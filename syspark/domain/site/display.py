@@ -1,7 +1,8 @@
 """What the site's displays say. Source: contract.md, facts about `display/text` and `payment/req`.
 
-The site's own text is the number of free places. Any other text is a notice: the number follows it some seconds
-later. No text ever holds `COMPLET`: an emergency badge may always enter, and that word makes the entry board refuse it.
+The site's own text is the number of free places. Any other text stands above it until its time is over, and nothing
+of lower priority is sent meanwhile to the displays it is on: what is due next follows when it ends. No text ever holds
+`COMPLET`: an emergency badge may always enter, and that word makes the entry board refuse it.
 """
 
 from dataclasses import replace
@@ -12,6 +13,7 @@ from syspark.domain.decision import Command, Decision, Moment, Timer, later
 from syspark.domain.orders import Order, RefuseEntry, RequestPayment, ShowText
 from syspark.domain.site.events import DisplayTold, LaneOpened, SiteEvent
 from syspark.domain.site.state import Display, PaymentAsk, SiteSetup, SiteState
+from syspark.domain.site.words import BADGE_AGAIN, REFUSALS, TO_PAY, Words
 from syspark.domain.units import Cents, Lane
 
 DISPLAY_TIMER = "display"
@@ -20,35 +22,77 @@ PAYMENT_TIMER = "payment"
 BOARD_S = 15
 """How long a board shows a request or a refusal. Source: contract.md."""
 
-BADGE_AGAIN = "BADGEZ A NOUVEAU"
-
-REFUSALS = {
-    Refusal.UNKNOWN: "BADGE INCONNU",
-    Refusal.BLOCKED: "BADGE BLOQUE",
-    Refusal.NOT_YET: "BADGE PAS ENCORE VALABLE",
-    Refusal.ENDED: "BADGE EXPIRE",
-    Refusal.FULL: "PARKING COMPLET",
-    Refusal.PLATE_UNKNOWN: "PLAQUE INCONNUE",
-}
+PRIORITIES = ("information", "prompt", "payment", "fault", "emergency")
+"""Of what a display says, the least first. Source: domain.md, "Commands to the site"."""
 
 
 def told(state: SiteState, decision: Decision[SiteEvent], setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    """The decision with what its commands make the displays say, where that is something else than before."""
-    for command in reversed(decision.commands):
+    """The decision without the texts that something more important keeps from being seen, and what is shown after it.
+
+    Whoever is asked to pay, or refused, is told on a board of the lane's own: only an emergency is above that.
+    """
+    changed = next((event for event in decision.events if isinstance(event, DisplayTold)), None)
+    before = DisplayTold(display=state.display, texts=state.texts) if changed is None else changed
+    standing, display = _standing(before.texts, at.now), before.display
+    sent: list[Command] = []
+    for command in decision.commands:
         shown = _shown(command.order, setup, at)
-        if shown is not None:
-            if shown == state.display:
-                return decision
-            return replace(decision, events=(*decision.events, DisplayTold(display=shown)))
-    return decision
+        if shown is None:
+            sent.append(command)
+            continue
+        hidden = any(_hides(text, shown, command.order) for text in standing)
+        if isinstance(command.order, ShowText) and shown.kind != "information":
+            standing = (*(text for text in standing if (text.kind, text.lane) != (shown.kind, shown.lane)), shown)
+        if not hidden:
+            sent.append(command)
+            display = shown
+    told_now = DisplayTold(display=display, texts=standing)
+    events = decision.events if told_now == before else (*decision.events, told_now)
+    return replace(decision, commands=tuple(sent), events=events)
+
+
+def ended(state: SiteState, kind: str, lane: Lane | None, at: Moment) -> tuple[DisplayTold, ...]:
+    """That a text which stood until told otherwise is over; nothing where none stands."""
+    left = tuple(text for text in _standing(state.texts, at.now) if (text.kind, text.lane) != (kind, lane))
+    return (DisplayTold(display=state.display, texts=left),) if len(left) < len(state.texts) else ()
+
+
+def restored(state: SiteState, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """Show what is due now that a text is over, and look again when the next one ends."""
+    ends = [text.until for text in _standing(state.texts, at.now) if text.until is not None]
+    timers = (Timer(key=DISPLAY_TIMER, at=min(ends)),) if ends else ()
+    return Decision(rule="display-restored", commands=(due(state, setup, at),), timers=timers)
+
+
+def due(state: SiteState, setup: SiteSetup, at: Moment, place: int = 0) -> Command:
+    """What the site's displays should say now: the most important text that stands, else the number of free places."""
+    standing = _standing(state.texts, at.now)
+    if not standing:
+        return free_places(setup, state.occupancy, at, place)
+    text = max(standing, key=lambda one: PRIORITIES.index(one.kind))
+    seconds = None if text.until is None else max(1, round((text.until - at.now).total_seconds()))
+    order = ShowText(text=text.text, lane=text.lane, ttl_s=seconds, priority=PRIORITIES.index(text.kind))
+    expires_at = text.until or later(at.now, setup.policy.display_expiry_s)
+    return Command(id=at.command_id(place), order=order, expires_at=expires_at)
+
+
+def _standing(texts: tuple[Display, ...], now: datetime) -> tuple[Display, ...]:
+    return tuple(text for text in texts if text.until is None or text.until > now)
+
+
+def _hides(standing: Display, shown: Display, order: Order) -> bool:
+    """Whether a text that stands must not be replaced on its displays by another one."""
+    if not isinstance(order, ShowText):
+        return standing.kind == "emergency"
+    above = PRIORITIES.index(standing.kind) > PRIORITIES.index(shown.kind)
+    return above and (standing.lane is None or shown.lane is None or standing.lane is shown.lane)
 
 
 def _shown(order: Order, setup: SiteSetup, at: Moment) -> Display | None:
     match order:
-        case ShowText(ttl_s=None):
-            return Display(text=order.text, kind="information")
-        case ShowText(ttl_s=int() as seconds):
-            return Display(text=order.text, kind="prompt", lane=order.lane, until=later(at.now, seconds))
+        case ShowText():
+            until = later(at.now, order.ttl_s) if order.ttl_s is not None else None
+            return Display(text=order.text, kind=PRIORITIES[order.priority or 0], lane=order.lane, until=until)
         case RefuseEntry():
             return Display(text=order.cause, kind="prompt", lane=Lane.ENTRY, until=later(at.now, BOARD_S))
         case RequestPayment():
@@ -57,6 +101,12 @@ def _shown(order: Order, setup: SiteSetup, at: Moment) -> Display | None:
             return Display(text=text, kind="payment", lane=Lane.EXIT, until=until)
         case _:
             return None
+
+
+def text(words: Words, kind: str, setup: SiteSetup, at: Moment, *, lane: Lane | None = None, place: int = 0) -> Command:
+    """Show a text of this importance until something else is told."""
+    order = ShowText(text=words.said(setup.policy), lane=lane, priority=PRIORITIES.index(kind))
+    return Command(id=at.command_id(place), order=order, expires_at=later(at.now, setup.policy.display_expiry_s))
 
 
 def free_places(setup: SiteSetup, occupancy: int, at: Moment, place: int = 0) -> Command:
@@ -68,11 +118,11 @@ def free_places(setup: SiteSetup, occupancy: int, at: Moment, place: int = 0) ->
 
 
 def notice(
-    setup: SiteSetup, text: str, lane: Lane, at: Moment, *, since: datetime, place: int = 0
+    setup: SiteSetup, words: Words, lane: Lane, at: Moment, *, since: datetime, place: int = 0
 ) -> tuple[Command, Timer]:
     """Show a driver a text for what happened at `since`, and when the site's own text is due again."""
     seconds = setup.policy.notice_s
-    order = ShowText(text=text, lane=lane, ttl_s=seconds)
+    order = ShowText(text=words.said(setup.policy), lane=lane, ttl_s=seconds, priority=PRIORITIES.index("prompt"))
     command = Command(id=at.command_id(place), order=order, expires_at=later(since, setup.policy.late_after_s))
     return command, Timer(key=DISPLAY_TIMER, at=later(at.now, seconds))
 
@@ -98,7 +148,7 @@ def full(setup: SiteSetup, masked: str, at: Moment) -> Command:
     """Tell the car at the entry, and nobody else, that there is no place for it."""
     return Command(
         id=at.command_id(0),
-        order=RefuseEntry(cause=REFUSALS[Refusal.FULL], masked_plate=masked),
+        order=RefuseEntry(cause=REFUSALS[Refusal.FULL].said(setup.policy), masked_plate=masked),
         expires_at=later(at.fact_at, setup.policy.late_after_s),
     )
 
@@ -110,7 +160,7 @@ def payment(ask: PaymentAsk, setup: SiteSetup, at: Moment) -> tuple[Command, Tim
         masked_plate=ask.masked,
         amount=Cents(ask.cents),
         currency=ask.currency,
-        cause="A PAYER",
+        cause=TO_PAY.said(setup.policy),
         duration_s=ask.duration_s,
     )
     again_at = later(at.now, setup.policy.payment_repeat_s)

@@ -170,9 +170,10 @@ class PaymentAskEnded(Event, frozen=True, kw_only=True, tag="payment-ask-ended")
 
 
 class DisplayTold(Event, frozen=True, kw_only=True, tag="display-told"):
-    """The site's displays are told to say something else."""
+    """The site's displays are told to say something else, or what they are to say next has changed."""
 
-    display: Display
+    display: Display | None = None
+    texts: tuple[Display, ...] = ()
 
 
 class CredentialChanged(Event, frozen=True, kw_only=True, tag="credential-changed"):

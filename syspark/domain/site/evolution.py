@@ -54,8 +54,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
         case PaymentAskEnded():
             return replace(state, ask=None)
-        case DisplayTold(display=display):
-            return replace(state, display=display)
+        case DisplayTold(display=display, texts=texts):
+            return replace(state, display=display, texts=texts)
         case OpeningClaimed(lane=name, session_id=session_id):
             lane = state.lane(name)
             claimed = replace(lane.opening, session_id=session_id) if lane.opening is not None else None

@@ -20,6 +20,7 @@ from syspark.domain.site.events import (
 from syspark.domain.site.lane import GONE_TIMER, latest_news, until_gone, vehicle_waits
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
+from syspark.domain.site.words import OUT_OF_ORDER
 from syspark.domain.units import CommandId, Lane
 
 AGAIN_TIMER = "decide-again"
@@ -57,15 +58,26 @@ def trust_changed(changed: SensorTrustChanged, setup: SiteSetup, at: Moment) -> 
     return Decision(rule="sensor-distrusted", events=(trust,), timers=(unseen,))
 
 
-def barrier(reported: Reported, fact: BarrierReported, known: Known, at: Moment) -> Decision[SiteEvent]:
-    """A barrier says what it does; naming one of our commands confirms it."""
+def barrier(
+    state: SiteState, reported: Reported, fact: BarrierReported, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
+    """A barrier says what it does; naming one of our commands confirms it. At fault, its lane's drivers are told so."""
     twin = ToDevice(reported.device, reported)
     said = BarrierSaid(lane=fact.lane, state=fact.state, at=at.fact_at)
+    if fact.state == "fault":
+        shown = display.text(OUT_OF_ORDER, "fault", setup, at, lane=fact.lane)
+        return Decision(rule="barrier-at-fault", events=(said,), commands=(shown,), handovers=(twin,))
+    mended = display.ended(state, "fault", fact.lane, at)
+    texts = mended[0].texts if mended else state.texts
+    again = (display.due(replace(state, texts=texts), setup, at),) if mended else ()
     if fact.command_id is None or fact.state not in {"open", "opening"} or known.visit is None:
-        return Decision(rule="barrier-reported", events=(said,), handovers=(twin,))
+        return Decision(rule="barrier-reported", events=(said, *mended), commands=again, handovers=(twin,))
     ended = CommandEnded(command_id=CommandId(fact.command_id), fate="confirmed", at=at.now)
     return Decision(
-        rule="barrier-confirmed", events=(said, ended, *_answered(known.visit, Answer.GOOD)), handovers=(twin,)
+        rule="barrier-confirmed",
+        events=(said, *mended, ended, *_answered(known.visit, Answer.GOOD)),
+        commands=again,
+        handovers=(twin,),
     )
 
 

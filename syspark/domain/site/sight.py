@@ -23,8 +23,10 @@ _NONE: Collection[Lane] = ()
 def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:
     """The state without what this message is not decided by."""
     match message:
-        case AddCredential() | SensorTrustChanged() | Reported(fact=BarrierReported() | WeatherReported()):
+        case AddCredential() | SensorTrustChanged() | Reported(fact=WeatherReported()):
             return _NOTHING
+        case Reported(fact=BarrierReported()):
+            return SiteState(occupancy=state.occupancy, display=state.display, texts=state.texts)
         case OpenLane():
             # Who opens a lane sees what it shows, and means whom it shows.
             return state

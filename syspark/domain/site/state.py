@@ -144,12 +144,16 @@ class Display(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A site's last-known state: its snapshot. Visits are not in it, they are rebuilt from rows."""
+    """A site's last-known state: its snapshot. Visits are not in it, they are rebuilt from rows.
+
+    `display` is what was told last, `texts` are those above the site's own whose time is not over, seen or not.
+    """
 
     occupancy: int = 0
     lanes: dict[Lane, LaneState] = msgspec.field(default_factory=dict)
     ask: PaymentAsk | None = None
     display: Display | None = None
+    texts: tuple[Display, ...] = ()
 
     def lane(self, lane: Lane) -> LaneState:
         """The state of a lane, that of an untouched one where nothing is known."""

@@ -1,0 +1,37 @@
+"""What drivers read on a site's displays, in the languages its policy names. Capitals and plain ASCII: boards of the
+first generation have nothing else, and 63 characters at most.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from syspark.domain.access import Refusal
+from syspark.domain.policy import Language, SitePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text in each language."""
+
+    fr: str
+    en: str
+
+    def said(self, policy: SitePolicy) -> str:
+        """The text as this site's displays show it, one language after the other."""
+        by_language = {Language.FRENCH: self.fr, Language.ENGLISH: self.en}
+        return " / ".join(dict.fromkeys(by_language[language] for language in policy.display_languages))
+
+
+BADGE_AGAIN = Words(fr="BADGEZ A NOUVEAU", en="BADGE AGAIN")
+TO_PAY = Words(fr="A PAYER", en="TO PAY")
+OUT_OF_ORDER = Words(fr="HORS SERVICE", en="OUT OF ORDER")
+EVACUATION = Words(fr="EVACUATION", en="EVACUATION")
+
+REFUSALS: Mapping[Refusal, Words] = {
+    Refusal.UNKNOWN: Words(fr="BADGE INCONNU", en="UNKNOWN BADGE"),
+    Refusal.BLOCKED: Words(fr="BADGE BLOQUE", en="BADGE BLOCKED"),
+    Refusal.NOT_YET: Words(fr="BADGE PAS ENCORE VALABLE", en="BADGE NOT VALID YET"),
+    Refusal.ENDED: Words(fr="BADGE EXPIRE", en="BADGE EXPIRED"),
+    Refusal.FULL: Words(fr="PARKING COMPLET", en="CAR PARK FULL"),
+    Refusal.PLATE_UNKNOWN: Words(fr="PLAQUE INCONNUE", en="UNKNOWN PLATE"),
+}

@@ -1,0 +1,1 @@
+"""What is seen at a barrier, told as stories: one for each rule of the domain."""

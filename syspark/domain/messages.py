@@ -148,6 +148,15 @@ class OpenLane(Message, frozen=True, kw_only=True, tag="open-lane"):
     author: str
 
 
+class MatchVehicle(Message, frozen=True, kw_only=True, tag="match-vehicle"):
+    """Operator to site: the vehicle that stands at this lane is that session's, whatever was read of it."""
+
+    lane: Lane
+    session_id: SessionId
+    reason: str
+    author: str
+
+
 class SessionOverridden(Message, frozen=True, kw_only=True, tag="session-overridden"):
     """Site to session: an operator has let your vehicle out."""
 
@@ -184,7 +193,15 @@ class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
 
 
 SiteMessage = (
-    Reported | ExitGranted | PaymentDue | CommandFated | DeadlineReached | SensorTrustChanged | AddCredential | OpenLane
+    Reported
+    | ExitGranted
+    | PaymentDue
+    | CommandFated
+    | DeadlineReached
+    | SensorTrustChanged
+    | AddCredential
+    | OpenLane
+    | MatchVehicle
 )
 SessionMessage = ExitRequested | ExitMissed | SessionOverridden | RightShown
 DeviceMessage = Reported | CameraRead | LifeChanged

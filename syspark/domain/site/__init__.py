@@ -19,6 +19,7 @@ from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
     ExitGranted,
+    MatchVehicle,
     OpenLane,
     PaymentDue,
     Reported,
@@ -32,6 +33,7 @@ from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
 from syspark.domain.site.lane import GONE_TIMER
+from syspark.domain.site.matching import match_vehicle
 from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
@@ -62,6 +64,8 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
             return trust_changed(message, setup, at)
         case OpenLane():
             return open_by_operator(state, message, known, setup, at)
+        case MatchVehicle():
+            return match_vehicle(state, message, known, setup, at)
         case AddCredential():
             credential = Credential(
                 uid=message.uid,

@@ -7,7 +7,7 @@ from syspark.domain.access import Credential
 from syspark.domain.decision import Event
 from syspark.domain.identity import Witness
 from syspark.domain.session import Session
-from syspark.domain.site.state import Answer, Display, PaymentAsk, Visit
+from syspark.domain.site.state import Answer, Display, PaymentAsk, Suggestion, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
@@ -81,6 +81,13 @@ class PassageRefused(Event, frozen=True, kw_only=True, tag="passage-refused"):
     key: HolderKey
     why: str
     at: datetime
+
+
+class MatchesSuggested(Event, frozen=True, kw_only=True, tag="matches-suggested"):
+    """A plate read at a lane is no open session's, but looks like these."""
+
+    lane: Lane
+    suggestions: tuple[Suggestion, ...]
 
 
 class WaitingEnded(Event, frozen=True, kw_only=True, tag="waiting-ended"):
@@ -199,6 +206,7 @@ SiteEvent = (
     | WitnessKept
     | SeenAgain
     | PassageRefused
+    | MatchesSuggested
     | WaitingEnded
     | PhotoTaken
     | LaneOpened

@@ -14,6 +14,7 @@ from syspark.domain.site.events import (
     IdentityRead,
     LaneOpened,
     LaneOpenedByHand,
+    MatchesSuggested,
     Observed,
     OpeningClaimed,
     PassageRefused,
@@ -66,6 +67,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             IdentityRead()
             | SeenAgain()
             | PassageRefused()
+            | MatchesSuggested()
             | WaitingEnded()
             | PhotoTaken()
             | LaneOpened()
@@ -85,6 +87,7 @@ def _lane_after(
     event: IdentityRead
     | SeenAgain
     | PassageRefused
+    | MatchesSuggested
     | WaitingEnded
     | PhotoTaken
     | LaneOpened
@@ -108,8 +111,10 @@ def _lane_after(
             )
         case PassageRefused(why=why, at=at):
             return _closed(lane, why, at)
+        case MatchesSuggested(suggestions=suggestions):
+            return replace(lane, suggestions=suggestions)
         case WaitingEnded():
-            return replace(lane, waiting_since=None, closed_because=None, closed_at=None)
+            return _nobody_waits(lane)
         case PhotoTaken(photo_id=photo_id, at=at):
             return replace(lane, photo_id=photo_id, photo_at=at)
         case LaneOpened(withheld=True, at=at):
@@ -122,8 +127,8 @@ def _lane_after(
             return replace(lane, barrier=said, barrier_at=at)
         case TrustChanged(trusted=trusted):
             # What only the sensor told is known no more, once it cannot be believed.
-            told = replace(lane, waiting_since=None, closed_because=None, closed_at=None)
-            return replace(lane if trusted or lane.identity is not None else told, trusted=trusted)
+            told = lane if trusted or lane.identity is not None else _nobody_waits(lane)
+            return replace(told, trusted=trusted)
 
 
 def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
@@ -152,6 +157,8 @@ def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
     lane = replace(lane, identity=_identity_of(arrival))
     if found is None:
         lane = replace(lane, closed_because=None, closed_at=None, photo_id=None, photo_at=None)
+    if found is None or arrival.session_id is not None:
+        lane = replace(lane, suggestions=())
     if event.photo:
         lane = replace(lane, photo_id=witness.cause, photo_at=witness.at)
     if let_through:
@@ -179,7 +186,7 @@ def _opened(lane: LaneState, event: LaneOpened | LaneOpenedByHand, *, watched: b
         reason=None if isinstance(event, LaneOpened) else event.reason,
         author=None if isinstance(event, LaneOpened) else event.author,
     )
-    lane = replace(lane, opening=opening, waiting_since=None, closed_because=None, closed_at=None)
+    lane = replace(_nobody_waits(lane), opening=opening)
     if watched:
         return lane
     # What is read a little later may still be of the vehicle it was opened for.
@@ -199,18 +206,19 @@ def _presence(lane: LaneState, event: PresenceChanged) -> LaneState:
     if not lane.trusted:
         return lane
     return replace(
-        lane,
+        _nobody_waits(lane),
         cycle=lane.cycle + 1,
         cycle_since=event.at,
         identity=None,
         opening=None,
         arrivals=_ended(lane.arrivals, event.at),
-        waiting_since=None,
-        closed_because=None,
-        closed_at=None,
         photo_id=None,
         photo_at=None,
     )
+
+
+def _nobody_waits(lane: LaneState) -> LaneState:
+    return replace(lane, waiting_since=None, closed_because=None, closed_at=None, suggestions=())
 
 
 def _remembered(lane: LaneState, at: datetime) -> LaneState:
@@ -222,7 +230,7 @@ def _remembered(lane: LaneState, at: datetime) -> LaneState:
     if lane.opening is not None and old(lane.opening.read_at):
         lane = replace(lane, opening=None)
     if lane.identity is None or old(lane.identity.at):
-        lane = replace(lane, identity=None, waiting_since=None, closed_because=None, closed_at=None)
+        lane = replace(_nobody_waits(lane), identity=None)
     return replace(lane, photo_id=None, photo_at=None) if old(lane.photo_at) else lane
 
 

@@ -40,6 +40,14 @@ def vehicle_waits(state: SiteState, lane: Lane, setup: SiteSetup) -> bool:
     return state.watched(lane, setup.sensors) and state.lane(lane).present
 
 
+def known_to_wait(state: SiteState, lane: Lane, setup: SiteSetup, at: Moment) -> bool:
+    """Whether who was read last at a lane stands there still, as far as a sensor or the last news of them tell."""
+    if vehicle_waits(state, lane, setup) or (lane is Lane.EXIT and state.ask is not None):
+        return True
+    news = latest_news(state.lane(lane))
+    return news is not None and (at.now - news).total_seconds() < setup.policy.read_fresh_s
+
+
 def _plate_waits(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> bool:
     """Whether a plate was read at a lane lately and was not let through."""
     lane = state.lane(name)

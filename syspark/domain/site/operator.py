@@ -7,7 +7,7 @@ from syspark.domain.messages import OpenLane, OpenReason, SessionOverridden
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.site import display
 from syspark.domain.site.events import LaneOpenedByHand, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded
-from syspark.domain.site.lane import latest_news, vehicle_waits
+from syspark.domain.site.lane import known_to_wait
 from syspark.domain.site.opening import open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -23,7 +23,7 @@ def open_by_operator(
     if at.age_s > setup.policy.late_after_s:
         return Decision(rule="open-lane-late", refused=f"the request was {at.age_s:.0f} s old: look again, then press")
     visit = known.visit
-    if visit is None or not visit.inside or not _known_to_wait(state, asked, setup, at):
+    if visit is None or not visit.inside or not known_to_wait(state, asked.lane, setup, at):
         return _for_nobody_known(asked, setup, at)
     opening, opened = open_lane(visit.key, asked.lane, at, setup, session_id=visit.session_id, read_at=at.fact_at)
     tried = replace(visit, lane=asked.lane, read_at=at.fact_at, command_id=opening.id, answer=Answer.PENDING)
@@ -67,14 +67,6 @@ def overridden(
         (told,),
         (Timer(key=display.PAYMENT_TIMER, at=None),),
     )
-
-
-def _known_to_wait(state: SiteState, asked: OpenLane, setup: SiteSetup, at: Moment) -> bool:
-    """Whether who was read last at a lane stands there still, as far as a sensor or the last news of them tell."""
-    if vehicle_waits(state, asked.lane, setup) or (asked.lane is Lane.EXIT and state.ask is not None):
-        return True
-    news = latest_news(state.lane(asked.lane))
-    return news is not None and (at.now - news).total_seconds() < setup.policy.read_fresh_s
 
 
 def _for_nobody_known(asked: OpenLane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

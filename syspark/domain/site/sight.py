@@ -10,7 +10,15 @@ from msgspec.structs import replace
 
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, WeatherReported
-from syspark.domain.messages import AddCredential, DeadlineReached, OpenLane, Reported, SensorTrustChanged, SiteMessage
+from syspark.domain.messages import (
+    AddCredential,
+    DeadlineReached,
+    MatchVehicle,
+    OpenLane,
+    Reported,
+    SensorTrustChanged,
+    SiteMessage,
+)
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.lane import GONE_TIMER
@@ -27,8 +35,8 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             return _NOTHING
         case Reported(fact=BarrierReported()):
             return SiteState(occupancy=state.occupancy, display=state.display, texts=state.texts)
-        case OpenLane():
-            # Who opens a lane sees what it shows, and means whom it shows.
+        case OpenLane() | MatchVehicle():
+            # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
         case DeadlineReached(key=key) if key.startswith(f"{GONE_TIMER}:"):
             return state

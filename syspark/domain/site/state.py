@@ -77,6 +77,15 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return any(witness.key == key for witness in self.witnesses)
 
 
+class Doubt(enum.StrEnum):
+    """Why a plate that looks like an open session's is not taken for it."""
+
+    NOT_ONE_CONFUSION = "not-one-confusion"
+    NO_CONFIDENCE = "no-confidence"
+    LOW_CONFIDENCE = "low-confidence"
+    NEIGHBOURS = "neighbours"
+
+
 class LaneOpening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last opening of a lane that was sent. `read_at` is the fact behind it, `answer` what became of it.
 
@@ -93,6 +102,19 @@ class LaneOpening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     author: str | None = None
 
 
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An open session whose vehicle may be the one that stands at the exit: it charges nobody, a person decides.
+
+    `distance` is between the plate read and the session's: 1 for each edit, less for what cameras confuse. `why` says
+    what keeps it from being certain.
+    """
+
+    session_id: SessionId
+    masked: str
+    distance: float
+    why: Doubt
+
+
 class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A lane. A `cycle` ends when the vehicle leaves the sensor; without one that is believed, at any opening.
 
@@ -100,7 +122,8 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     of the vehicle, and both belong together. `opening` is that of this cycle where a sensor watches. `arrivals` are the
     latest, the last one possibly still there. `waiting_since`: since when somebody is known to wait and is not let
     through; `closed_because` is the rule, or the fate of an opening, that keeps the lane closed for them. The photo is
-    that of the latest plate, until its vehicle leaves the sensor.
+    that of the latest plate, until its vehicle leaves the sensor. `suggestions`: whose vehicle may be waiting, the
+    nearest plate first, while it is not known.
     """
 
     present: bool = False
@@ -118,6 +141,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     photo_at: datetime | None = None
     barrier: str | None = None
     barrier_at: datetime | None = None
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

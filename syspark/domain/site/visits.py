@@ -14,6 +14,7 @@ from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
     ExitGranted,
+    MatchVehicle,
     OpenLane,
     PaymentDue,
     Reported,
@@ -203,7 +204,7 @@ class Visits:
         """What there is to know for one message, at the same cost however many vehicles are inside."""
         visit = self._concerned(message, state, setup, subject)
         match message:
-            case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()):
+            case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()) | MatchVehicle():
                 arrived, held = self._arrived(state)
                 return Known(credential, subject, visit, arrived, held, self.oldest_pin)
             case _:
@@ -251,6 +252,8 @@ class Visits:
                 return self._visits.get(session_id) or self.by_key(key)
             case OpenLane(lane=lane):
                 return self._waiting_at(lane, state)
+            case MatchVehicle(session_id=session_id):
+                return self.by_session(session_id)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
             case DeadlineReached(key=key) if key.startswith(f"{AGAIN_TIMER}:"):

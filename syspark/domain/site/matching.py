@@ -1,0 +1,47 @@
+"""A person says whose vehicle stands at the exit. Source: domain.md, "Identity and fusion"."""
+
+from syspark.domain.access import Plan
+from syspark.domain.decision import Decision, Moment
+from syspark.domain.identity import WitnessKind
+from syspark.domain.messages import MatchVehicle
+from syspark.domain.site.admission import ask_to_leave
+from syspark.domain.site.events import SiteEvent
+from syspark.domain.site.lane import known_to_wait
+from syspark.domain.site.reading import Case, reading_of
+from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState
+from syspark.domain.units import Lane
+
+
+def match_vehicle(
+    state: SiteState, asked: MatchVehicle, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
+    """What was read at the exit becomes another witness of the session named, which is asked whether it may go."""
+    visit, arrival = known.visit, _waiting(state, asked.lane)
+    if arrival is not None and arrival.session_id == asked.session_id:
+        return Decision(rule="vehicle-matched-before")
+    why = None
+    if at.age_s > setup.policy.late_after_s:
+        why = f"the request was {at.age_s:.0f} s old: look again, then press"
+    elif asked.lane is not Lane.EXIT:
+        why = "a vehicle is matched at the exit"
+    elif visit is None or not visit.inside:
+        why = "that session is not open"
+    elif arrival is None or not known_to_wait(state, asked.lane, setup, at):
+        why = "nobody who was read waits there any more"
+    elif arrival.session_id is not None:
+        why = "the vehicle there has a session already"
+    if why is not None or visit is None or arrival is None:
+        return Decision(rule="vehicle-not-matched", refused=why)
+    plates = [one for one in arrival.witnesses if one.kind is WitnessKind.PLATE]
+    latest = max(plates or arrival.witnesses, key=lambda witness: witness.at)
+    reading = reading_of(latest, arrival, known, right=Plan.VISITOR)
+    return ask_to_leave(Case(state, known, setup, at), reading, visit, "vehicle-matched")
+
+
+def _waiting(state: SiteState, name: Lane) -> Arrival | None:
+    """The arrival of who was read last at a lane and has not left it."""
+    lane = state.lane(name)
+    if lane.identity is None:
+        return None
+    there = (one for one in reversed(lane.arrivals) if one.ended_at is None and one.has(lane.identity.key))
+    return next(there, None)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import pykka
 
+from actors.alarms import AlarmsActor
 from actors.census import Census
 from actors.device import DeviceActor
 from actors.figures import ActorFigures
@@ -124,7 +125,7 @@ class Worker:
         self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor, counters=figures)
         for kind in (Journal.kind, Intake.kind, FateRecorder.kind):
             figures.waiting(kind, partial(self._waiting_for, kind))
-        for kind in (SiteActor.kind, SessionActor.kind, DeviceActor.kind, OrganisationActor.kind):
+        for kind in (SiteActor.kind, SessionActor.kind, DeviceActor.kind, OrganisationActor.kind, AlarmsActor.kind):
             figures.waiting(kind, partial(self._router.waiting, kind))
         self._outbox = Outbox(
             way=self._tenures.link,
@@ -235,10 +236,14 @@ class Worker:
         async def organisation(key: Key) -> OrganisationActor:
             return OrganisationActor(key, house)
 
+        async def alarms(key: Key) -> AlarmsActor:
+            return AlarmsActor(key, house)
+
         self._directory.serve(SiteActor.kind, site)
         self._directory.serve(SessionActor.kind, session)
         self._directory.serve(DeviceActor.kind, device)
         self._directory.serve(OrganisationActor.kind, organisation)
+        self._directory.serve(AlarmsActor.kind, alarms)
 
     async def _journal_actor(self) -> Journal:
         return self._written_by(Journal(self._stores.units, self._ownership, self.tools))

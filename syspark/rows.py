@@ -12,12 +12,15 @@ from uuid import UUID
 
 from syspark.domain.units import CommandId, SessionId, SiteId
 
-RecipientKind = Literal["site", "session", "device", "organisation"]
+RecipientKind = Literal["site", "session", "device", "organisation", "alarms"]
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The actor a durable message is for. A device's id is `<site>/<device>`."""
+    """The actor a durable message is for.
+
+    A device's id is `<site>/<device>`; that of alarms is the site's, or the organisation's.
+    """
 
     kind: RecipientKind
     id: str

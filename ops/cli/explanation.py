@@ -20,7 +20,7 @@ from syspark.contract.topics import Topic, parse_topic, topic_for
 from syspark.contract.words import UnformattableError
 from syspark.domain import device
 from syspark.domain.access import Credential, Plan
-from syspark.domain.decision import Command, Decision, HandOver, Moment, ToDevice, ToSession, ToSite
+from syspark.domain.decision import Command, Decision, HandOver, Moment, ToAlarms, ToDevice, ToSession, ToSite
 from syspark.domain.facts import BadgeRead, Fact, PinAccepted, PlateRead, Replayed
 from syspark.domain.messages import Reported, kind_of
 from syspark.domain.site import decide
@@ -139,6 +139,8 @@ def _whom(handover: HandOver) -> str:
             return f"session {session_id}"
         case ToDevice(device=name):
             return f"twin of {name}"
+        case ToAlarms():
+            return "site's alarms"
 
 
 def _credential(fact: Fact, plan: Plan | None) -> Credential | None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from syspark.domain.messages import Message
+from syspark.domain.messages import AlarmCleared, AlarmRaised, Message
 from syspark.domain.orders import Order
 from syspark.domain.units import CommandId, SessionId, SubjectId
 
@@ -81,7 +81,14 @@ class ToDevice:
     message: Message
 
 
-HandOver = ToSite | ToSession | ToDevice
+@dataclass(frozen=True, slots=True)
+class ToAlarms:
+    """A hand-over to the alarms of the site, or of the organisation where the decision concerns no site."""
+
+    message: AlarmRaised | AlarmCleared
+
+
+HandOver = ToSite | ToSession | ToDevice | ToAlarms
 
 
 @dataclass(frozen=True, slots=True)

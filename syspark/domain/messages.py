@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from syspark.domain.access import Plan
+from syspark.domain.alarm_kind import AlarmKind, Severity
 from syspark.domain.facts import Fact
 from syspark.domain.tariff import Quote
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, Speaks, Uid
@@ -192,6 +193,40 @@ class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
     author: str
 
 
+class AlarmRaised(Message, frozen=True, kw_only=True, tag="alarm-raised"):
+    """Any decision to the site's alarms: this is wrong. See `syspark.domain.alarms`."""
+
+    kind: AlarmKind
+    about: str = ""
+    detail: str = ""
+    severity: Severity | None = None
+
+
+class AlarmCleared(Message, frozen=True, kw_only=True, tag="alarm-cleared"):
+    """Any decision to the site's alarms: this is right again."""
+
+    kind: AlarmKind
+    about: str = ""
+
+
+class AlarmAct(enum.StrEnum):
+    """What a person does with an alarm."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign"
+    ESCALATE = "escalate"
+    CLOSE = "close"
+
+
+class HandleAlarm(Message, frozen=True, kw_only=True, tag="handle-alarm"):
+    """Operator to the site's alarms: I have seen it, it is `assignee`'s, tell others, it is over."""
+
+    alarm_id: str
+    act: AlarmAct
+    author: str
+    assignee: str | None = None
+
+
 SiteMessage = (
     Reported
     | ExitGranted
@@ -206,8 +241,9 @@ SiteMessage = (
 SessionMessage = ExitRequested | ExitMissed | SessionOverridden | RightShown
 DeviceMessage = Reported | CameraRead | LifeChanged
 OrganisationMessage = AddSite
+AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached
 
-AnyMessage = SiteMessage | SessionMessage | DeviceMessage | OrganisationMessage
+AnyMessage = SiteMessage | SessionMessage | DeviceMessage | OrganisationMessage | AlarmMessage
 
 
 def encode(message: AnyMessage) -> bytes:

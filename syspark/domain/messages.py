@@ -28,12 +28,15 @@ class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
     """Site to session: your vehicle wants out at this lane, in this presence cycle.
 
     `by_pin`: a controller has let it out already, nothing is asked of it. `review` says what a person should look at.
+    `waived`: why nobody is asked to pay now. `unbilled_s`: seconds of its stay that are never billed.
     """
 
     lane: Lane
     cycle: int
     by_pin: bool = False
     review: tuple[str, ...] = ()
+    waived: str | None = None
+    unbilled_s: int = 0
 
 
 SESSION_OVER = "session-over"
@@ -158,6 +161,19 @@ class MatchVehicle(Message, frozen=True, kw_only=True, tag="match-vehicle"):
     author: str
 
 
+class DeclareEmergency(Message, frozen=True, kw_only=True, tag="declare-emergency"):
+    """Operator to site: evacuate."""
+
+    author: str
+
+
+class EndEmergency(Message, frozen=True, kw_only=True, tag="end-emergency"):
+    """Operator to site: the evacuation is over; `confirmed_by` is who says so on site."""
+
+    author: str
+    confirmed_by: str
+
+
 class SessionOverridden(Message, frozen=True, kw_only=True, tag="session-overridden"):
     """Site to session: an operator has let your vehicle out."""
 
@@ -237,6 +253,8 @@ SiteMessage = (
     | AddCredential
     | OpenLane
     | MatchVehicle
+    | DeclareEmergency
+    | EndEmergency
 )
 SessionMessage = ExitRequested | ExitMissed | SessionOverridden | RightShown
 DeviceMessage = Reported | CameraRead | LifeChanged

@@ -56,6 +56,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     display_expiry_s: int = 3600
     decide_again_after_s: int = 3
     weather_expiry_s: int = 10_800
+    emergency_free_after_s: int = 1800
+    emergency_open_again_s: int = 10
     display_languages: tuple[Language, ...] = (Language.FRENCH,)
 
     def repeat_s(self, kind: WitnessKind) -> int:

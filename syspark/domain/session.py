@@ -1,7 +1,7 @@
 """The life of a parking session. Source: domain.md, "Parking session" and "Exit and payment"."""
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -155,7 +155,7 @@ def _exit(session: Session, asked: ExitRequested, policy: SitePolicy, at: Moment
         session = evolve(session, reopened[0])
     read = ExitAsked(at=at.fact_at, waiting_since=_waiting_since(session, policy, at.fact_at))
     resumed = status_before is Status.CLOSED
-    due, why = (None, "pin") if asked.by_pin else _due(session, read.waiting_since)
+    due, why = _due(session, asked, read.waiting_since)
     if due is not None and due.total_cents > 0:
         message = PaymentDue(
             session_id=session.id,
@@ -207,8 +207,12 @@ def _waiting_since(session: Session, policy: SitePolicy, read_at: datetime) -> d
     return read_at if unread_s > policy.freeze_lost_after_s else min(session.waiting_since, read_at)
 
 
-def _due(session: Session, at: datetime) -> tuple[Quote | None, str]:
+def _due(session: Session, asked: ExitRequested, at: datetime) -> tuple[Quote | None, str]:
     """What is still to be paid at `at`, and why nothing is where nothing is."""
+    if asked.by_pin:
+        return None, "pin"
+    if asked.waived is not None:
+        return None, asked.waived
     if session.status is Status.PAID:
         return None, "payment"
     if session.plan.parks_free:
@@ -216,4 +220,4 @@ def _due(session: Session, at: datetime) -> tuple[Quote | None, str]:
     if session.opened_at is None:
         # Nobody is held hostage: without a known entry there is no price, a person looks at it afterwards.
         return None, "entry-unknown"
-    return quote(session.tariff, session.opened_at, at), "free"
+    return quote(session.tariff, session.opened_at, at - timedelta(seconds=asked.unbilled_s)), "free"

@@ -18,6 +18,8 @@ from syspark.domain.messages import (
     AddCredential,
     CommandFated,
     DeadlineReached,
+    DeclareEmergency,
+    EndEmergency,
     ExitGranted,
     MatchVehicle,
     OpenLane,
@@ -26,7 +28,7 @@ from syspark.domain.messages import (
     SensorTrustChanged,
     SiteMessage,
 )
-from syspark.domain.site import display, twins
+from syspark.domain.site import display, emergency, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent
 from syspark.domain.site.evolution import evolve
@@ -66,6 +68,10 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
             return open_by_operator(state, message, known, setup, at)
         case MatchVehicle():
             return match_vehicle(state, message, known, setup, at)
+        case DeclareEmergency():
+            return emergency.declare(state, message, setup, at)
+        case EndEmergency():
+            return emergency.end(state, message, setup, at)
         case AddCredential():
             credential = Credential(
                 uid=message.uid,
@@ -122,6 +128,8 @@ def _deadline(
 ) -> Decision[SiteEvent]:
     if reached.key == display.DISPLAY_TIMER:
         return display.restored(state, setup, at)
+    if reached.key == emergency.EMERGENCY_TIMER:
+        return emergency.go_on(state, setup, at)
     if reached.key == display.PAYMENT_TIMER:
         return payment_timer(state, setup, at)
     if reached.key.startswith(f"{GONE_TIMER}:"):

@@ -4,6 +4,7 @@ A reader says whose witness it is and what right it shows; the rest is here. Sou
 """
 
 import dataclasses
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
 from syspark.domain.messages import ExitMissed, ExitRequested, OpenReason
 from syspark.domain.session import Session
 from syspark.domain.site import display
+from syspark.domain.site.emergency import unbilled_s, waived
 from syspark.domain.site.events import (
     OpeningClaimed,
     PassageRefused,
@@ -151,8 +153,7 @@ def ask_to_leave(
         command_id=None,
         answer=Answer.PENDING,
     )
-    cycle = case.state.lane(Lane.EXIT).cycle
-    request = ExitRequested(lane=Lane.EXIT, cycle=cycle, by_pin=by_pin, review=review)
+    request = _request(case, visit.opened_at, by_pin=by_pin, review=review)
     return Decision(
         rule=rule,
         events=(*reading.events(visit.session_id, case), VisitChanged(visit=asking)),
@@ -217,7 +218,7 @@ def leave_without_entry(
         confirmed=True,
         masked=reading.masked,
     )
-    request = ExitRequested(lane=Lane.EXIT, cycle=case.state.lane(Lane.EXIT).cycle, by_pin=by_pin)
+    request = _request(case, None, by_pin=by_pin)
     return Decision(
         rule=rule,
         events=(*reading.events(session.id, case), VisitBegun(session=session, visit=visit)),
@@ -225,9 +226,26 @@ def leave_without_entry(
     )
 
 
+def _request(case: Case, opened_at: datetime | None, *, by_pin: bool, review: tuple[str, ...] = ()) -> ExitRequested:
+    state, setup, fact_at = case.state, case.setup, case.at.fact_at
+    return ExitRequested(
+        lane=Lane.EXIT,
+        cycle=state.lane(Lane.EXIT).cycle,
+        by_pin=by_pin,
+        review=review,
+        waived=waived(state, setup, fact_at),
+        unbilled_s=unbilled_s(state, setup, opened_at, fact_at),
+    )
+
+
 def refuse(case: Case, reading: Reading, why: Refusal) -> Decision[SiteEvent]:
-    """Let nobody pass, and say why. Who is refused stands there all the same: operators see them waiting."""
+    """Let nobody pass, and say why. Who is refused stands there all the same: operators see them waiting.
+
+    But for an evacuation: then whoever stands at the exit leaves.
+    """
     setup, at = case.setup, case.at
+    if reading.lane is Lane.EXIT and waived(case.state, setup, at.fact_at) is not None:
+        return leave_without_entry(case, reading, Plan.VISITOR, "exit-in-evacuation")
     refused = PassageRefused(lane=reading.lane, key=reading.witness.key, why=why, at=at.fact_at)
     events = (*reading.events(None, case), refused)
     gone = until_gone(case.state, reading.lane, setup, at)

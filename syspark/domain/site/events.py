@@ -7,7 +7,7 @@ from syspark.domain.access import Credential
 from syspark.domain.decision import Event
 from syspark.domain.identity import Witness
 from syspark.domain.session import Session
-from syspark.domain.site.state import Answer, Display, PaymentAsk, Suggestion, Visit
+from syspark.domain.site.state import Answer, Display, Emergency, PaymentAsk, Suggestion, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
@@ -190,6 +190,18 @@ class CredentialChanged(Event, frozen=True, kw_only=True, tag="credential-change
     author: str
 
 
+class EmergencyDeclared(Event, frozen=True, kw_only=True, tag="emergency-declared"):
+    """The site is evacuated."""
+
+    emergency: Emergency
+
+
+class EmergencyEnded(Event, frozen=True, kw_only=True, tag="emergency-ended"):
+    """The evacuation is over."""
+
+    emergency: Emergency
+
+
 class Observed(Event, frozen=True, kw_only=True, tag="observed"):
     """The site has noted a report it does not act on."""
 
@@ -220,6 +232,8 @@ SiteEvent = (
     | PaymentAskEnded
     | DisplayTold
     | CredentialChanged
+    | EmergencyDeclared
+    | EmergencyEnded
     | Observed
 )
 

@@ -11,6 +11,8 @@ from syspark.domain.site.events import (
     CommandEnded,
     CredentialChanged,
     DisplayTold,
+    EmergencyDeclared,
+    EmergencyEnded,
     IdentityRead,
     LaneOpened,
     LaneOpenedByHand,
@@ -43,6 +45,10 @@ BEFORE_SEEN_S = 60
 """How long before the sensor sees a vehicle somebody may have been read, or the lane opened, for it."""
 
 
+EMERGENCIES_KEPT = 8
+"""How many evacuations a site remembers: they are not billed to whoever stayed."""
+
+
 def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> SiteState:
     """The site's snapshot after an event."""
     match event:
@@ -57,6 +63,10 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return replace(state, ask=None)
         case DisplayTold(display=display, texts=texts):
             return replace(state, display=display, texts=texts)
+        case EmergencyDeclared(emergency=emergency):
+            return replace(state, emergencies=(*state.emergencies, emergency)[-EMERGENCIES_KEPT:])
+        case EmergencyEnded(emergency=emergency):
+            return replace(state, emergencies=(*state.emergencies[:-1], emergency))
         case OpeningClaimed(lane=name, session_id=session_id):
             lane = state.lane(name)
             claimed = replace(lane.opening, session_id=session_id) if lane.opening is not None else None

@@ -167,10 +167,21 @@ class Display(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: datetime | None = None
 
 
+class Emergency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An evacuation, and who ended it: an operator, on the word of somebody on site (`confirmed_by`)."""
+
+    since: datetime
+    author: str
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    confirmed_by: str | None = None
+
+
 class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A site's last-known state: its snapshot. Visits are not in it, they are rebuilt from rows.
 
     `display` is what was told last, `texts` are those above the site's own whose time is not over, seen or not.
+    `emergencies` are the latest evacuations.
     """
 
     occupancy: int = 0
@@ -178,6 +189,13 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ask: PaymentAsk | None = None
     display: Display | None = None
     texts: tuple[Display, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()
+
+    @property
+    def emergency(self) -> Emergency | None:
+        """The evacuation that stands, None when none does."""
+        last = self.emergencies[-1] if self.emergencies else None
+        return last if last is not None and last.ended_at is None else None
 
     def lane(self, lane: Lane) -> LaneState:
         """The state of a lane, that of an untouched one where nothing is known."""

@@ -77,7 +77,6 @@ class CarPark:
         self.metrics = Metrics()
         self._secrets = secrets
         self._watcher: Watcher | None = None
-        self._looked_at = 0
         self._seen: list[Seen] = []
         self._epochs = 0
         self._failures_are_known = False
@@ -332,7 +331,6 @@ class CarPark:
     def _look(self) -> None:
         if self._watcher is None:
             return
-        for message in self._watcher.received[self._looked_at :]:
-            self._looked_at += 1
+        for message in self._watcher.drained():
             if "/cloud/marker" not in message.topic:
                 self._seen.append(Seen(self.clock.now(), message.topic, message.payload))

@@ -3,7 +3,8 @@
 Source: contract.md, "Facts about the field equipment that the cloud must respect".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from ops.simulator.agenda import Agenda
 from ops.simulator.hearing import LARGEST_BYTES, PaymentAsked, read_acl, read_display, read_payment
@@ -12,6 +13,9 @@ from ops.simulator.message import Message
 from ops.simulator.speech import V1Speech
 
 PAYMENT_SCREEN_S = 15.0
+FIRST_PINS: Mapping[LaneName, str] = MappingProxyType({"entry": "4711", "exit": "2580"})
+"""What was typed in when the controllers were fitted; the cloud may send others."""
+
 CARD_S = 0.3  # what writing its card takes a controller
 ROUNDING_S = 1e-4  # 200 ms apart on the calendar are a little less as floats
 READ_BY_BOARDS = ("acl/", "config/", "display/", "payment/")
@@ -33,7 +37,7 @@ class Board:
     ) -> None:
         self.lane = lane
         self.acl: dict[str, None] = {}
-        self.pin = ""
+        self.pin = FIRST_PINS[lane]
         self.text = ""
         self.full = False
         self.payment: PaymentAsked | None = None

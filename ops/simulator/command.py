@@ -56,7 +56,7 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--sensor-failures", type=click.FloatRange(0), default=0.0, help="Failures of each sensor an hour.")
 @click.option("--v2-share", type=SHARE, default=0.0, help="Share of the sites with newer equipment.")
 @click.option("--clocks-off", type=SHARE, default=0.0, help="Share of those whose clocks are two hours off.")
-@click.option("--plates", is_flag=True, help="Cameras of newer equipment tell plates over MQTT.")
+@click.option("--plates/--no-plates", default=True, help="Cameras of newer equipment tell plates over MQTT.")
 @click.option(
     "--badges",
     default=AUTO,

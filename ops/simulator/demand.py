@@ -18,6 +18,8 @@ FULL = 0.9  # of the capacity: above it nobody comes, so that the site never ref
 BACK_AFTER_S = 120.0
 """How soon a car that has left may be back: it has to drive round, and its badge would be taken for held twice."""
 UNKNOWN_PREFIX = "E"
+PIN_PREFIX = "0"
+"""Of the number by which the truth knows a car without a badge: no reader ever sees it."""
 
 
 class Demand:
@@ -86,7 +88,7 @@ class Demand:
         """A car has left or turned back: its badge may come again, last of all when its stay left a doubt behind."""
         if stay.plan != "unknown" or stay.entered_s is not None:
             self.inside -= 1
-        if stay.plan != "unknown":
+        if stay.plan in self._idle:
             self._agenda.after(BACK_AFTER_S, lambda: self._at_hand(stay))
 
     def _at_hand(self, stay: Stay) -> None:
@@ -116,8 +118,12 @@ class Demand:
             return
         if self.inside >= FULL * self._layout.capacity:
             return
-        plan: Plan = "visitor" if draw < self._traffic.unknown + self._traffic.visitors else "subscriber"
-        stay = self._with_badge(plan)
+        of_badge = draw - self._traffic.unknown - self._traffic.pins
+        if of_badge < 0:
+            self.inside += 1
+            self._come(self._arrival(f"{PIN_PREFIX}{self._chance.getrandbits(28):07X}", "pin"))
+            return
+        stay = self._with_badge("visitor" if of_badge < self._traffic.visitors else "subscriber")
         if stay is not None:
             self.inside += 1
             self._come(stay)

@@ -14,7 +14,7 @@ from ops.simulator.barrier import Barrier, Opener
 from ops.simulator.board import Board
 from ops.simulator.layout import LaneName
 from ops.simulator.sensor import Sensor
-from ops.simulator.truth import Ask, Doubt, SiteTruth, Stay
+from ops.simulator.truth import PIN, Ask, Doubt, SiteTruth, Stay
 
 REACHING_S = (2.0, 6.0)
 PATIENCE_S = (8.0, 20.0)
@@ -136,12 +136,22 @@ class Lane:
             return
         driver.tries += 1
         driver.next_try = self._agenda.after(self._chance.uniform(*PATIENCE_S), self._try)
+        if driver.stay.plan == "pin":
+            self._type_pin(driver)
+            return
         self._told.asked(self._truth.asked(self.name, self._agenda.now_s, driver.stay))
         misread = self._chance.random() < self._misread
         driver.was_read = driver.was_read or not misread
         if not misread:
             driver.stay.told[self.name].setdefault(driver.stay.uid, self._agenda.now_s)
         self.board.badge(driver.stay.uid, sent_as=self._garbled(driver.stay.uid) if misread else None)
+
+    def _type_pin(self, driver: Driver) -> None:
+        """The controller opens by itself, and tells of a PIN that it has accepted only: a wrong one stays in there."""
+        mistyped = self._chance.random() < self._misread
+        if self.board.enter_pin(self.board.pin[::-1] if mistyped else self.board.pin):
+            driver.stay.told[self.name].setdefault(PIN, self._agenda.now_s)
+            self._told.asked(self._truth.asked(self.name, self._agenda.now_s, driver.stay))
 
     def _tries(self, stay: Stay) -> int:
         if self.name == "exit":

@@ -52,7 +52,7 @@ class Faults:
 class Traffic:
     """Who comes: cars an hour and site, and how full the site is kept. Stays last what those two imply.
 
-    `unknown` and `visitors` are shares of the cars; the others hold a subscriber's badge. Free stays end within
+    `unknown`, `visitors` and `pins` are shares of the cars; the others hold a subscriber's badge. Free stays end within
     `visitor_stay_s`, because nobody pays in the simulated field.
     """
 
@@ -60,6 +60,7 @@ class Traffic:
     target: float = 0.6
     unknown: float = 0.05
     visitors: float = 0.1
+    pins: float = 0.05
     shortest_stay_s: float = 300.0
     visitor_stay_s: tuple[float, float] = (300.0, 1500.0)
 

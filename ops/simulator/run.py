@@ -9,9 +9,10 @@ from typing import Protocol
 
 import psycopg
 
-from ops.simulator.comparison import TOLERANCE_S, Comparison, Period, compare
+from ops.simulator.comparison import TOLERANCE_S, Comparison, Period
 from ops.simulator.enrolment import enrol
 from ops.simulator.gateway import HttpAddress
+from ops.simulator.judgement import compare
 from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.line import BrokerAddress
 from ops.simulator.simulation import FieldSimulation, Status

@@ -216,8 +216,10 @@ class SiteField:
         just_back = self.agenda.now_s - self._service_changed_s < RETURN_S
         if self.layout.speaks == "v1" and (self._service_away or just_back):
             ask.stay.doubts.add(Doubt.AWAY)
-        if ask.stay.doubts and self.layout.speaks == "v1":
+        if ask.stay.doubts and self.layout.speaks == "v1" and ask.stay.plan != "pin":
             ask.either = True  # what the cloud has believed of this car so far decides which lane it takes this for
+        if ask.stay.plan == "pin":
+            return  # which lane it was typed at is told
         if ask.lane == "exit" and self.layout.speaks == "v1" and self.entry.sensor is not None:
             self._is_lane_unclear(ask)
             if self._order_uncertain_s:
@@ -230,6 +232,8 @@ class SiteField:
         if sensor.says or self.agenda.now_s - sensor.changed_s < self._order_uncertain_s:
             ask.stay.doubts.add(Doubt.LANE)
             ask.either = True
+            if self.entry.front is not None and self.entry.front.stay.plan == "pin":
+                self.entry.front.stay.doubts.add(Doubt.LANE)  # whose PIN goes with the badge, if that was read there
 
     def _say(self, message: Message) -> None:
         if message.retain and message.qos:

@@ -16,7 +16,10 @@ ASK_COUNTS_S = 10.0
 TOGETHER_S = 10.0
 """How far apart plate and badge of one car may be read where no sensor watches: domain.md, "Identity and fusion"."""
 
-Plan = Literal["subscriber", "visitor", "unknown"]
+Plan = Literal["subscriber", "visitor", "pin", "unknown"]
+
+PIN = "PIN"
+"""What is told of whoever types the site's PIN: it is the same for everybody."""
 
 
 class Doubt(enum.StrEnum):
@@ -30,7 +33,7 @@ class Doubt(enum.StrEnum):
     UNREAD = "never read properly"
     UNLINKED = "nothing links the badge to the plate it came with"
     GAVE_UP = "turned back, which nothing published tells"
-    BEFORE = "an earlier stay of the badge is in doubt"
+    BEFORE = "an earlier stay of the badge, or another by PIN, is in doubt"
 
 
 UNSERVED = frozenset({Doubt.BY_HAND, Doubt.GAVE_UP})

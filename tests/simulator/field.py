@@ -79,7 +79,7 @@ def admit(bench: Bench, publication: Publication) -> None:
     if topic != "barriere":
         return
     text = publication.payload.decode().replace(" ", "").rstrip("\0")
-    uid = json.loads(text)["uid"] if text.startswith("{") else text
+    uid = json.loads(text).get("uid", "") if text.startswith("{") else text
     known = {*bench.badges.subscribers, *bench.badges.visitors}
     if uid[:8].upper() in known:
         exits = bench.site.exit.front is not None and bench.site.exit.front.stay.uid == uid[:8].upper()

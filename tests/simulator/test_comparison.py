@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ops.simulator.comparison import Comparison, Period, judge
+from ops.simulator.comparison import Comparison, Period
+from ops.simulator.judgement import judge
 from ops.simulator.sessions import Session
 from ops.simulator.truth import Doubt, SiteTruth, Stay
 
@@ -118,6 +119,30 @@ def test_openings_for_nobody_and_commands_done_twice_are_differences() -> None:
     assert not found.is_fine
     assert "unexplained openings                   2" in found.table()
     assert "lyon entry opened at 08:00:00 for nobody (c-1)" in found.table()
+
+
+def by_pin(vehicle: int, entered_s: float, left_s: float | None) -> tuple[Stay, Session]:
+    stay = Stay(vehicle, "lyon", f"0000000{vehicle}", "pin", entry_reads=[entered_s], entered_s=entered_s + 3)
+    if left_s is not None:
+        stay.exit_reads, stay.left_s = [left_s - 5], left_s
+    return stay, Session("lyon", ("PIN",), "active" if left_s is None else "closed", entered_s, left_s)
+
+
+def test_of_those_who_came_by_pin_one_may_leave_as_another() -> None:
+    (first, as_first), (second, as_second) = by_pin(1, NOON_S, None), by_pin(2, NOON_S + 60, NOON_S + 900)
+    assert judged([first, second], [as_first, as_second]).agree == 2
+    guessed = [
+        replace(as_first, status="closed", left_s=NOON_S + 900, review=("pin_exit_guessed",)),
+        replace(as_second, status="active", left_s=None),
+    ]
+    found = judged([first, second], guessed)
+    assert (found.is_fine, found.in_review, found.agree) == (True, 2, 0)
+
+
+def test_somebody_left_by_pin_when_nobody_did_differs() -> None:
+    (first, as_first), (second, as_second) = by_pin(1, NOON_S, None), by_pin(2, NOON_S + 60, NOON_S + 900)
+    assert not judged([first, second], [as_first, replace(as_second, left_s=NOON_S + 2000)]).is_fine
+    assert not judged([first, second], [replace(as_first, status="closed", left_s=NOON_S + 900), as_second]).is_fine
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ops.simulator.comparison import Period, judge
+from ops.simulator.comparison import Period
 from ops.simulator.demand import BACK_AFTER_S
+from ops.simulator.judgement import judge
 from ops.simulator.layout import Faults, SiteLayout, Traffic
 from ops.simulator.sessions import Session
 from tests.simulator.field import BEGAN_S, Bench, admit

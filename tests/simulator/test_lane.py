@@ -141,3 +141,19 @@ def test_reads_around_a_cut_are_in_doubt() -> None:
     bench.pass_time(10)
     assert after.doubts == {Doubt.LINK}
     assert BEGAN_S + bench.now_s == bench.site.agenda.now_s
+
+
+def test_a_pin_opens_by_itself_and_only_the_right_one_is_told() -> None:
+    bench = Bench()
+    stay = bench.site.truth.arrived(1, "0A1B2C3D", "pin")
+    bench.site.entry.board.pin = ""
+    bench.site.entry.come(stay)
+    bench.pass_time(12)
+    assert reads(bench) == []
+    assert not stay.entry_reads
+    bench.site.entry.board.pin = "4711"
+    bench.pass_time(25)
+    assert reads(bench) == [b"PIN_IN"]
+    assert stay.entered_s is not None
+    assert stay.told["entry"].keys() == {"PIN"}
+    assert not stay.doubts

@@ -27,6 +27,11 @@ class Watcher:
         """The next message not yet asked for, once it is there."""
         return await self._unread.get()
 
+    def drained(self) -> list[Message]:
+        """What has been received, which is forgotten: of days of traffic nobody could keep it all."""
+        received, self.received, self._unread = self.received, [], asyncio.Queue()
+        return received
+
     def take(self, message: Message) -> None:
         """Receive a message."""
         self.received.append(message)

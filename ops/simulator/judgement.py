@@ -1,0 +1,183 @@
+"""The truth of the field against the sessions in a database, car by car: by its badge, and by its plate where told.
+
+A stay agrees when one session has its entry and its exit between the first read and the passage, give or take a
+tolerance. A stay in doubt (see `truth.Doubt`) is counted apart, whatever the database says of it. A PIN is the same for
+everybody: without a plate the service takes whoever came by it first for the one who leaves, and says so in the review;
+then only the moments at which somebody left by PIN have to agree.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ops.simulator.comparison import Comparison, Period
+from ops.simulator.sessions import Session, read_late, read_sessions
+from ops.simulator.truth import PIN, UNSERVED, Doubt, SiteTruth, Stay
+
+
+def compare(truths: Sequence[SiteTruth], database_url: str, period: Period) -> Comparison:
+    """Read the sessions of a field's badges and judge them. Blocks; raises `psycopg.Error`."""
+    keys = {PIN, *(key for truth in truths for stay in truth.stays for key in stay.keys)}
+    sessions, late = read_sessions(database_url, keys, period.since_s), read_late(database_url, period.since_s)
+    return judge(truths, sessions, period, late)
+
+
+def judge(
+    truths: Sequence[SiteTruth], sessions: Iterable[Session], period: Period, late: Mapping[str, Sequence[float]]
+) -> Comparison:
+    """Compare; what happened less than the tolerance before the end is not expected to be known yet.
+
+    `late`: per site, in order, when reads happened that the service came to too late to open.
+    """
+    found = Comparison(outages=period.outages)
+    of_car = _by_car(truths, sessions)
+    for truth in truths:
+        stays: dict[str, list[Stay]] = defaultdict(list)
+        for stay in truth.stays:
+            stays[_car(stay)].append(stay)
+        for car, of_this in stays.items():
+            _judge_car(of_this, of_car.get((truth.site, car), []), found, period, late.get(truth.site, ()))
+        found.stays += len(truth.stays)
+        found.openings += len(truth.executions)
+        found.unexplained += [
+            f"{truth.site} {opening.lane} opened at {_time(opening.at_s)} for nobody ({opening.command_id or 'v1'})"
+            for opening in truth.unexplained
+        ]
+        found.executed_twice += [f"{truth.site}: command {key} executed again" for key in truth.executed_twice]
+    return found
+
+
+def _by_car(truths: Iterable[SiteTruth], sessions: Iterable[Session]) -> Mapping[tuple[str, str], list[Session]]:
+    """Each site's sessions by the badge of the car that was read for them first."""
+    cars = {(truth.site, key): _car(stay) for truth in truths for stay in truth.stays for key in stay.keys}
+    of_car: dict[tuple[str, str], list[Session]] = defaultdict(list)
+    for session in sessions:
+        car = next((cars[session.site, key] for key in session.keys if (session.site, key) in cars), None)
+        if car is None and PIN in session.keys:
+            car = PIN
+        if car is not None:
+            of_car[session.site, car].append(session)
+    return of_car
+
+
+def _car(stay: Stay) -> str:
+    """By what a car's stays are told from those of others; nobody can tell who came by PIN."""
+    return PIN if stay.plan == "pin" else stay.uid
+
+
+def _judge_car(
+    stays: Sequence[Stay], sessions: Sequence[Session], found: Comparison, period: Period, late: Sequence[float]
+) -> None:
+    left = list(sessions)
+    pairs: list[tuple[Stay, Session | None]] = []
+    for stay in stays:
+        session = next((one for one in left if _is_entry_of(one, stay, period)), None)
+        if session is not None:
+            left.remove(session)
+        pairs.append((stay, session))
+    taken_for_another = _taken_for_another(pairs, period)
+    for stay, session in pairs:
+        if stay.doubts and stay.doubts <= UNSERVED and not stay.is_stranger:
+            if _came_late(stay, late, period.tolerance_s):
+                found.served_late += 1
+            else:
+                found.unserved.append(f"{_named(stay)}: {' and '.join(sorted(doubt.value for doubt in stay.doubts))}")
+        differs = _difference(stay, session, period)
+        if differs is not None and stay.plan == "pin" and any(other.doubts for other in stays):
+            stay.doubts.add(Doubt.BEFORE)
+        if stay.doubts:
+            found.in_doubt += 1
+            found.in_doubt_agree += differs is None
+            found.doubts.update(stay.doubts)
+        elif differs is None:
+            if stay.is_stranger:
+                found.refused += 1
+            else:
+                found.agree += stay.entered_s is not None
+        elif session is not None and session.review:
+            _in_review(session, found)
+        elif stay.vehicle in taken_for_another:
+            found.in_review += 1
+        else:
+            found.differ.append(f"{_named(stay)}: {differs}")
+    for session in left:
+        if any(stay.doubts for stay in stays):
+            continue  # what the cloud made of a stay nobody can decide
+        if session.review:
+            _in_review(session, found)
+        else:
+            found.differ.append(f"{session.site} {' and '.join(session.keys)}: {_told(session)} belongs to no stay")
+
+
+def _in_review(session: Session, found: Comparison) -> None:
+    found.in_review += 1
+    found.reviewed_for.update(session.review)
+
+
+def _taken_for_another(pairs: Iterable[tuple[Stay, Session | None]], period: Period) -> frozenset[int]:
+    """The vehicles that came by PIN whose exit, or stay, one of those sessions has that stands for another of them."""
+    odd = [
+        (stay, session)
+        for stay, session in pairs
+        if stay.plan == "pin" and session is not None and _difference(stay, session, period)
+    ]
+    ends, found = [session for _, session in odd], set[int]()
+    for stay, session in odd:
+        as_told = (end for end in ends if not _difference(stay, replace(end, entered_s=session.entered_s), period))
+        end = next(as_told, None)
+        if end is not None:
+            ends.remove(end)
+            found.add(stay.vehicle)
+    return frozenset(found)
+
+
+def _came_late(stay: Stay, late: Sequence[float], tolerance_s: float) -> bool:
+    """Whether the service came too late to a read at this driver's site while they stood there."""
+    reads = stay.entry_reads if Doubt.GAVE_UP in stay.doubts else stay.exit_reads
+    return bool(reads) and bisect_right(late, reads[-1] + tolerance_s) > bisect_left(late, reads[0] - tolerance_s)
+
+
+def _is_entry_of(session: Session, stay: Stay, period: Period) -> bool:
+    if session.entered_s is None or not stay.entry_reads:
+        return False
+    last_s = max(stay.entry_reads[-1], stay.entered_s or 0.0)
+    return stay.entry_reads[0] - period.earliest_s <= session.entered_s <= last_s + period.tolerance_s
+
+
+def _difference(stay: Stay, session: Session | None, period: Period) -> str | None:
+    """What truth and database say differently about a stay; None where they agree."""
+    if stay.is_stranger:
+        return None if session is None else f"a stranger has {_told(session)}"
+    if stay.entered_s is None:
+        return None
+    if session is None:
+        return None if stay.entered_s > period.settled_s else "no session"
+    if stay.left_s is None:
+        return None if session.is_open or stay.exit_reads else f"stands inside, but {_told(session)}"
+    if session.is_open:
+        return None if stay.left_s > period.settled_s else f"has left, but {_told(session)}"
+    first_s, last_s = stay.exit_reads[0] - period.earliest_s, stay.left_s + period.tolerance_s
+    if session.left_s is not None and first_s <= session.left_s <= last_s:
+        return None
+    return f"left at {_time(stay.left_s)}, but {_told(session)}"
+
+
+def _named(stay: Stay) -> str:
+    told = [f"read at {' and '.join(_time(at_s) for at_s in stay.entry_reads)}"] if stay.entry_reads else []
+    told += [f"in at {_time(stay.entered_s)}"] if stay.entered_s is not None else []
+    told += [f"read at the exit at {' and '.join(_time(at_s) for at_s in stay.exit_reads)}"] if stay.exit_reads else []
+    told += [f"out at {_time(stay.left_s)}"] if stay.left_s is not None else []
+    return f"{stay.site} {stay.uid} ({', '.join([stay.plan, *told])})"
+
+
+def _told(session: Session) -> str:
+    entered = _time(session.entered_s) if session.entered_s is not None else "unknown"
+    left = f" to {_time(session.left_s)}" if session.left_s is not None else ""
+    closed_as = f" as {session.closed_as}" if session.closed_as else ""
+    return f"a session from {entered}{left}, {session.status}{closed_as}"
+
+
+def _time(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%H:%M:%S")

@@ -1,0 +1,145 @@
+"""A trial on virtual time: the product whole, with stores and broker in memory, under a simulated field.
+
+Nothing waits, so that days pass in minutes, and a run is the same each time it is repeated. What a real database, a
+real broker and a busy machine do to it, only a trial against them can show.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from actors.testing.car_park import NOON, CarPark
+from ops.simulator.comparison import Comparison, Period
+from ops.simulator.judgement import judge
+from ops.simulator.layout import Badges, SiteLayout
+from ops.simulator.sessions import Session, session_of
+from ops.simulator.site import Conditions, SiteField
+from ops.simulator.truth import PIN
+from syspark.domain.identity import is_pin
+from syspark.domain.units import HolderKey, SiteId
+from syspark.persistence.memory import default_site
+from syspark.rows import CredentialRow, SessionRow, SiteRow
+
+SLICE_S = 0.5
+"""How often the field hears what the product has sent."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """A site and its line to the broker, cut until `back_s`."""
+
+    field: SiteField
+    back_s: float | None = None
+
+
+class VirtualTrial:
+    """Sites in front of the product, during the `async with`. Badges are known from the start."""
+
+    def __init__(
+        self, layouts: Sequence[SiteLayout], badges: Mapping[str, Badges], conditions: Conditions, *, secret: str = ""
+    ) -> None:
+        """`secret` is that of every site."""
+        self._lines = [
+            _Line(SiteField(replace(layout, secret=secret), badges[layout.name], conditions, NOON.timestamp()))
+            for layout in layouts
+        ]
+        self.park = CarPark(
+            sites=[_site_row(layout) for layout in layouts],
+            badges=[row for layout in layouts for row in _credentials(layout, badges[layout.name])],
+            secrets=(secret,),
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.park.__aenter__()
+        for line in self._lines:
+            line.field.start()
+            line.field.connected()
+        await self._hand_up()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.park.__aexit__(kind, error, trace)
+
+    @property
+    def sites(self) -> Sequence[SiteField]:
+        """The sites, with their truth."""
+        return [line.field for line in self._lines]
+
+    @property
+    def now_s(self) -> float:
+        """The field's time, in Unix seconds."""
+        return self.sites[0].agenda.now_s
+
+    async def live(self, hours: float) -> None:
+        """Let hours pass, in slices: what the product sends reaches the field within one."""
+        end_s = self.now_s + hours * 3600
+        while self.now_s < end_s:
+            due_s = min(site.agenda.next_s or end_s for site in self.sites)
+            step_s = min(SLICE_S, max(0.0, due_s - self.now_s))
+            await self.park.pass_time(step_s)
+            await self._hand_down(self.now_s + step_s)
+
+    async def compared(self) -> Comparison:
+        """The truth against what is stored."""
+        sessions = [session for site in self.sites for session in await self._sessions(site.layout.name)]
+        return judge([site.truth for site in self.sites], sessions, Period(NOON.timestamp(), self.now_s), {})
+
+    async def _sessions(self, site: str) -> Sequence[Session]:
+        rows = await self.park.stores.another().stores.state.sessions_of(SiteId(site), NOON - timedelta(days=1))
+        return [session_of(site, _keys(row), row.status, row.body) for row in rows]
+
+    async def _hand_down(self, now_s: float) -> None:
+        seen = self.park.seen
+        self.park.forget()
+        for message in seen:
+            for site in self.sites:
+                if site.bridge.is_for(message.topic):
+                    site.advance(message.at.timestamp())
+                    site.hear(message.topic, message.payload)
+        for line in self._lines:
+            line.field.advance(now_s)
+            await self._cut_or_mend(line)
+        await self._hand_up()
+
+    async def _cut_or_mend(self, line: _Line) -> None:
+        """Cut the line when the field wants it, and mend it when it is time."""
+        site = line.field
+        if line.back_s is not None and self.now_s >= line.back_s:
+            line.back_s = None
+            site.connected()
+        elif line.back_s is None and site.cuts_wanted:
+            line.back_s = self.now_s + site.cuts_wanted.popleft()
+            site.lost()
+            will = site.bridge.will
+            await self.park.when(will.topic, will.payload, qos=will.qos, retain=will.retain)
+
+    async def _hand_up(self) -> None:
+        for site in self.sites:
+            while site.bridge.outgoing:
+                one = site.bridge.outgoing.popleft()
+                await self.park.when(one.topic, one.payload, qos=one.qos, retain=one.retain)
+
+
+def _keys(row: SessionRow) -> list[str]:
+    """What was read for a session, in its order, as `comparison.sql` has it."""
+    plates = dict(row.subjects)
+    return [PIN if is_pin(HolderKey(key)) else plates.get(key, key) for key in row.holder_keys]
+
+
+def _credentials(layout: SiteLayout, badges: Badges) -> Sequence[CredentialRow]:
+    site = SiteId(layout.name)
+    return [
+        *(CredentialRow(uid, site, "driver", "subscriber") for uid in badges.subscribers),
+        *(CredentialRow(uid, site, "driver", "visitor") for uid in badges.visitors),
+    ]
+
+
+def _site_row(layout: SiteLayout) -> SiteRow:
+    row = default_site(layout.name)
+    devices = tuple(replace(device, speaks=layout.speaks) for device in row.devices)
+    lanes = tuple(replace(lane, has_sensor=lane.lane in layout.sensors) for lane in row.lanes)
+    return replace(row, capacity=layout.capacity, devices=devices, lanes=lanes)

@@ -7,8 +7,8 @@ import msgspec
 from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
-from syspark.domain.decision import Decision, Moment
-from syspark.domain.device import DeviceEvent, Twin, decide, evolve
+from syspark.domain.decision import Moment
+from syspark.domain.device import NOT_SET_UP, DeviceEvent, Twin, decide, evolve
 from syspark.domain.messages import AnyMessage, DeviceMessage
 from syspark.domain.units import DeviceName, SiteId
 from syspark.rows import Address, Scope, Snapshot, Unit
@@ -35,14 +35,11 @@ class DeviceActor(DurableActor[DeviceEvent]):
         self.house.census.note(self.key.id, self._twin)
 
     async def decide(self, message: AnyMessage, at: Moment) -> Verdict[DeviceEvent]:
-        """Decide with the twin as it stands.
-
-        A device nobody has set up gets no twin: its name came from outside, and there is no end of names.
-        """
+        """Decide with the twin as it stands, for a device that somebody has set up."""
         assert isinstance(message, DeviceMessage)
         setup = self.house.sites.setup(self._site_id)
         if self._device not in setup.devices:
-            return Verdict(Decision(rule="device-not-set-up"))
+            return Verdict(NOT_SET_UP, {"set_up": False})
         lane = setup.lane_of(self._device)
         # What it last reported decides nothing, and a list of badges would be written with every answer of a board.
         given = msgspec.structs.replace(self._twin, reported=None)

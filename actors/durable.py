@@ -19,7 +19,8 @@ from actors.runtime import EntityActor, Key
 from syspark.domain.decision import Command, Decision, Event, HandOver, Moment, ToAlarms, ToDevice, ToSession, ToSite
 from syspark.domain.messages import AnyMessage, DeadlineReached, decode, kind_of
 from syspark.domain.orders import MoveBarrier
-from syspark.domain.record import record
+from syspark.domain.record import concerns, record
+from syspark.domain.units import SessionId
 from syspark.rows import (
     Address,
     Deadline,
@@ -102,8 +103,8 @@ class DurableActor(EntityActor, Generic[E], ABC):
         # A timer is decided at its own time, whatever caused it to be set.
         fact_at = now if isinstance(message, DeadlineReached) else row.fact_at
         at = Moment(now=now, fact_at=fact_at, cause=row.id)
-        if self._moved(message):
-            verdict: Verdict[E] = Verdict(Decision(rule="deadline-moved"))
+        if isinstance(message, DeadlineReached) and self._moved(message):
+            verdict: Verdict[E] = Verdict(Decision(rule="deadline-moved"), {"set_for": self._timers[message.key]})
         else:
             verdict = await self._patiently(fence, lambda: self.decide(message, at))
         unit = self._unit(row, message, verdict, at, fence)
@@ -155,6 +156,7 @@ class DurableActor(EntityActor, Generic[E], ABC):
             inputs=inputs,
             cause=row.id,
             personal=personal,
+            session_id=_session(row.recipient, message, decision, verdict.given),
         )
         outcome = {"rule": decision.rule, "refused": decision.refused} if decision.refused else {"rule": decision.rule}
         return Unit(
@@ -209,6 +211,12 @@ def _outbox_row(command: Command, rule: str, scope: Scope, at: Moment, epoch: in
         expires_at=command.expires_at,
         epoch=epoch,
     )
+
+
+def _session(
+    actor: Address, message: AnyMessage, decision: Decision[E], given: Mapping[str, object]
+) -> SessionId | None:
+    return SessionId(actor.id) if actor.kind == "session" else concerns(message, decision, given)
 
 
 def _deadlines(row: InboxRow, message: AnyMessage, decision: Decision[E]) -> Iterator[Deadline]:

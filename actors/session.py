@@ -11,6 +11,7 @@ from actors.runtime import Key
 from actors.site import session_row
 from syspark.domain.decision import Moment
 from syspark.domain.messages import AnyMessage, SessionMessage
+from syspark.domain.rerun import SETUP
 from syspark.domain.session import Session, SessionEvent, decide, evolve
 from syspark.domain.units import SiteId
 from syspark.errors import PermanentError
@@ -42,7 +43,11 @@ class SessionActor(DurableActor[SessionEvent]):
         assert isinstance(message, SessionMessage)
         assert self._session is not None
         setup = self.house.sites.setup(self._site_id)
-        given = {"session": self._session, "policy_version": setup.policy_version}
+        given = {
+            "session": self._session,
+            "policy_version": setup.policy_version,
+            SETUP: self.house.sites.mark(self._site_id),
+        }
         return Verdict(decide(self._session, message, setup.policy, at), given)
 
     def written(self, unit: Unit, events: tuple[SessionEvent, ...], scope: Scope) -> Unit:

@@ -16,6 +16,7 @@ from syspark.domain.facts import BadgeRead, PlateRead
 from syspark.domain.identity import Witness, masked
 from syspark.domain.messages import AddCredential, AnyMessage, Reported, SiteMessage
 from syspark.domain.orders import MoveBarrier
+from syspark.domain.rerun import SETUP, SETUP_IN_FULL
 from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, SubjectMet, VisitBegun, witness_kept
@@ -52,6 +53,7 @@ class SiteActor(DurableActor[SiteEvent]):
         self._state = SiteState()
         self._version = 0
         self._setup: SiteSetup
+        self._mark = self._told = ""
         self._visits: Visits
         self._credentials: LRUCache[Uid, Credential | None] = LRUCache(CREDENTIALS_KEPT)
         self._subjects: LRUCache[Plate, SubjectId] = LRUCache(PLATES_KEPT)
@@ -62,6 +64,7 @@ class SiteActor(DurableActor[SiteEvent]):
         Raises KeyError for a site nobody knows.
         """
         self._setup = self.house.sites.setup(self._site_id)
+        self._told = ""
         state, policy, now = self.house.stores.state, self._setup.policy, self.house.tools.clock.now()
         snapshot = await state.snapshot(self._address)
         self._state = msgspec.json.decode(snapshot.body, type=SiteState) if snapshot else SiteState()
@@ -82,6 +85,7 @@ class SiteActor(DurableActor[SiteEvent]):
         """Decide with the badge or plate and the visits the message is about."""
         assert isinstance(message, SiteMessage)
         setup = self._setup = self.house.sites.setup(self._site_id)
+        self._mark = self.house.sites.mark(self._site_id)
         seen = seen_by(message, self._state, setup, at)
         known = self._visits.known(
             message,
@@ -95,7 +99,10 @@ class SiteActor(DurableActor[SiteEvent]):
             "state": seen,
             "policy_version": setup.policy_version,
             "tariff_version": setup.tariff_version,
+            SETUP: self._mark,
         }
+        if self._mark != self._told:
+            given[SETUP_IN_FULL] = setup
         return Verdict(decide(seen, message, known, setup, at), given)
 
     def written(self, unit: Unit, events: tuple[SiteEvent, ...], scope: Scope) -> Unit:
@@ -126,6 +133,7 @@ class SiteActor(DurableActor[SiteEvent]):
 
     def apply(self, events: tuple[SiteEvent, ...]) -> None:
         """Follow the events: state, visits, credentials."""
+        self._told = self._mark
         state = self._after(events)
         if state != self._state:
             self._version += 1

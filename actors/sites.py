@@ -1,5 +1,6 @@
 """The sites of this worker's partitions, as they are configured now."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
@@ -27,6 +28,7 @@ class Sites:
         self._looked: int | None = None
         self._rows: dict[SiteId, SiteRow] = {}
         self._setups: dict[SiteId, SiteSetup] = {}
+        self._marks: dict[SiteId, str] = {}
         self._secrets: dict[SiteId, tuple[str, ...]] = {}
         self._speaks: dict[SiteId, Mapping[str, Speaks]] = {}
         self._scopes: dict[SiteId, Scope] = {}
@@ -62,6 +64,7 @@ class Sites:
             return
         self._rows[row.id] = row
         self._setups[row.id] = setup_of(row)
+        self._marks[row.id] = mark_of(self._setups[row.id])
         self._secrets[row.id] = self._open_secrets(row)
         self._speaks[row.id] = {device.name: Speaks(device.speaks) for device in row.devices}
         self._scopes[row.id] = Scope(organisation_id=row.organisation_id, site_id=row.id, partition=row.partition)
@@ -70,7 +73,7 @@ class Sites:
         """The partition is somebody else's."""
         for row in self.of(partition):
             del self._rows[row.id], self._setups[row.id], self._secrets[row.id]
-            del self._speaks[row.id], self._scopes[row.id]
+            del self._speaks[row.id], self._scopes[row.id], self._marks[row.id]
 
     def of(self, partition: int) -> list[SiteRow]:
         """The sites of a partition."""
@@ -94,6 +97,10 @@ class Sites:
         """A site's configuration as decisions read it. Raises `KeyError` when it is not one of ours."""
         return self._setups[site_id]
 
+    def mark(self, site_id: SiteId) -> str:
+        """What tells a site's configuration from others in the journal. Raises `KeyError` as `setup`."""
+        return self._marks[site_id]
+
     def secrets(self, site_id: SiteId) -> tuple[str, ...]:
         """A site's valid shared secrets, the one to send first; none when it has none."""
         return self._secrets.get(site_id, ())
@@ -105,6 +112,11 @@ class Sites:
     def speaks(self, site_id: SiteId, device: str) -> Speaks:
         """The contract generation of a device; v1 unless an operator said otherwise."""
         return self._speaks.get(site_id, NOBODY).get(device, Speaks.V1)
+
+
+def mark_of(setup: SiteSetup) -> str:
+    """What two equal configurations have in common."""
+    return hashlib.sha256(msgspec.json.encode(setup, order="sorted")).hexdigest()[:16]
 
 
 def setup_of(row: SiteRow) -> SiteSetup:

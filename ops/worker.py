@@ -10,6 +10,7 @@ from datetime import datetime
 from actors.worker import Worker, WorkerSetup
 from ops import pools, welcome
 from ops.embedded.broker import EmbeddedBroker
+from ops.heads import tell_heads
 from ops.name_lock import NameLock
 from ops.persistence import Persistence, open_persistence
 from ops.requests import Requests
@@ -127,6 +128,7 @@ async def run_worker(
         tell("taking up the partitions, connecting to the broker")
         async with (
             beside(_keep_tidy(persistence.database, clock), "housekeeping"),
+            beside(tell_heads(persistence.database, lambda: 0 in worker.partitions), "heads of the journal"),
             beside(_announce(stop, tell), "announcement"),
         ):
             await worker.run(stop)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from syspark.domain.recorded import Recorded
 from syspark.domain.units import CommandId, SessionId, SiteId
 
 RecipientKind = Literal["site", "session", "device", "organisation", "alarms"]
@@ -170,7 +171,10 @@ class WitnessRow:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One event or audit line before it is chained. `personal` values are hashed into it and kept beside it."""
+    """One event or audit line before it is chained. `personal` values are hashed into it and kept beside it.
+
+    `session_id` is the parking session it is about: a way to find it, no part of what is chained.
+    """
 
     chain: str
     organisation_id: UUID
@@ -183,6 +187,14 @@ class JournalEntry:
     inputs: bytes
     cause: UUID
     personal: Mapping[str, str] = field(default_factory=dict)
+    session_id: SessionId | None = None
+
+    @property
+    def recorded(self) -> Recorded:
+        """The row as its decision is explained from it, and made again."""
+        return Recorded(
+            self.actor.kind, self.kind, self.rule, self.at, self.fact_at, self.cause, self.inputs, self.personal
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,9 @@ class PageReads(Protocol):
     async def journal(self, site_ids: Collection[SiteId], since: datetime, limit: int) -> Sequence[JournalLine]:
         """The newest `limit` journal rows of each site at or after `since`, newest first."""
 
+    async def session_journal(self, session_id: UUID, since: datetime) -> Sequence[JournalLine]:
+        """Every journal row about a session, none of which is older than `since`, in order."""
+
     async def openings(self, site_ids: Collection[SiteId], since: datetime) -> Sequence[CommandLine]:
         """Barrier commands created at or after `since`, oldest first."""
 

@@ -24,6 +24,7 @@ from syspark.contract.topics import Topic, parse_topic
 from syspark.domain.device import Twin
 from syspark.domain.messages import AnyMessage, encode, kind_of
 from syspark.domain.orders import BarrierAction, MoveBarrier, Order, RequestPayment, ShowText
+from syspark.domain.recorded import Recorded
 from syspark.domain.session import Session
 from syspark.domain.site.state import SiteState
 from syspark.domain.units import SessionId, SiteId
@@ -285,6 +286,10 @@ class CarPark:
     def rules(self, site: str = "default") -> list[str]:
         """The rule of each decision made at a site, by its sessions and devices too, since the beginning, in order."""
         return [chained.entry.rule for chained in self.stores.journal(f"site:{site}")]
+
+    def recorded(self, site: str = "default") -> list[Recorded]:
+        """The journal of a site, as explaining it and deciding it again read it."""
+        return [chained.entry.recorded for chained in self.stores.journal(f"site:{site}")]
 
     def fates(self, order_kind: str = "barrier") -> list[Fate]:
         """What became of the commands of one kind, in the order they were decided."""

@@ -1,5 +1,6 @@
 """The values commands take, read as strictly as those that come from the field."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from syspark.contract.topics import is_site_name
 from syspark.contract.values import clean_text, read_uid
 from syspark.contract.wiring import WiredSite, wired_site
 from syspark.domain.units import DeviceName, SiteId, Uid
+from syspark.persistence.chain import Head
 from syspark.settings.passwords import password
 from syspark.settings.values import account, host, mqtt_secret
 
@@ -129,6 +131,19 @@ class Name(click.ParamType[str]):
         if not text:
             self.fail("is empty", param, ctx)
         return text
+
+
+class ChainHead(click.ParamType[tuple[str, Head]]):
+    """Where a chain of the journal once ended: `site:default=120:` and 64 hexadecimal digits."""
+
+    name = "head"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Head]:
+        """The chain and its head."""
+        found = re.fullmatch(r"(.+)=([1-9][0-9]{0,17}):([0-9a-f]{64})", str(value), re.ASCII)
+        if found is None:
+            self.fail("a head is told as syspark audit verify tells it: site:default=120:<64 hexadecimal digits>")
+        return found[1], Head(int(found[2]), bytes.fromhex(found[3]))
 
 
 class Account(click.ParamType[str]):

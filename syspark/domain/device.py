@@ -165,6 +165,10 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
             return msgspec.structs.replace(twin, written=event.written)
 
 
+NOT_SET_UP: Decision[DeviceEvent] = Decision(rule="device-not-set-up")
+"""Nobody has set this device up: it gets no twin, since its name came from outside, and there is no end of names."""
+
+
 def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) -> Decision[DeviceEvent]:
     """Take what a device says, or what is noticed of it. Of the twin it reads all but `reported`."""
     match message:

@@ -5,12 +5,13 @@ beside it, so that both can be erased while the chain still holds. Source: archi
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
 from syspark.domain.decision import Decision, Event, Moment
 from syspark.domain.messages import AnyMessage
+from syspark.domain.units import SessionId
 
 PERSONAL_FIELDS = frozenset(
     {
@@ -41,32 +42,53 @@ def record(
 ) -> tuple[bytes, dict[str, str]]:
     """The journal's canonical inputs of a decision, and the personal values they refer to by name."""
     personal: dict[str, str] = {}
+    looked_up = {name: value for name, value in {**given, **decision.given}.items() if value is not None}
+    plain = {
+        **msgspec.to_builtins({"message": message, "now": at.now, "given": looked_up}),
+        **results(decision),
+    }
+    return msgspec.json.encode(_set_apart(plain, personal, {}), order="sorted"), personal
+
+
+def concerns(message: AnyMessage, decision: Decision[E_co], given: Mapping[str, object]) -> SessionId | None:
+    """The session a site's or a device's decision is about: what it makes true tells, else what it was told, or the
+    visit it was decided by. Of two sessions it is the first; the other's own actor is told, and has a row of its own.
+    """
+    for one in (*decision.events, message):
+        visit = getattr(one, "visit", None)
+        found = getattr(one, "session_id", None) or getattr(visit, "session_id", None)
+        if found is not None:
+            return SessionId(found)
+    found = getattr(given.get("visit"), "session_id", None)
+    return None if found is None else SessionId(found)
+
+
+def results(decision: Decision[E_co]) -> dict[str, object]:
+    """What a decision leads to, as the journal keeps it: what making it again must give once more."""
     plain = msgspec.to_builtins(
         {
-            "message": message,
-            "now": at.now,
-            "given": {**given, **decision.given},
             "events": decision.events,
             "commands": [
                 {
                     "id": command.id,
                     "order": command.order,
-                    "expires_at": command.expires_at,
                     "withheld": command.withheld,
+                    **({} if command.expires_at is None else {"expires_at": command.expires_at}),
                 }
                 for command in decision.commands
             ],
             "handovers": [handover.message for handover in decision.handovers],
-            "timers": [{"timer": timer.key, "at": timer.at} for timer in decision.timers],
-            "refused": decision.refused,
+            "timers": [
+                {"timer": timer.key, **({} if timer.at is None else {"at": timer.at})} for timer in decision.timers
+            ],
+            **({} if decision.refused is None else {"refused": decision.refused}),
         }
     )
-    names: dict[str, str] = {}
-    return msgspec.json.encode(_set_apart(plain, personal, names), order="sorted"), personal
+    return cast("dict[str, object]", plain)
 
 
 def _set_apart(fields: dict[str, object], personal: dict[str, str], names: dict[str, str]) -> dict[str, object]:
-    """The same fields with references for personal values, and without those that are None."""
+    """The same fields with references for personal values."""
     # Every decision is written down: what lies in between, numbers and other texts, costs no call of its own.
     apart: dict[str, object] = {}
     for key, value in fields.items():
@@ -75,9 +97,8 @@ def _set_apart(fields: dict[str, object], personal: dict[str, str], names: dict[
         elif isinstance(value, list | tuple):
             apart[key] = [_item(item, key, personal, names) for item in value]
         elif key in PERSONAL_FIELDS:
-            if value is not None:
-                apart[key] = _referred(value, key, personal, names)
-        elif value is not None:
+            apart[key] = _referred(value, key, personal, names)
+        else:
             apart[key] = value
     return apart
 

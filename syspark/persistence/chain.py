@@ -147,6 +147,18 @@ class Follower:
             return self._fault(self.head.seq, "is not the stored head")
         return None
 
+    def stands_at(self, known: Head) -> Fault | None:
+        """Check, where the chain has come to the row of a head known from elsewhere, that it is that row."""
+        if known.seq == self.head.seq and known.digest != self.head.digest:
+            return self._fault(known.seq, "is not the head that is known of it")
+        return None
+
+    def reaches(self, known: Head) -> Fault | None:
+        """Check that the chain goes at least as far as a head known from elsewhere: what else shows that it was cut."""
+        if known.seq > self.head.seq:
+            return self._fault(self.head.seq + 1, f"is missing: the chain is known to have had {known.seq} rows")
+        return None
+
     def _fault(self, seq: int, what: str) -> Fault:
         return Fault(self.chain, seq, what)
 

@@ -220,7 +220,8 @@ CREATE TABLE public.journal (
     encoding smallint NOT NULL,
     commitments jsonb NOT NULL,
     previous bytea NOT NULL,
-    digest bytea NOT NULL
+    digest bytea NOT NULL,
+    session_id uuid
 )
 PARTITION BY RANGE (at);
 
@@ -242,7 +243,8 @@ CREATE TABLE public.journal_default (
     encoding smallint CONSTRAINT journal_encoding_not_null NOT NULL,
     commitments jsonb CONSTRAINT journal_commitments_not_null NOT NULL,
     previous bytea CONSTRAINT journal_previous_not_null NOT NULL,
-    digest bytea CONSTRAINT journal_digest_not_null NOT NULL
+    digest bytea CONSTRAINT journal_digest_not_null NOT NULL,
+    session_id uuid
 );
 
 CREATE TABLE public.journal_personal (
@@ -652,6 +654,10 @@ CREATE INDEX inbox_order ON public.inbox USING btree (partition, seq);
 
 CREATE UNIQUE INDEX journal_default_place ON public.journal_default USING btree (chain, seq);
 
+CREATE INDEX journal_of_session ON ONLY public.journal USING btree (session_id) WHERE (session_id IS NOT NULL);
+
+CREATE INDEX journal_default_session_id_idx ON public.journal_default USING btree (session_id) WHERE (session_id IS NOT NULL);
+
 CREATE INDEX level_of_partition ON public.level USING btree (partition);
 
 CREATE INDEX outbox_of_site ON public.outbox USING btree (site_id, order_kind, created_at);
@@ -681,6 +687,8 @@ CREATE UNIQUE INDEX subject_plate ON public.subject USING btree (site_id, plate)
 CREATE INDEX web_session_expiry ON public.web_session USING btree (expires_at);
 
 CREATE INDEX witness_of_holder ON public.witness USING btree (site_id, holder_key, session_id);
+
+ALTER INDEX public.journal_of_session ATTACH PARTITION public.journal_default_session_id_idx;
 
 ALTER INDEX public.photo_pkey ATTACH PARTITION public.photo_default_pkey;
 

@@ -7,7 +7,9 @@ from syspark.persistence.chain import Fault, Head
 from tests.persistence.worker import Worker, ask
 
 CHAIN = "site:default"
-UNIQUE = "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid::regclass::text ~ '^journal_[2d]'"
+UNIQUE = (
+    "SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND indrelid::regclass::text ~ '^journal_[2d]'"
+)
 
 
 @pytest.fixture
@@ -47,6 +49,25 @@ async def test_the_first_bad_row_is_named(journal: str, damage: str, seq: int, w
         await ask(journal, f"DROP INDEX {index}")
     await ask(journal, damage)
     assert (await verify_chains(journal)).faults == (Fault(CHAIN, seq, what),)
+
+
+async def test_a_chain_cut_off_with_its_head_is_found_by_a_head_that_is_known(journal: str) -> None:
+    known = (await verify_chains(journal)).heads
+    await ask(journal, "DELETE FROM journal WHERE seq > 6")
+    await ask(journal, "UPDATE chain_head SET seq = 6, digest = (SELECT digest FROM journal WHERE seq = 6)")
+    assert (await verify_chains(journal)).is_sound, "by itself it shows nothing"
+    cut = Fault(CHAIN, 7, "is missing: the chain is known to have had 9 rows")
+    assert (await verify_chains(journal, known=known)).faults == (cut,)
+    await ask(journal, "DELETE FROM journal")
+    await ask(journal, "DELETE FROM chain_head")
+    assert (await verify_chains(journal, known=known)).faults == (Fault(CHAIN, 1, cut.what),)
+
+
+async def test_a_chain_written_anew_is_not_the_one_that_is_known(journal: str) -> None:
+    known = {CHAIN: Head(5, bytes(32))}
+    assert (await verify_chains(journal, known=known)).faults == (
+        Fault(CHAIN, 5, "is not the head that is known of it"),
+    )
 
 
 async def test_erased_personal_values_leave_the_chain_sound(journal: str) -> None:

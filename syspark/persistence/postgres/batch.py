@@ -172,6 +172,7 @@ def _journal(linked: Sequence[chain.Linked]) -> Iterator[Write]:
             "commitments": texts([msgspec.json.encode(row.commitments).decode() for row in rows]),
             "previous": blobs([row.previous for row in rows]),
             "digest": blobs([row.digest for row in rows]),
+            "session_id": uuids([as_uuid(entry.session_id) if entry.session_id else None for entry in entries]),
         },
     )
     yield from _personal(linked)

@@ -38,6 +38,11 @@ class PostgresPages:
         rows = await self._database.rows(self._sql["journal"], parameters) if site_ids else []
         return [JournalLine(*row) for row in rows]
 
+    async def session_journal(self, session_id: UUID, since: datetime) -> Sequence[JournalLine]:
+        """The journal rows about a session."""
+        parameters = {"session_id": session_id, "since": since}
+        return [JournalLine(*row) for row in await self._database.rows(self._sql["session_journal"], parameters)]
+
     async def openings(self, site_ids: Collection[SiteId], since: datetime) -> Sequence[CommandLine]:
         """Barrier commands."""
         parameters = {"site_id": texts(list(site_ids)), "since": since}

@@ -24,15 +24,15 @@ RETURNING chain
 -- Appends chained entries.
 INSERT INTO journal (
     chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule, inputs, cause, encoding,
-    commitments, previous, digest)
+    commitments, previous, digest, session_id)
 SELECT chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule, inputs, cause,
-    %(encoding)s, commitments::jsonb, previous, digest
+    %(encoding)s, commitments::jsonb, previous, digest, session_id
 FROM unnest(
     %(chain)s, %(seq)s, %(organisation_id)s, %(site_id)s, %(at)s, %(fact_at)s, %(actor_kind)s, %(actor_id)s, %(kind)s,
-    %(rule)s, %(inputs)s, %(cause)s, %(commitments)s, %(previous)s, %(digest)s
+    %(rule)s, %(inputs)s, %(cause)s, %(commitments)s, %(previous)s, %(digest)s, %(session_id)s
 ) AS g (
     chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule, inputs, cause, commitments,
-    previous, digest)
+    previous, digest, session_id)
 
 -- name: journal_personal
 -- Keeps personal values with their salts beside the chain, where they can be erased.

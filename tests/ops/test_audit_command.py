@@ -12,8 +12,8 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture
 def history(service: Service) -> Service:
     """A service that has let a car in, and has stopped."""
-    service.know("CAFE0001")
     worker = service.start()
+    service.know("CAFE0001")
     service.publish("parking/barriere", "CAFE0001")
     service.wait_for_sessions(1)
     worker.terminate()

@@ -174,6 +174,7 @@ class SiteActor(DurableActor[SiteEvent]):
                     if found is None:
                         return None
                     self._subjects[plate] = SubjectId(str(found))
+                self._visits.plates.read(HolderKey(self._subjects[plate]), plate)
                 return self._subjects[plate]
             case _:
                 return None
@@ -194,11 +195,12 @@ def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
 
 
 def _stay(row: SessionRow) -> Stay:
-    plate = next((Plate(plate) for _, plate in row.subjects), None)
+    plates = tuple((HolderKey(subject), Plate(plate)) for subject, plate in row.subjects)
     return Stay(
         session=msgspec.json.decode(row.body, type=Session),
         keys=tuple(HolderKey(key) for key in row.holder_keys),
-        masked=masked(plate) if plate is not None else "",
+        masked=masked(plates[0][1]) if plates else "",
+        plates=plates,
     )
 
 

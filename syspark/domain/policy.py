@@ -28,6 +28,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     what it should show.
     `late_after_s`: an older fact has session effects but opens nothing. `entry_unconfirmed_s`: how long a driver whose
     entry nobody confirmed is taken to be still outside. `same_exit_s`: how long a let-out may be repeated at the exit.
+    `match_confidence`: how sure a camera must be for a plate to leave as one it may be confused with.
     `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
     """
 
@@ -55,6 +56,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notice_s: int = 5
     display_expiry_s: int = 3600
     decide_again_after_s: int = 3
+    match_confidence: float = 0.90
     weather_expiry_s: int = 10_800
     emergency_free_after_s: int = 1800
     emergency_open_again_s: int = 10

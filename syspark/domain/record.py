@@ -23,6 +23,7 @@ PERSONAL_FIELDS = frozenset(
         "key",
         "keys",
         "held",
+        "alike",
         "plate",
         "masked",
         "masked_plate",

@@ -306,7 +306,9 @@ class Park:
     def _stay(self, session: Session) -> Stay:
         ours = sorted((one for of, one in self.witnesses if of == session.id), key=lambda one: (one.at, one.key))
         masked = next((one.masked for one in ours if one.masked), "")
-        return Stay(session=session, keys=tuple(dict.fromkeys(one.key for one in ours)), masked=masked)
+        keys = tuple(dict.fromkeys(one.key for one in ours))
+        plates = tuple((HolderKey(of), plate) for plate, of in self.subjects.items() if HolderKey(of) in keys)
+        return Stay(session=session, keys=keys, masked=masked, plates=plates)
 
     # how it is played
 
@@ -325,6 +327,8 @@ class Park:
         seen = seen_by(message, self.state, self.setup, at)
         credential = self.credentials.get(uid) if uid else None
         subject = self.subjects.get(plate) if plate else None
+        if plate and subject:
+            self.visits.plates.read(HolderKey(subject), plate)
         known = self.visits.known(message, seen, self.setup, credential=credential, subject=subject)
         decision = site.decide(seen, message, known, self.setup, at)
         assert decision == site.decide(seen, message, known, self.setup, at)

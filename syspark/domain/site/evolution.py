@@ -122,7 +122,7 @@ def _lane_after(
         case PassageRefused(why=why, at=at):
             return _closed(lane, why, at)
         case MatchesSuggested(suggestions=suggestions):
-            return replace(lane, suggestions=suggestions)
+            return replace(lane, suggestions=suggestions) if lane.waiting_since is not None else lane
         case WaitingEnded():
             return _nobody_waits(lane)
         case PhotoTaken(photo_id=photo_id, at=at):

@@ -1,4 +1,6 @@
-"""What a plate that a camera has read means. Source: domain.md, "Identity and fusion"; exact matches only."""
+"""What a plate that a camera has read means. Source: domain.md, "Identity and fusion"."""
+
+import dataclasses
 
 from syspark.domain.access import Plan, Refusal
 from syspark.domain.decision import Decision, Moment
@@ -7,9 +9,10 @@ from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import Reported
 from syspark.domain.site import admission
 from syspark.domain.site.arrivals import arrival_of, read_before
-from syspark.domain.site.events import Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
+from syspark.domain.site.events import MatchesSuggested, Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.lane import lane_of_read, let_out_lately
+from syspark.domain.site.likeness import certain, suggestions
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
@@ -123,7 +126,17 @@ def _still_in_view(case: Case, visit: Visit) -> bool:
 
 
 def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
-    visit = case.known.visit
-    if visit is None or not (visit.inside or let_out_lately(visit, case.setup, case.at)):
-        return admission.refuse(case, reading, Refusal.PLATE_UNKNOWN)
-    return admission.ask_to_leave(case, reading, visit, "exit-asked" if visit.inside else "exit-asked-again")
+    known, policy, confidence = case.known, case.setup.policy, reading.witness.confidence
+    visit = known.visit
+    if visit is not None and (visit.inside or let_out_lately(visit, case.setup, case.at)):
+        return admission.ask_to_leave(case, reading, visit, "exit-asked" if visit.inside else "exit-asked-again")
+    theirs = certain(known, confidence, policy)
+    if theirs is not None:
+        return admission.ask_to_leave(case, reading, theirs, "exit-asked-one-confusion")
+    refused = admission.refuse(case, reading, Refusal.PLATE_UNKNOWN)
+    suggested = suggestions(known, confidence, policy)
+    if not suggested:
+        return refused
+    return dataclasses.replace(
+        refused, events=(*refused.events, MatchesSuggested(lane=reading.lane, suggestions=suggested))
+    )

@@ -253,13 +253,28 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return any(is_pin(key) for key in self.keys)
 
 
+class Near(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An open visit with a plate much like the one read; `masked` and `distance` are of that plate.
+
+    `confusion`: one character was taken for another that looks like it, and nothing else differs. `alone`: no other
+    open visit has a plate within two edits of the one read.
+    """
+
+    visit: Visit
+    masked: str
+    distance: float
+    confusion: bool
+    alone: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was looked up for one message: the badge, the plate's subject, and the visits the message may be about.
 
     `visit` is that of the holder or command named, `subject` None for a plate that was never seen, `arrived` has the
     visits of the latest arrivals at the lanes, `held` those read there that hold an open session, `oldest_pin` is the
-    PIN visit longest inside.
+    PIN visit longest inside. `near` are the open visits whose plates look most like one read at the exit that is none
+    of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it.
     """
 
     credential: Credential | None = None
@@ -268,10 +283,9 @@ class Known:
     arrived: Mapping[SessionId, Visit] = field(default_factory=dict)
     held: tuple[HolderKey, ...] = ()
     oldest_pin: Visit | None = None
+    near: tuple[Near, ...] = ()
+    alike: tuple[HolderKey, ...] = ()
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""
-        named = {
-            name: getattr(self, name) for name in ("credential", "subject", "visit", "arrived", "held", "oldest_pin")
-        }
-        return {name: value for name, value in named.items() if value}
+        return {name: value for name in self.__slots__ if (value := getattr(self, name))}

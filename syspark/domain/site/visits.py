@@ -1,5 +1,6 @@
 """The visits a site knows, found by holder, session or command at a cost that does not grow with their number."""
 
+import dataclasses
 import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,10 +22,11 @@ from syspark.domain.messages import (
     SiteMessage,
 )
 from syspark.domain.session import Session, Status
-from syspark.domain.site.events import ANSWERS, SiteEvent, visit_after
+from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, visit_after
 from syspark.domain.site.field import AGAIN_TIMER
+from syspark.domain.site.neighbours import Neighbours
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
-from syspark.domain.units import CommandId, HolderKey, Lane, SessionId, SubjectId
+from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,12 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A session as it was stored, with the holders its witnesses speak for and what may be shown of its plate."""
+    """A session as it was stored, with the holders its witnesses speak for, and the plates among them."""
 
     session: Session
     keys: tuple[HolderKey, ...] = ()
     masked: str = ""
+    plates: tuple[tuple[HolderKey, Plate], ...] = ()
 
 
 class Visits:
@@ -58,6 +61,7 @@ class Visits:
         self._by_command: dict[CommandId, SessionId] = {}
         self._left: dict[SessionId, datetime] = {}
         self._pins: OrderedDict[SessionId, None] = OrderedDict()
+        self.plates = Neighbours(self.by_key)
 
     def __len__(self) -> int:
         return len(self._visits)
@@ -74,6 +78,8 @@ class Visits:
         visits = cls(keep_left_s)
         asked_at: dict[SessionId, datetime] = {}
         for stay in stays:
+            for key, plate in stay.plates:
+                visits.plates.read(key, plate)
             visits.put(_visit_of(stay))
             if stay.session.asked_at is not None:
                 asked_at[stay.session.id] = stay.session.asked_at
@@ -152,9 +158,12 @@ class Visits:
             self._left.pop(visit.session_id, None)
             if visit.by_pin:
                 self._pins.setdefault(visit.session_id)
+        self.plates.follow(visit.keys)
 
     def apply(self, event: SiteEvent) -> None:
         """Follow an event that has been committed."""
+        if isinstance(event, SubjectMet):
+            self.plates.read(HolderKey(event.subject), event.plate)
         visit = visit_after(event)
         if visit is not None:
             self.put(visit)
@@ -175,6 +184,7 @@ class Visits:
             if one not in others:
                 del self._by_key[one]
         self._visits[visit.session_id] = replace(visit, keys=others)
+        self.plates.follow(visit.keys)
 
     def _is_elsewhere(self, key: HolderKey, visit: Visit) -> bool:
         other = self.by_key(key)
@@ -191,6 +201,7 @@ class Visits:
         self._pins.pop(visit.session_id, None)
         if visit.command_id is not None:
             self._by_command.pop(visit.command_id, None)
+        self.plates.follow(visit.keys)
 
     def known(
         self,
@@ -206,7 +217,8 @@ class Visits:
         match message:
             case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()) | MatchVehicle():
                 arrived, held = self._arrived(state)
-                return Known(credential, subject, visit, arrived, held, self.oldest_pin)
+                known = Known(credential, subject, visit, arrived, held, self.oldest_pin)
+                return self._with_alike(known, message, state, setup)
             case _:
                 return Known(credential, subject, visit)
 
@@ -225,6 +237,19 @@ class Visits:
                 if visit is not None and visit.inside:
                     held.add(witness.key)
         return arrived, tuple(sorted(held))
+
+    def _with_alike(self, known: Known, message: SiteMessage, state: SiteState, setup: SiteSetup) -> Known:
+        match message:
+            case Reported(device=device, fact=PlateRead(valid=True, plate=plate, lane=lane)):
+                leaves = (lane or setup.lane_of(device)) is not Lane.ENTRY
+                exact = known.visit is not None and known.visit.inside
+                near = self.plates.near(plate) if leaves and not exact else ()
+                arrivals = itertools.chain.from_iterable(one.arrivals for one in state.lanes.values())
+                read = itertools.chain.from_iterable(arrival.witnesses for arrival in arrivals)
+                alike = self.plates.confused(plate, (witness.key for witness in read))
+                return dataclasses.replace(known, near=near, alike=alike)
+            case _:
+                return known
 
     def _waiting_at(self, lane: Lane, state: SiteState) -> Visit | None:
         """Whose vehicle is known to wait at a lane: who is asked to pay there, else who was read last."""

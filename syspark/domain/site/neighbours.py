@@ -1,0 +1,107 @@
+"""The plates of vehicles inside, found by what they look like at a cost that does not grow with their number."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+
+from syspark.domain import plates
+from syspark.domain.identity import masked
+from syspark.domain.site.state import Near, Visit
+from syspark.domain.units import HolderKey, Plate, SessionId
+
+COMPARED = 100
+"""At most so many plates are compared with the one read: a fleet's plates all look alike."""
+SUGGESTED = 3
+"""So many visits may be suggested for a vehicle at the exit."""
+READ_KEPT = 256
+"""More plates than lanes remember, and than leave while their exit may be repeated."""
+
+
+class Neighbours:
+    """An index in memory, from each plate's variants to those inside who have them, and the plates read lately."""
+
+    def __init__(self, visit_of: Callable[[HolderKey], Visit | None]) -> None:
+        self._visit_of = visit_of
+        self._inside: dict[HolderKey, Plate] = {}
+        self._by_variant: dict[str, tuple[HolderKey, ...]] = {}
+        self._read: OrderedDict[HolderKey, Plate] = OrderedDict()
+
+    def read(self, key: HolderKey, plate: Plate) -> None:
+        """Remember a plate for a while: a visit may begin by it."""
+        self._read[key] = plate
+        self._read.move_to_end(key)
+        if len(self._read) > READ_KEPT:
+            self._read.popitem(last=False)
+
+    def follow(self, keys: Iterable[HolderKey]) -> None:
+        """Have the plates of these holders in the index while their vehicle is inside."""
+        for key in keys:
+            visit = self._visit_of(key)
+            if visit is None or not visit.inside:
+                self._remove(key)
+            elif key in self._read:
+                self._add(key, self._read[key])
+
+    def near(self, plate: Plate) -> tuple[Near, ...]:
+        """The open visits whose plates look most like one that is none of theirs, the most alike first."""
+        compared = self.alike(plate)
+        nearest: dict[SessionId, tuple[float, Visit, Plate]] = {}
+        within: set[SessionId] = set()
+        for key, other in compared.items():
+            visit, apart = self._visit_of(key), plates.distance(plate, other)
+            if visit is None or apart > plates.NEAR_EDITS:
+                continue
+            if visit.session_id not in nearest or apart < nearest[visit.session_id][0]:
+                nearest[visit.session_id] = (apart, visit, other)
+            if plates.edits(plate, other) <= plates.NEAR_EDITS:
+                within.add(visit.session_id)
+        first = sorted(nearest.values(), key=lambda one: (one[0], one[1].session_id))[:SUGGESTED]
+        return tuple(
+            Near(
+                visit=visit,
+                masked=masked(other),
+                distance=apart,
+                confusion=plates.is_one_confusion(plate, other),
+                alone=len(compared) < COMPARED and within <= {visit.session_id},
+            )
+            for apart, visit, other in first
+        )
+
+    def alike(self, plate: Plate) -> dict[HolderKey, Plate]:
+        """Whom to compare a plate with, at most `COMPARED`: everybody within two edits, not counting confusions.
+
+        Whoever has the same folded plate comes first.
+        """
+        found: dict[HolderKey, Plate] = {}
+        for key in self._sharing(plate):
+            found[key] = self._inside[key]
+            if len(found) == COMPARED:
+                break
+        return found
+
+    def confused(self, plate: Plate, keys: Iterable[HolderKey]) -> tuple[HolderKey, ...]:
+        """Those of the holders whose plate is one confusion away from this one."""
+        known = ((key, self._inside.get(key) or self._read.get(key)) for key in set(keys))
+        return tuple(sorted(key for key, other in known if other and plates.is_one_confusion(plate, other)))
+
+    def _sharing(self, plate: Plate) -> Iterator[HolderKey]:
+        for variant in plates.variants(plate):
+            yield from self._by_variant.get(variant, ())
+
+    def _add(self, key: HolderKey, plate: Plate) -> None:
+        if key in self._inside:
+            return
+        self._inside[key] = plate
+        for variant in plates.variants(plate):
+            self._by_variant[variant] = (*self._by_variant.get(variant, ()), key)
+
+    def _remove(self, key: HolderKey) -> None:
+        plate = self._inside.pop(key, None)
+        if plate is None:
+            return
+        self.read(key, plate)
+        for variant in plates.variants(plate):
+            others = tuple(other for other in self._by_variant[variant] if other != key)
+            if others:
+                self._by_variant[variant] = others
+            else:
+                del self._by_variant[variant]

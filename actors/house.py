@@ -46,7 +46,7 @@ class House:
     """The worker's shared services, as the actors see them.
 
     `partitions` is how many the deployment has; `publish` takes commands that have just been committed; `fenced` hears
-    that a right to write is lost.
+    that a right to write is lost. `notifies`: people are told of alarms, by whichever worker holds partition 0.
     """
 
     partitions: int
@@ -60,3 +60,4 @@ class House:
     fenced: Callable[[Fence], None]
     tools: Tools
     idleness: Idleness = field(repr=False)
+    notifies: bool = False

@@ -247,7 +247,7 @@ async def _keep_tidy(opened: Database | None, clock: Clock) -> None:
         now = clock.now()
         try:
             await housekeeping.make_partitions(now)
-            for purge in (housekeeping.purge_inbox, housekeeping.purge_event_ids):
+            for purge in (housekeeping.purge_inbox, housekeeping.purge_event_ids, housekeeping.purge_notices):
                 await _until_done(purge, now)
         except Unavailable as error:
             logger.warning("housekeeping is put off: %s", error)

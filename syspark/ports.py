@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from syspark.domain.units import SiteId
+from syspark.errors import PermanentError
 from syspark.rows import (
     Address,
     CredentialRow,
@@ -22,6 +23,8 @@ from syspark.rows import (
     Landed,
     Lease,
     LinkPosition,
+    NoticeFate,
+    NoticeRow,
     OutboxRow,
     RejectedMessage,
     SessionRow,
@@ -289,6 +292,34 @@ class TelemetryStore(Protocol):
         """When each device was last heard."""
 
 
+class NoticeStore(Protocol):
+    """What people are to be told of alarms; written with units."""
+
+    async def waiting(self, limit: int) -> Sequence[NoticeRow]:
+        """What has not been told yet, of every partition, oldest first."""
+
+    async def settle(self, fence: Fence, ids: Collection[UUID], fate: NoticeFate, at: datetime) -> None:
+        """Record what became of notices. Safe to retry; an end stays."""
+
+
+class MessageRefused(PermanentError):  # noqa: N818 - named for what the messenger did
+    """The messenger will never send this, or never here: its token or its chat is wrong."""
+
+
+class Messenger(Protocol):
+    """Where people are told of alarms."""
+
+    async def send(self, text: str) -> None:
+        """Send one message of at most `MESSAGE_AT_MOST` characters.
+
+        Raises `Unavailable`, whose `delay_s` is how long to wait, or `MessageRefused`.
+        """
+
+
+MESSAGE_AT_MOST = 4096
+"""Characters of one message. Source: Telegram Bot API, sendMessage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """The persistence of one process, wired by `ops`."""
@@ -300,3 +331,4 @@ class Stores:
     deadlines: DeadlineStore
     state: ActorStateStore
     telemetry: TelemetryStore
+    notices: NoticeStore

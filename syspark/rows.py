@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from syspark.domain.alarm_book import Alarm
 from syspark.domain.recorded import Recorded
 from syspark.domain.units import CommandId, SessionId, SiteId
 
@@ -325,6 +326,35 @@ class SiteChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """An alarm as pages read it; its own id is the row's."""
+
+    scope: Scope
+    alarm: Alarm
+
+
+class NoticeFate(enum.StrEnum):
+    """What became of telling people: it waits, was sent, was too old, or nobody could ever send it."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """What people are to be told of an alarm, until it is too old to matter. `body` is JSON of an alarm's `Notice`."""
+
+    id: UUID
+    scope: Scope
+    alarm_id: UUID
+    body: bytes
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """Everything one decided inbox row changes, in one transaction, or nothing of it.
 
@@ -345,6 +375,8 @@ class Unit:
     subjects: tuple[SubjectRow, ...] = ()
     witnesses: tuple[WitnessRow, ...] = ()
     new_site: SiteRow | None = None
+    alarms: tuple[AlarmRow, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

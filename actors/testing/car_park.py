@@ -21,6 +21,7 @@ from syspark.clock import SteppedClock
 from syspark.contract.commands import Command, read_command
 from syspark.contract.table import Way
 from syspark.contract.topics import Topic, parse_topic
+from syspark.domain.alarm_book import Alarm
 from syspark.domain.device import Twin
 from syspark.domain.messages import AnyMessage, encode, kind_of
 from syspark.domain.orders import BarrierAction, MoveBarrier, Order, RequestPayment, ShowText
@@ -294,6 +295,11 @@ class CarPark:
     def fates(self, order_kind: str = "barrier") -> list[Fate]:
         """What became of the commands of one kind, in the order they were decided."""
         return [row.fate for row in self.stores.commands() if row.order_kind == order_kind]
+
+    def alarms(self) -> list[Alarm]:
+        """The alarms that stand, by themselves and not explained by another one, in the order they were raised."""
+        rows = self.stores.alarms()
+        return [row.alarm for row in rows if row.alarm.cleared_at is None and row.alarm.under is None]
 
     async def twin(self, device: str, site: str = "default") -> Twin:
         """What is held of a device, as stored."""

@@ -90,7 +90,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.CONTROLLER_DRIFT: Traits(Severity.WARNING),
     AlarmKind.CONTRACT_DRIFT: Traits(Severity.WARNING),
     AlarmKind.REJECTED_BURST: Traits(Severity.WARNING, happened=True),
-    AlarmKind.RADIO_EMERGENCY: Traits(Severity.CRITICAL),
+    AlarmKind.RADIO_EMERGENCY: Traits(Severity.CRITICAL, happened=True),
     AlarmKind.EVACUATION: Traits(Severity.CRITICAL),
     AlarmKind.VEHICLE_WAITING: Traits(Severity.WARNING),
     AlarmKind.HELP_ASKED: Traits(Severity.CRITICAL),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from syspark.domain import device_alarms
 from syspark.domain.decision import Decision, Event, Moment, ToSite
 from syspark.domain.facts import (
     AclReported,
@@ -171,6 +172,19 @@ NOT_SET_UP: Decision[DeviceEvent] = Decision(rule="device-not-set-up")
 
 def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) -> Decision[DeviceEvent]:
     """Take what a device says, or what is noticed of it. Of the twin it reads all but `reported`."""
+    decision = _decided(twin, message, lane, at)
+    after = twin
+    for event in decision.events:
+        after = evolve(after, event)
+    told = (
+        *device_alarms.of_error(message.device, twin.error, after.error),
+        *device_alarms.of_life(message.device, twin.life, after.life),
+        *(device_alarms.of_fact(message.device, message.fact) if isinstance(message, Reported) else ()),
+    )
+    return replace(decision, handovers=(*decision.handovers, *told)) if told else decision
+
+
+def _decided(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) -> Decision[DeviceEvent]:
     match message:
         case Reported(fact=SensorErrorReported() as fact):
             return _trusting(twin, _fault(twin, f"{fact.code} {fact.detail}".strip(), fact.code, at), lane)

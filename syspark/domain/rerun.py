@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from syspark.domain import device, organisation, session, site
+from syspark.domain import alarm_book, device, organisation, session, site
 from syspark.domain.decision import Decision
 from syspark.domain.messages import (
+    AlarmMessage,
     AnyMessage,
     DeadlineReached,
     DeviceMessage,
@@ -151,10 +152,16 @@ def _organisation(message: AnyMessage, given: _Given, _row: Recorded) -> Decisio
     return organisation.decide(given.read("taken", bool), message)
 
 
+def _alarms(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:
+    assert isinstance(message, AlarmMessage)
+    return alarm_book.decide(given.read("book", alarm_book.Book), message, row.moment)
+
+
 _BY_ACTOR: Mapping[str, Callable[[AnyMessage, _Given, Recorded], Decision[Any]]] = {
     "site": _site,
     "session": _session,
     "device": _device,
     "organisation": _organisation,
+    "alarms": _alarms,
 }
 """Who decides how; an actor that is not here has decisions nobody can make again."""

@@ -8,6 +8,7 @@ from syspark.persistence.postgres.retry import answered
 
 DONE_ROWS_KEPT = timedelta(days=8)
 EVENT_IDS_KEPT = timedelta(days=40)
+NOTICES_KEPT = timedelta(days=8)
 AT_ONCE = 1000
 """Rows removed in one transaction."""
 
@@ -31,6 +32,10 @@ class Housekeeping:
     async def purge_event_ids(self, now: datetime) -> int:
         """Forget the oldest event ids over 40 days old: one that comes again is refused as too old."""
         return await self._remove("purge_keys", now - EVENT_IDS_KEPT)
+
+    async def purge_notices(self, now: datetime) -> int:
+        """Remove the oldest notices that were sent, or given up, over 8 days ago."""
+        return await self._remove("purge_notices", now - NOTICES_KEPT)
 
     async def _remove(self, name: str, before: datetime) -> int:
         removed = self._database.write(self._sql[name], {"before": before, "limit": AT_ONCE})

@@ -73,8 +73,16 @@ CREATE TABLE public.alarm (
     acknowledged_at timestamp with time zone,
     acknowledged_by text,
     assigned_to text,
-    cleared_at timestamp with time zone
+    cleared_at timestamp with time zone,
+    last_at timestamp with time zone NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    escalated_at timestamp with time zone,
+    cleared_by text,
+    under text,
+    flapping boolean DEFAULT false NOT NULL
 );
+
+COMMENT ON TABLE public.alarm IS 'What pages read of alarms; what they are decided by is the snapshot of their actor.';
 
 CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
@@ -288,6 +296,21 @@ CREATE TABLE public.level (
 WITH (fillfactor='70');
 
 COMMENT ON TABLE public.level IS 'Per topic, the digest of the last level that became a row.';
+
+CREATE TABLE public.notice (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text,
+    alarm_id uuid NOT NULL,
+    body bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    fate text DEFAULT 'waiting'::text NOT NULL,
+    fate_at timestamp with time zone,
+    CONSTRAINT notice_fate_check CHECK ((fate = ANY (ARRAY['waiting'::text, 'sent'::text, 'expired'::text, 'refused'::text])))
+);
+
+COMMENT ON TABLE public.notice IS 'What people are told of alarms, until it is sent or too old.';
 
 CREATE TABLE public.operator (
     id uuid NOT NULL,
@@ -574,6 +597,9 @@ ALTER TABLE ONLY public.legal_entity
 ALTER TABLE ONLY public.level
     ADD CONSTRAINT level_pkey PRIMARY KEY (topic);
 
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.operator
     ADD CONSTRAINT operator_organisation_id_login_key UNIQUE (organisation_id, login);
 
@@ -640,6 +666,8 @@ ALTER TABLE ONLY public.witness
 ALTER TABLE ONLY public.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (name);
 
+CREATE INDEX alarm_history ON public.alarm USING btree (organisation_id, cleared_at DESC) WHERE (cleared_at IS NOT NULL);
+
 CREATE UNIQUE INDEX alarm_standing ON public.alarm USING btree (organisation_id, site_id, kind, about) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
 
 CREATE INDEX deadline_due ON public.deadline USING btree (partition, at);
@@ -659,6 +687,10 @@ CREATE INDEX journal_of_session ON ONLY public.journal USING btree (session_id) 
 CREATE INDEX journal_default_session_id_idx ON public.journal_default USING btree (session_id) WHERE (session_id IS NOT NULL);
 
 CREATE INDEX level_of_partition ON public.level USING btree (partition);
+
+CREATE INDEX notice_ended ON public.notice USING btree (fate_at) WHERE (fate <> 'waiting'::text);
+
+CREATE INDEX notice_waiting ON public.notice USING btree (created_at, id) WHERE (fate = 'waiting'::text);
 
 CREATE INDEX outbox_of_site ON public.outbox USING btree (site_id, order_kind, created_at);
 
@@ -797,6 +829,8 @@ ALTER TABLE public.legal_entity ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.level ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.notice ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.operator ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.organisation ENABLE ROW LEVEL SECURITY;
@@ -850,6 +884,8 @@ CREATE POLICY web ON public.lane TO syspark_web USING ((organisation_id = ( SELE
 CREATE POLICY web ON public.legal_entity TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.level TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.notice TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.operator TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -912,6 +948,8 @@ CREATE POLICY worker ON public.lane TO syspark_worker USING (true) WITH CHECK (t
 CREATE POLICY worker ON public.legal_entity TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.level TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.notice TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.operator TO syspark_worker USING (true) WITH CHECK (true);
 
@@ -1001,6 +1039,9 @@ GRANT SELECT ON TABLE public.legal_entity TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.level TO syspark_worker;
 GRANT SELECT ON TABLE public.level TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notice TO syspark_worker;
+GRANT SELECT ON TABLE public.notice TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.operator TO syspark_worker;
 GRANT SELECT ON TABLE public.operator TO syspark_web;

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from syspark.clock import Clock
 from syspark.domain.units import CommandId
+from syspark.persistence.memory.alarms import MemoryNotices
 from syspark.persistence.memory.faults import Faults, Ghost
 from syspark.persistence.memory.inbox import MemoryInbox
 from syspark.persistence.memory.leases import MemoryLeases
@@ -14,7 +15,16 @@ from syspark.persistence.memory.state import MemoryActorState, MemoryDeadlines, 
 from syspark.persistence.memory.tables import StoredRow, Tables
 from syspark.persistence.memory.units import MemoryUnits, random_salt
 from syspark.ports import Stores
-from syspark.rows import ChainedEntry, CredentialRow, OutboxRow, RejectedMessage, SiteRow
+from syspark.rows import (
+    AlarmRow,
+    ChainedEntry,
+    CredentialRow,
+    NoticeFate,
+    NoticeRow,
+    OutboxRow,
+    RejectedMessage,
+    SiteRow,
+)
 
 
 class MemoryStores:
@@ -63,6 +73,7 @@ class MemoryStores:
             deadlines=MemoryDeadlines(tables, self.faults),
             state=MemoryActorState(tables, self.faults),
             telemetry=MemoryTelemetry(tables, self.faults),
+            notices=MemoryNotices(tables, self.faults),
         )
 
     def inbox_rows(self) -> Sequence[StoredRow]:
@@ -84,6 +95,14 @@ class MemoryStores:
     def command(self, command_id: CommandId) -> OutboxRow:
         """One command. Raises KeyError when there is none."""
         return self._tables.outbox[command_id]
+
+    def alarms(self) -> Sequence[AlarmRow]:
+        """Every alarm ever raised, in order."""
+        return list(self._tables.alarms.values())
+
+    def notices(self) -> Sequence[tuple[NoticeRow, NoticeFate]]:
+        """Everything people were to be told, with what became of it, in order."""
+        return list(self._tables.notices.values())
 
     def journal(self, chain: str) -> Sequence[ChainedEntry]:
         """A chain's entries in order."""

@@ -11,12 +11,15 @@ from syspark.domain.units import CommandId, SessionId, SiteId
 from syspark.ports import DataRefused
 from syspark.rows import (
     Address,
+    AlarmRow,
     ChainedEntry,
     CredentialRow,
     Deadline,
     Fence,
     InboxRow,
     LinkPosition,
+    NoticeFate,
+    NoticeRow,
     OutboxRow,
     RejectedMessage,
     RowStatus,
@@ -84,6 +87,8 @@ class Tables:
     sites: dict[SiteId, SiteRow] = field(default_factory=dict)
     changed_sites: list[SiteId] = field(default_factory=list)
     last_seen: dict[tuple[SiteId, str], datetime] = field(default_factory=dict)
+    alarms: dict[str, AlarmRow] = field(default_factory=dict)
+    notices: dict[UUID, tuple[NoticeRow, NoticeFate]] = field(default_factory=dict)
     last_seq: int = 0
 
     def held(self, fences: Iterable[Fence]) -> set[int]:

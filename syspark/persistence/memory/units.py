@@ -9,6 +9,7 @@ from uuid import UUID
 
 from syspark.domain.units import SiteId
 from syspark.persistence import chain
+from syspark.persistence.memory.alarms import write_alarm, write_notice
 from syspark.persistence.memory.faults import Call, Faults
 from syspark.persistence.memory.outbox import move_fate
 from syspark.persistence.memory.tables import (
@@ -107,6 +108,10 @@ class MemoryUnits:
             self._write_subject(change, subject)
         for witness in unit.witnesses:
             self._write_witness(change, witness)
+        for alarm in unit.alarms:
+            write_alarm(self._tables, change, alarm)
+        for notice in unit.notices:
+            write_notice(self._tables, change, notice)
 
     def _write_snapshot(self, change: Transaction, made: Snapshot) -> None:
         before = self._tables.snapshots.get(made.actor)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Self
 
+from syspark.persistence.postgres.alarms import PostgresNotices
 from syspark.persistence.postgres.database import Database, Role
 from syspark.persistence.postgres.inbox import PostgresInbox
 from syspark.persistence.postgres.leases import PostgresLeases
@@ -30,6 +31,7 @@ class PostgresStores:
             deadlines=PostgresDeadlines(database),
             state=PostgresActorState(database),
             telemetry=PostgresTelemetry(database),
+            notices=PostgresNotices(database),
         )
 
     @classmethod

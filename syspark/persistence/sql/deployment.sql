@@ -49,3 +49,9 @@ RETURNING inbox_id
 SELECT (SELECT version_num FROM alembic_version),
     EXISTS (SELECT FROM journal_default) OR EXISTS (SELECT FROM rejected_message_default)
         OR EXISTS (SELECT FROM photo_default)
+
+-- name: purge_notices
+-- Removes some notices whose end is long ago.
+DELETE FROM notice WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM notice WHERE fate <> 'waiting' AND fate_at < %(before)s ORDER BY fate_at LIMIT %(limit)s))
+RETURNING id

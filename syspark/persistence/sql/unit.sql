@@ -132,3 +132,23 @@ SELECT id, partition, status FROM inbox WHERE id = ANY(%(id)s) ORDER BY id FOR U
 -- name: numbered
 -- The order numbers of rows that are still undone.
 SELECT id, seq FROM inbox WHERE id = ANY(%(id)s) AND status = 'new'
+
+-- name: alarms
+-- Keeps alarms as pages read them.
+INSERT INTO alarm (
+    id, organisation_id, site_id, kind, about, severity, detail, raised_at, last_at, times, acknowledged_at,
+    acknowledged_by, assigned_to, escalated_at, cleared_at, cleared_by, under, flapping)
+SELECT * FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(kind)s, %(about)s, %(severity)s, %(detail)s, %(raised_at)s,
+    %(last_at)s, %(times)s, %(acknowledged_at)s, %(acknowledged_by)s, %(assigned_to)s, %(escalated_at)s,
+    %(cleared_at)s, %(cleared_by)s, %(under)s, %(flapping)s)
+ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, detail = excluded.detail, last_at = excluded.last_at,
+    times = excluded.times, acknowledged_at = excluded.acknowledged_at, acknowledged_by = excluded.acknowledged_by,
+    assigned_to = excluded.assigned_to, escalated_at = excluded.escalated_at, cleared_at = excluded.cleared_at,
+    cleared_by = excluded.cleared_by, under = excluded.under, flapping = excluded.flapping
+
+-- name: notices
+-- Keeps what people are to be told.
+INSERT INTO notice (id, organisation_id, site_id, alarm_id, body, created_at, expires_at)
+SELECT * FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(alarm_id)s, %(body)s, %(created_at)s, %(expires_at)s)

@@ -1,0 +1,53 @@
+"""What is wrong with a device, from what its twin holds before and after a decision. Source: domain.md, "Devices"."""
+
+from collections.abc import Iterator
+
+from syspark.domain import alarms
+from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.decision import ToAlarms
+from syspark.domain.facts import BridgeReported, Fact, RadioReported
+from syspark.domain.messages import Life
+from syspark.domain.units import DeviceName
+
+SENSORS = ("sensor",)
+"""What the families of presence sensors begin with."""
+
+DISTRESS = ("EMERGENCY", "URGENCE", "SOS", "MAYDAY", "DETRESSE")
+"""What the emergency radio says, in its status or its error, when somebody calls for help."""
+
+
+def of_error(device: DeviceName, before: str | None, after: str | None) -> Iterator[ToAlarms]:
+    """A fault was told of, has another text, or is cleared."""
+    kind = AlarmKind.SENSOR_FAULT if device.startswith(SENSORS) else AlarmKind.DEVICE_FAULT
+    if after is not None and after != before:
+        yield alarms.raised(kind, device, after)
+    elif after is None and before is not None:
+        yield alarms.cleared(kind, device)
+
+
+def of_life(device: DeviceName, before: Life | None, after: Life | None) -> Iterator[ToAlarms]:
+    """A device has fallen silent, or is heard again."""
+    if before == after:
+        return
+    kinds = {Life.STALE: AlarmKind.DEVICE_STALE, Life.OFFLINE: AlarmKind.DEVICE_OFFLINE}
+    if before in kinds:
+        yield alarms.cleared(kinds[before], device)
+    if after in kinds:
+        yield alarms.raised(kinds[after], device)
+
+
+def of_fact(device: DeviceName, fact: Fact) -> Iterator[ToAlarms]:
+    """What is told whenever it changes: the site's link, a call for help by radio."""
+    match fact:
+        case BridgeReported(online=online):
+            yield alarms.cleared(AlarmKind.SITE_OFFLINE) if online else alarms.raised(AlarmKind.SITE_OFFLINE)
+        case RadioReported() if calls_for_help(fact):
+            yield alarms.raised(AlarmKind.RADIO_EMERGENCY, device, (fact.text or fact.state or fact.code or "")[:80])
+        case _:
+            return
+
+
+def calls_for_help(fact: RadioReported) -> bool:
+    """Whether the emergency radio carries a call for help."""
+    said = f"{fact.text} {fact.state or ''} {fact.code or ''}".upper()
+    return any(word in said for word in DISTRESS)

@@ -1,0 +1,94 @@
+"""Alarms as an operator meets them: what is wrong at the site, once, until it is right again."""
+
+from actors.testing import CarPark
+from syspark.domain.alarm_kind import AlarmKind, Severity
+from syspark.domain.messages import AlarmAct, HandleAlarm
+from syspark.rows import Address
+
+ERROR = "parking/sensor_gate/error"
+HEARTBEAT = "parking/sensor_gate/heartbeat"
+BRIDGE = "parking/bridge/state"
+
+
+def standing(park: CarPark) -> list[tuple[AlarmKind, str]]:
+    """What is wrong, and with what."""
+    return [(alarm.kind, alarm.about) for alarm in park.alarms()]
+
+
+async def beats(park: CarPark, times: int) -> None:
+    """The sensor beats every 2 s."""
+    for _ in range(times):
+        await park.when(HEARTBEAT, str(int(park.clock.now().timestamp())), qos=0)
+        await park.pass_time(2.0)
+
+
+async def test_a_sensor_at_fault_is_an_alarm_until_it_says_ok() -> None:
+    async with CarPark() as park:
+        await park.when(ERROR, {"code": "READ_FAIL", "detail": "no echo"})
+        assert standing(park) == [(AlarmKind.SENSOR_FAULT, "sensor_gate")]
+        assert park.alarms()[0].detail == "READ_FAIL no echo"
+
+        await park.when(ERROR, "OK")
+        assert standing(park) == []
+
+
+async def test_a_device_that_falls_silent_is_stale_then_offline_then_back() -> None:
+    async with CarPark() as park:
+        await beats(park, 3)
+        await park.pass_time(8)
+        assert standing(park) == [(AlarmKind.DEVICE_STALE, "sensor_gate")]
+        await park.pass_time(20)
+        assert standing(park) == [(AlarmKind.DEVICE_OFFLINE, "sensor_gate")]
+        await beats(park, 2)
+        assert standing(park) == []
+
+
+async def test_a_cut_site_is_one_alarm_that_goes_when_the_bridge_is_back() -> None:
+    async with CarPark() as park:
+        await park.when(BRIDGE, "1", retain=True)
+        await beats(park, 3)
+        await park.pass_time(8)
+        await park.when(BRIDGE, "0", retain=True)
+        assert standing(park) == [(AlarmKind.SITE_OFFLINE, "")]
+
+        await park.when(BRIDGE, "1", retain=True)
+        await beats(park, 40)
+        assert standing(park) == []
+
+
+async def test_what_is_retained_and_what_is_restored_raises_nothing_twice() -> None:
+    async with CarPark() as park:
+        await park.when(BRIDGE, "0", retain=True)
+        before = len(park.stores.alarms())
+        await park.restart()
+        park.cut_broker()
+        await park.mend_broker()
+        await park.when(BRIDGE, "0", retain=True)
+
+        assert standing(park) == [(AlarmKind.SITE_OFFLINE, "")]
+        assert len(park.stores.alarms()) == before
+        assert park.alarms()[0].times == 1
+
+
+async def test_a_call_for_help_by_radio_stands_until_somebody_has_seen_it() -> None:
+    async with CarPark() as park:
+        await park.when("parking/radio/tx/status", "SOS voie 2")
+        alarm = park.alarms()[0]
+        assert (alarm.kind, alarm.severity) == (AlarmKind.RADIO_EMERGENCY, Severity.CRITICAL)
+
+        seen = HandleAlarm(alarm_id=alarm.id, act=AlarmAct.ACKNOWLEDGE, author="Ada")
+        await park.request(Address("alarms", "default"), seen)
+        await park.pass_time(1)
+        assert park.alarms() == []
+        assert park.stores.alarms()[0].alarm.acknowledged_by == "Ada"
+
+
+async def test_alarms_outlive_the_process_and_are_escalated_at_their_time() -> None:
+    async with CarPark() as park:
+        await park.when(BRIDGE, "0", retain=True)
+        await park.pass_time(200)
+        await park.restart()
+        await park.pass_time(60)
+        assert park.alarms()[0].escalated_at is None
+        await park.pass_time(60)
+        assert park.alarms()[0].escalated_at is not None

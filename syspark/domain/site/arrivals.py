@@ -3,13 +3,13 @@
 Told by the times of the facts and not of their decisions, so that the order in which they come in does not matter.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.state import Answer, Arrival, LaneOpening, SiteSetup, SiteState
-from syspark.domain.units import Lane
+from syspark.domain.units import HolderKey, Lane
 
 
 def read_before(state: SiteState, lanes: Iterable[Lane], witness: Witness) -> Iterator[tuple[Arrival, float]]:
@@ -34,6 +34,30 @@ def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup) -> Arrival 
         if apart_s is not None and (nearest is None or apart_s < nearest[0]):
             nearest = (apart_s, arrival)
     return nearest[1] if nearest is not None else None
+
+
+def misread_of(state: SiteState, witness: Witness, alike: Collection[HolderKey], setup: SiteSetup) -> Arrival | None:
+    """The arrival at its lane whose plate was read once more with one confusion; None: it is another vehicle's.
+
+    `alike` are the holders one confusion away. Nobody else was read in between, and no sensor sees that another one has
+    come since: fleets have plates that look alike.
+    """
+    lane = state.lane(witness.lane)
+    came_at = lane.present_at if state.watched(witness.lane, setup.sensors) else None
+    for arrival in reversed(lane.arrivals):
+        if came_at is not None and arrival.ended_at is not None and witness.at >= came_at:
+            continue
+        for other in arrival.witnesses:
+            near = other.key in alike and abs(_apart_s(witness, other)) < setup.policy.plate_repeat_s
+            if near and not _read_between(lane.arrivals, arrival, witness, other):
+                return arrival
+    return None
+
+
+def _read_between(arrivals: Iterable[Arrival], arrival: Arrival, one: Witness, other: Witness) -> bool:
+    first, last = sorted((one.at, other.at))
+    others = (read for another in arrivals if another.id != arrival.id for read in another.witnesses)
+    return any(first <= read.at <= last for read in others)
 
 
 def _is_next_in_line(arrival: Arrival, witness: Witness, opening: LaneOpening | None, policy: SitePolicy) -> bool:

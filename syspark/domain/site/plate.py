@@ -8,7 +8,7 @@ from syspark.domain.facts import PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import Reported
 from syspark.domain.site import admission
-from syspark.domain.site.arrivals import arrival_of, read_before
+from syspark.domain.site.arrivals import arrival_of, misread_of, read_before
 from syspark.domain.site.events import MatchesSuggested, Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.lane import lane_of_read, let_out_lately
@@ -67,7 +67,10 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
     for arrival, apart_s in read_before(case.state, (lane,), witness):
         if apart_s < case.setup.policy.plate_repeat_s and _answered(arrival, visit, lane, free):
             return _repeated(case, witness, apart_s)
-    arrival_now = arrival_of(case.state, witness, case.setup)
+    misread = _misread_of(case, witness)
+    if misread is not None and visit is not None and _is_taken_for(visit, misread, lane):
+        return Decision(rule="plate-repeated")
+    arrival_now = misread or arrival_of(case.state, witness, case.setup)
     if visit is None and arrival_now is not None and _is_one_too_many(arrival_now, witness):
         return _noted(reported, read, lane, at, "plate-one-too-many")
     met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)
@@ -85,6 +88,21 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
             return Decision(rule="plate-still-in-view")
         return admission.enter(case, reading, _full(free), "plate-admitted")
     return admission.enter_while_inside(case, reading, visit, anew=_full(free + 1), again=None, rule="plate-admitted")
+
+
+def _misread_of(case: Case, witness: Witness) -> Arrival | None:
+    """The arrival of the vehicle whose plate this is with one confusion; who was let out may have been followed."""
+    arrival = misread_of(case.state, witness, case.known.alike, case.setup)
+    if arrival is None or witness.lane is Lane.ENTRY or arrival.session_id is None:
+        return arrival
+    theirs = case.known.arrived.get(arrival.session_id)
+    return arrival if theirs is not None and (theirs.inside or theirs.answer is Answer.BAD) else None
+
+
+def _is_taken_for(visit: Visit, misread: Arrival, lane: Lane) -> bool:
+    """Whether a car inside only has the plate that another one's was taken for: no proof that it is here itself."""
+    known = lane is Lane.ENTRY or misread.session_id is not None
+    return known and visit.inside and visit.session_id != misread.session_id
 
 
 def _answered(arrival: Arrival, visit: Visit | None, lane: Lane, free_places: int) -> bool:

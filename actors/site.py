@@ -10,24 +10,33 @@ from cachetools import LRUCache
 from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
-from syspark.domain.access import Credential, Plan
+from syspark.domain.access import Credential, CredentialKind, Plan, Pool, Right, text_of, windows_of
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, PlateRead
 from syspark.domain.identity import Witness, masked
-from syspark.domain.messages import AddCredential, AnyMessage, Reported, SiteMessage
+from syspark.domain.messages import AddCredential, AnyMessage, ReplaceBadge, Reported, SiteMessage
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
 from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
-from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, SubjectMet, VisitBegun, witness_kept
+from syspark.domain.site.events import (
+    CommandEnded,
+    CredentialChanged,
+    HolderChanged,
+    SiteEvent,
+    SubjectMet,
+    VisitBegun,
+    witness_kept,
+)
 from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import SiteSetup, SiteState
 from syspark.domain.site.visits import Opening, Stay, Visits
-from syspark.domain.units import CommandId, HolderKey, Plate, SessionId, SiteId, SubjectId, Uid
+from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
 from syspark.rows import (
     Address,
     CredentialRow,
     Fate,
+    HolderRow,
     OutboxRow,
     Scope,
     SessionRow,
@@ -37,13 +46,13 @@ from syspark.rows import (
     WitnessRow,
 )
 
-CREDENTIALS_KEPT = 2_000
+RIGHTS_KEPT = 20_000
 PLATES_KEPT = 20_000
 """More than vehicles are inside, so that whoever leaves is found without a question to the database."""
 
 
 class SiteActor(DurableActor[SiteEvent]):
-    """One per site. Its visits, credentials and plates are caches of rows that only it writes."""
+    """One per site. Its visits, rights and plates are caches of rows that only it writes."""
 
     kind = "site"
 
@@ -55,7 +64,7 @@ class SiteActor(DurableActor[SiteEvent]):
         self._setup: SiteSetup
         self._mark = self._told = ""
         self._visits: Visits
-        self._credentials: LRUCache[Uid, Credential | None] = LRUCache(CREDENTIALS_KEPT)
+        self._rights: LRUCache[HolderKey, Right | None] = LRUCache(RIGHTS_KEPT)
         self._subjects: LRUCache[Plate, SubjectId] = LRUCache(PLATES_KEPT)
 
     async def load(self) -> None:
@@ -77,7 +86,8 @@ class SiteActor(DurableActor[SiteEvent]):
             [_stay(row) for row in sessions],
             [opening for row in openings if (opening := _opening(row)) is not None],
         )
-        self._credentials.clear()
+        self._state = msgspec.structs.replace(self._state, inside=self._visits.by_plan())
+        self._rights.clear()
         self._subjects.clear()
         self._subjects.update((Plate(plate), SubjectId(subject)) for row in sessions for subject, plate in row.subjects)
 
@@ -87,12 +97,14 @@ class SiteActor(DurableActor[SiteEvent]):
         setup = self._setup = self.house.sites.setup(self._site_id)
         self._mark = self.house.sites.mark(self._site_id)
         seen = seen_by(message, self._state, setup, at)
+        subject = await self._subject(message)
         known = self._visits.known(
             message,
             seen,
             setup,
-            credential=await self._credential(message),
-            subject=await self._subject(message),
+            right=await self._right(_shown(message, subject)),
+            other=await self._right(HolderKey(message.uid)) if isinstance(message, ReplaceBadge) else None,
+            subject=subject,
         )
         given = {
             **known.inputs(),
@@ -123,6 +135,11 @@ class SiteActor(DurableActor[SiteEvent]):
                 for event in events
                 if isinstance(event, CredentialChanged)
             ),
+            holders=tuple(
+                HolderRow(UUID(event.holder_id), self._site_id, event.holder, event.holder_kind, event.places)
+                for event in events
+                if isinstance(event, HolderChanged)
+            ),
             subjects=tuple(
                 SubjectRow(UUID(event.subject), scope, event.plate) for event in events if isinstance(event, SubjectMet)
             ),
@@ -140,10 +157,17 @@ class SiteActor(DurableActor[SiteEvent]):
             self._state = state
         for event in events:
             self._visits.apply(event)
-            if isinstance(event, CredentialChanged):
-                self._credentials[event.credential.uid] = event.credential
-            elif isinstance(event, SubjectMet):
-                self._subjects[event.plate] = event.subject
+            match event:
+                case CredentialChanged():
+                    # Its holder's pool is looked up with it.
+                    self._rights.pop(event.credential.uid, None)
+                case HolderChanged():
+                    self._rights.clear()
+                case SubjectMet():
+                    self._subjects[event.plate] = event.subject
+                    self._rights.setdefault(HolderKey(event.subject), None)
+                case _:
+                    pass
         self._visits.forget_left(self.house.tools.clock.now())
 
     @property
@@ -156,26 +180,24 @@ class SiteActor(DurableActor[SiteEvent]):
             state = evolve(state, event, self._setup.sensors)
         return state
 
-    async def _credential(self, message: SiteMessage) -> Credential | None:
-        match message:
-            case Reported(fact=BadgeRead(uid=uid)) | AddCredential(uid=uid):
-                if uid not in self._credentials:
-                    row = await self.house.stores.state.credential(self._site_id, uid)
-                    self._credentials[uid] = _credential(row) if row else None
-                return self._credentials[uid]
-            case _:
-                return None
+    async def _right(self, key: HolderKey | None) -> Right | None:
+        if key is None:
+            return None
+        if key not in self._rights:
+            row = await self.house.stores.state.credential(self._site_id, key)
+            self._rights[key] = _right(row) if row else None
+        return self._rights[key]
 
     async def _subject(self, message: SiteMessage) -> SubjectId | None:
         match message:
-            case Reported(fact=PlateRead(plate=plate, valid=True)):
+            case Reported(fact=PlateRead(plate=plate, valid=True)) | AddCredential(plate=str(plate)):
                 if plate not in self._subjects:
                     found = await self.house.stores.state.subject(self._site_id, plate)
                     if found is None:
                         return None
-                    self._subjects[plate] = SubjectId(str(found))
-                self._visits.plates.read(HolderKey(self._subjects[plate]), plate)
-                return self._subjects[plate]
+                    self._subjects[Plate(plate)] = SubjectId(str(found))
+                self._visits.plates.read(HolderKey(self._subjects[Plate(plate)]), Plate(plate))
+                return self._subjects[Plate(plate)]
             case _:
                 return None
 
@@ -231,15 +253,31 @@ def _opening(row: OutboxRow) -> Opening | None:
     )
 
 
-def _credential(row: CredentialRow) -> Credential:
-    return Credential(
-        uid=Uid(row.uid),
+def _shown(message: SiteMessage, subject: SubjectId | None) -> HolderKey | None:
+    """What a message shows a right by."""
+    match message:
+        case Reported(fact=BadgeRead(uid=uid)) | ReplaceBadge(lost_uid=uid):
+            return HolderKey(uid)
+        case Reported(fact=PlateRead()) if subject is not None:
+            return HolderKey(subject)
+        case _:
+            return None
+
+
+def _right(row: CredentialRow) -> Right:
+    credential = Credential(
+        uid=HolderKey(row.uid),
         holder=row.holder,
         plan=Plan(row.plan),
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         blocked=row.blocked,
+        kind=CredentialKind(row.kind),
+        windows=windows_of(row.windows),
+        lane=Lane(row.lane) if row.lane is not None else None,
+        temporary=row.temporary,
     )
+    return Right(credential=credential, pool=Pool(id=row.pool[0], places=row.pool[1]) if row.pool is not None else None)
 
 
 def _credential_row(credential: Credential, site_id: SiteId) -> CredentialRow:
@@ -251,4 +289,8 @@ def _credential_row(credential: Credential, site_id: SiteId) -> CredentialRow:
         valid_from=credential.valid_from,
         valid_until=credential.valid_until,
         blocked=credential.blocked,
+        kind=credential.kind,
+        windows=text_of(credential.windows),
+        lane=credential.lane,
+        temporary=credential.temporary,
     )

@@ -133,4 +133,5 @@ def setup_of(row: SiteRow) -> SiteSetup:
             DeviceName(device.name): DeviceSetup(kind=device.kind, lane=Lane(device.lane) if device.lane else None)
             for device in row.devices
         },
+        zone=row.zone,
     )

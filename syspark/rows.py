@@ -262,7 +262,11 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
-    """A badge known at a site, with the plan of its holder."""
+    """A badge known at a site, or a plate by the id of its subject, with the plan of its holder.
+
+    `windows` is as `syspark.domain.access.text_of` writes it. Only as read back it has the `pool` of a holder who
+    shares places: an id and how many.
+    """
 
     uid: str
     site_id: SiteId
@@ -271,6 +275,22 @@ class CredentialRow:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     blocked: bool = False
+    kind: str = "badge"
+    windows: str = ""
+    lane: str | None = None
+    temporary: bool = False
+    pool: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HolderRow:
+    """A holder known at a site by name; `places` are shared by all who come under it; `id` is of a new one."""
+
+    id: UUID
+    site_id: SiteId
+    name: str
+    kind: str
+    places: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +394,7 @@ class Unit:
     credentials: tuple[CredentialRow, ...] = ()
     subjects: tuple[SubjectRow, ...] = ()
     witnesses: tuple[WitnessRow, ...] = ()
+    holders: tuple[HolderRow, ...] = ()
     new_site: SiteRow | None = None
     alarms: tuple[AlarmRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()

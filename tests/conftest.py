@@ -17,6 +17,7 @@ AT_THE_START = {
     "syspark/persistence/queries.py": "load",
     "syspark/persistence/schema.py": "migrate",
     "syspark/metrics.py": "__init__",
+    "syspark/domain/access/window.py": "clocks_of",
 }
 
 

@@ -19,12 +19,13 @@ from syspark.contract.table import MARKER, Kind, Row
 from syspark.contract.topics import Topic, parse_topic, topic_for
 from syspark.contract.words import UnformattableError
 from syspark.domain import device
-from syspark.domain.access import Credential, Plan
+from syspark.domain.access import Credential, Plan, Right
 from syspark.domain.decision import Command, Decision, HandOver, Moment, ToAlarms, ToDevice, ToSession, ToSite
 from syspark.domain.facts import BadgeRead, Fact, PinAccepted, PlateRead, Replayed
 from syspark.domain.messages import Reported, kind_of
 from syspark.domain.site import decide
 from syspark.domain.site.state import Known, SiteState
+from syspark.domain.units import HolderKey
 from syspark.ids import IdSource
 from syspark.persistence.defaults import default_site
 
@@ -115,7 +116,7 @@ def _meaning(root: str, topic: Topic, reading: Reading, plan: Plan | None) -> li
     decider = recipient_of(topic, reading)
     decision: Decision[Any]
     if decider.kind == "site":
-        decision = decide(SiteState(), reported, Known(credential=_credential(fact, plan)), setup, at)
+        decision = decide(SiteState(), reported, Known(right=_right(fact, plan)), setup, at)
         lines = [f"decision  {decision.rule}, by the site: a fresh one, default policy{_supposed(fact, plan)}"]
     else:
         decision = device.decide(device.Twin(), reported, setup.lane_of(topic.device), at)
@@ -143,10 +144,10 @@ def _whom(handover: HandOver) -> str:
             return "site's alarms"
 
 
-def _credential(fact: Fact, plan: Plan | None) -> Credential | None:
+def _right(fact: Fact, plan: Plan | None) -> Right | None:
     if plan is None or not isinstance(fact, BadgeRead):
         return None
-    return Credential(uid=fact.uid, holder="supposed", plan=plan)
+    return Right(credential=Credential(uid=HolderKey(fact.uid), holder="supposed", plan=plan))
 
 
 def _supposed(fact: Fact, plan: Plan | None) -> str:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import msgspec
 
-from syspark.domain.access import Plan
+from syspark.domain.access import HolderKind, Plan, Window
 from syspark.domain.alarm_kind import AlarmKind, Severity
 from syspark.domain.facts import Fact
 from syspark.domain.tariff import Quote
-from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, Speaks, Uid
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Speaks, Uid
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,9 +77,11 @@ class ExitMissed(Message, frozen=True, kw_only=True, tag="exit-missed"):
 
 
 class RightShown(Message, frozen=True, kw_only=True, tag="right-shown"):
-    """Site to session: another witness of your vehicle has this right; the better one counts."""
+    """Site to session: another witness of your vehicle has this right, until then; the better one counts."""
 
     plan: Plan
+    until: datetime | None = None
+    pool: str | None = None
 
 
 class CommandFated(Message, frozen=True, kw_only=True, tag="command-fated"):
@@ -181,15 +183,59 @@ class SessionOverridden(Message, frozen=True, kw_only=True, tag="session-overrid
     author: str
 
 
-class AddCredential(Message, frozen=True, kw_only=True, tag="add-credential"):
-    """Operator to site: know this badge from now on, or change what is known of it."""
+class LaneMode(enum.StrEnum):
+    """How far a lane is ours to decide: held open or without its arm, whoever comes passes; closed, nobody enters."""
 
-    uid: Uid
+    CONTROLLED = "controlled"
+    HELD_OPEN = "held_open"
+    UNCONTROLLED = "uncontrolled"
+    CLOSED = "closed"
+
+
+class AddCredential(Message, frozen=True, kw_only=True, tag="add-credential"):
+    """Operator to site: know this badge or this plate from now on, or change what is known of it.
+
+    One of `uid` and `plate` is given; the rest is as `Credential` tells.
+    """
+
+    uid: Uid | None = None
     holder: str
     plan: Plan
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     blocked: bool = False
+    author: str
+    plate: Plate | None = None
+    windows: tuple[Window, ...] = ()
+    lane: Lane | None = None
+    temporary: bool = False
+
+
+class ReplaceBadge(Message, frozen=True, kw_only=True, tag="replace-badge"):
+    """Operator to site: a badge is lost; block it, and let another one stand for its holder."""
+
+    lost_uid: Uid
+    uid: Uid
+    author: str
+
+
+class AddHolder(Message, frozen=True, kw_only=True, tag="add-holder"):
+    """Operator to site: know this holder, or change what is known of them; `places` are those of a company's pool."""
+
+    holder: str
+    holder_kind: HolderKind = HolderKind.PERSON
+    places: int | None = None
+    author: str
+
+
+class SetLaneMode(Message, frozen=True, kw_only=True, tag="set-lane-mode"):
+    """Operator to site: this lane is in this mode from `starts_at` (at once without) to `ends_at` (until told)."""
+
+    lane: Lane
+    mode: LaneMode
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    reason: str = ""
     author: str
 
 
@@ -255,6 +301,9 @@ SiteMessage = (
     | MatchVehicle
     | DeclareEmergency
     | EndEmergency
+    | ReplaceBadge
+    | AddHolder
+    | SetLaneMode
 )
 SessionMessage = ExitRequested | ExitMissed | SessionOverridden | RightShown
 DeviceMessage = Reported | CameraRead | LifeChanged

@@ -4,7 +4,7 @@ import enum
 
 import msgspec
 
-from syspark.domain.access import Plan
+from syspark.domain.access import Plan, PoolFull, Window
 from syspark.domain.identity import WitnessKind
 
 
@@ -13,6 +13,14 @@ class Language(enum.StrEnum):
 
     FRENCH = "fr"
     ENGLISH = "en"
+
+
+class Passback(enum.StrEnum):
+    """What is done with a badge that comes in while it is inside: nothing, admit and raise an alarm, refuse."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
 
 
 class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,6 +38,11 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entry nobody confirmed is taken to be still outside. `same_exit_s`: how long a let-out may be repeated at the exit.
     `match_confidence`: how sure a camera must be for a plate to leave as one it may be confused with.
     `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
+
+    Access: `opening_hours` refuse entries, never exits, and neither staff nor emergencies; none means always open.
+    `reserved` are places kept for the holders of a plan, `at_most` those a plan may take. `passback_reset_hour` is in
+    the site's own time. `enrolment_s`: how long a lane waits for the badge to be enrolled. `right_grace_s`: how long
+    after the end of a right the stay is free still. `help_unanswered_s`: after which who asked for help is let out.
     """
 
     badge_repeat_s: int = 15
@@ -61,6 +74,18 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     emergency_free_after_s: int = 1800
     emergency_open_again_s: int = 10
     display_languages: tuple[Language, ...] = (Language.FRENCH,)
+    visitors_admitted: bool = True
+    opening_hours: tuple[Window, ...] = ()
+    pool_full: PoolFull = PoolFull.VISITOR
+    reserved: dict[Plan, int] = {}
+    at_most: dict[Plan, int] = {}
+    passback: Passback = Passback.SOFT
+    passback_reset_hour: int = 4
+    enrolment_s: int = 30
+    temporary_days: int = 30
+    pin_guesses_a_day: int = 3
+    right_grace_s: int = 900
+    help_unanswered_s: int = 180
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -17,6 +17,7 @@ PERSONAL_FIELDS = frozenset(
     {
         "uid",
         "uids",
+        "lost_uid",
         "entries",
         "holder",
         "holder_key",

@@ -38,7 +38,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `holder_key` is whom it was begun for; its witnesses are rows of their own. `tariff` is pinned at entry. `left_at`
     is when the vehicle left as far as known, `closed_at` when that was decided; `before_close` is the state a failed
     exit goes back to. `asked_at` is when it was last read at the exit, `waiting_since` when it was first: there the fee
-    freezes.
+    freezes. `right_until` is when the right it was begun under ends, `pool` whose place it takes.
     """
 
     id: SessionId
@@ -58,6 +58,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked_at: datetime | None = None
     waiting_since: datetime | None = None
     review: tuple[str, ...] = ()
+    right_until: datetime | None = None
+    pool: str | None = None
 
 
 class ExitAsked(Event, frozen=True, kw_only=True, tag="exit-asked"):
@@ -92,6 +94,8 @@ class PlanRaised(Event, frozen=True, kw_only=True, tag="plan-raised"):
     """A better right than the one it was begun under counts from now on."""
 
     plan: Plan
+    until: datetime | None = None
+    pool: str | None = None
 
 
 SessionEvent = ExitAsked | PaymentRequested | SessionClosed | SessionReopened | PlanRaised
@@ -115,7 +119,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
                 review=session.review + event.review,
             )
         case PlanRaised():
-            return msgspec.structs.replace(session, plan=event.plan)
+            return msgspec.structs.replace(session, plan=event.plan, right_until=event.until, pool=event.pool)
         case SessionReopened():
             return msgspec.structs.replace(session, status=event.status, closed_at=None, left_at=None, closed_as=None)
 
@@ -132,10 +136,10 @@ def decide(session: Session, message: SessionMessage, policy: SitePolicy, at: Mo
                 at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=("exit_missed",)
             )
             return Decision(rule="exit-missed", events=(closed,))
-        case RightShown(plan=plan):
+        case RightShown(plan=plan, until=until, pool=pool):
             if not plan.better_than(session.plan):
                 return Decision(rule="right-not-better")
-            return Decision(rule="right-raised", events=(PlanRaised(plan=plan),))
+            return Decision(rule="right-raised", events=(PlanRaised(plan=plan, until=until, pool=pool),))
         case SessionOverridden():
             if session.status in {Status.CLOSED, Status.VOID}:
                 return Decision(rule="session-already-ended", refused=f"the session is {session.status}")

@@ -9,7 +9,7 @@ from uuid import UUID
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
 from syspark.persistence import queries, schema
-from syspark.persistence.postgres import sites
+from syspark.persistence.postgres import columns, sites
 from syspark.persistence.postgres.database import Database, fetch
 from syspark.persistence.postgres.retry import answered
 from syspark.rows import Address, CredentialRow, Scope, SiteRow
@@ -103,9 +103,9 @@ class Administration:
         return await sites.read(self._database)
 
     async def credentials(self, site_id: SiteId) -> Sequence[CredentialRow]:
-        """Every badge of a site."""
+        """Every badge and plate of a site."""
         rows = await self._database.rows(queries.load("state")["credentials"], {"site_id": site_id})
-        return [CredentialRow(*row) for row in rows]
+        return [columns.credential_row(row) for row in rows]
 
     async def has_token(self, site_id: SiteId) -> bool:
         """Whether a site's gateway has a token."""

@@ -106,8 +106,17 @@ CREATE TABLE public.credential (
     plan text NOT NULL,
     valid_from timestamp with time zone,
     valid_until timestamp with time zone,
-    blocked boolean DEFAULT false NOT NULL
+    blocked boolean DEFAULT false NOT NULL,
+    kind text DEFAULT 'badge'::text NOT NULL,
+    windows text DEFAULT ''::text NOT NULL,
+    lane text,
+    temporary boolean DEFAULT false NOT NULL,
+    CONSTRAINT credential_kind_check CHECK ((kind = ANY (ARRAY['badge'::text, 'plate'::text])))
 );
+
+COMMENT ON COLUMN public.credential.uid IS 'What it is found by: a badge''s UID, or the id of a plate''s subject.';
+
+COMMENT ON COLUMN public.credential.windows IS 'Hours of the week it holds in, in the site''s own time: "mon-fri 08:00-18:00, sat 09:00-12:00"; always when empty.';
 
 CREATE TABLE public.data_key (
     version integer NOT NULL,
@@ -161,10 +170,15 @@ WITH (fillfactor='50');
 CREATE TABLE public.holder (
     id uuid NOT NULL,
     organisation_id uuid NOT NULL,
-    site_id text,
+    site_id text NOT NULL,
     name text NOT NULL,
-    kind text NOT NULL
+    kind text NOT NULL,
+    places integer,
+    CONSTRAINT holder_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'company'::text, 'partner'::text]))),
+    CONSTRAINT holder_places_check CHECK ((places >= 0))
 );
+
+COMMENT ON TABLE public.holder IS 'Companies with the places they share, partners, and persons of whom more than a name is known.';
 
 CREATE TABLE public.inbox (
     seq bigint NOT NULL,
@@ -670,9 +684,15 @@ CREATE INDEX alarm_history ON public.alarm USING btree (organisation_id, cleared
 
 CREATE UNIQUE INDEX alarm_standing ON public.alarm USING btree (organisation_id, site_id, kind, about) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
 
+CREATE INDEX credential_ending ON public.credential USING btree (site_id, valid_until) WHERE (valid_until IS NOT NULL);
+
+CREATE INDEX credential_of_holder ON public.credential USING btree (site_id, holder);
+
 CREATE INDEX deadline_due ON public.deadline USING btree (partition, at);
 
 CREATE INDEX device_seen_of_partition ON public.device_seen USING btree (partition);
+
+CREATE UNIQUE INDEX holder_name ON public.holder USING btree (site_id, name);
 
 CREATE INDEX inbox_delivery ON public.inbox USING btree (broker_session, delivery_number) WHERE (broker_session IS NOT NULL);
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from syspark.domain import session as parking
 from syspark.domain import site
-from syspark.domain.access import Credential, Plan
+from syspark.domain.access import Credential, Plan, Right
 from syspark.domain.decision import Command, Decision, Event, Moment, ToSession, ToSite
 from syspark.domain.facts import (
     BadgeRead,
@@ -56,7 +56,7 @@ MOVABLE = ("queued", "sent", "acked")
 
 def badge_of(uid: Uid, plan: Plan = Plan.SUBSCRIBER) -> Credential:
     """A badge without end."""
-    return Credential(uid=uid, holder=f"holder of {uid}", plan=plan)
+    return Credential(uid=HolderKey(uid), holder=f"holder of {uid}", plan=plan)
 
 
 def setup_of(
@@ -325,14 +325,15 @@ class Park:
         uid = message.fact.uid if isinstance(message, Reported) and isinstance(message.fact, BadgeRead) else None
         plate = message.fact.plate if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else None
         seen = seen_by(message, self.state, self.setup, at)
-        credential = self.credentials.get(uid) if uid else None
         subject = self.subjects.get(plate) if plate else None
         if plate and subject:
             self.visits.plates.read(HolderKey(subject), plate)
-        known = self.visits.known(message, seen, self.setup, credential=credential, subject=subject)
+        credential = self.credentials.get(HolderKey(uid or subject or ""))
+        right = Right(credential=credential) if credential else None
+        known = self.visits.known(message, seen, self.setup, right=right, subject=subject)
         decision = site.decide(seen, message, known, self.setup, at)
         assert decision == site.decide(seen, message, known, self.setup, at)
-        everything = self.visits.known(message, self.state, self.setup, credential=credential, subject=subject)
+        everything = self.visits.known(message, self.state, self.setup, right=right, subject=subject)
         assert decision == site.decide(self.state, message, everything, self.setup, at), "decided by what is not kept"
         given: dict[str, object] = {**known.inputs(), "state": seen}
         self.told.append((message, decision, given))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from syspark.domain.orders import MoveBarrier, ShowText
 from syspark.domain.session import Status
 from syspark.domain.site.state import Visit
-from syspark.domain.units import Lane, Plate, SessionId, Uid
+from syspark.domain.units import HolderKey, Lane, Plate, SessionId, Uid
 from tests.domain.park import ALICE, BOB, CAR, CAROL, ENTRY, EXIT, NOBODY, TRAILER, VAN, Park, setup_of
 
 UIDS = st.sampled_from([ALICE, BOB, CAROL, NOBODY])
@@ -69,7 +69,7 @@ def take(park: Park, step: tuple[object, ...], *, settle: bool = True) -> None:
         case ("sync",):
             park.sync()
         case ("block", str() as uid, bool() as blocked):
-            park.know(Uid(uid), park.credentials[Uid(uid)].plan, blocked=blocked)
+            park.know(Uid(uid), park.credentials[HolderKey(uid)].plan, blocked=blocked)
         case ("open", Lane() as lane):
             # At an instant of its own: what a person asks for is no second command for a read.
             park.pass_time(0.25)

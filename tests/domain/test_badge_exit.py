@@ -6,6 +6,7 @@ import pytest
 
 from syspark.domain.session import Status
 from syspark.domain.site.words import BADGE_AGAIN
+from syspark.domain.units import HolderKey
 from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, NOBODY, Park
 
 
@@ -177,7 +178,7 @@ def test_an_unknown_badge_at_the_exit_is_refused_and_told_so() -> None:
 def test_a_badge_that_is_blocked_during_the_stay_is_let_out(uid: str) -> None:
     park = parked(100)
     park.know(ALICE, blocked=True)
-    park.credentials.pop(CAROL)
+    park.credentials.pop(HolderKey(CAROL))
     park.badge(ALICE if uid == ALICE else CAROL)
     assert park.sent_to(EXIT) == 1
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from syspark.domain.access import Credential, Plan, Refusal, refusal
+from syspark.domain.access import Credential, Plan, Refusal, Right
 from syspark.domain.decision import Moment, ToDevice, ToSite
 from syspark.domain.device import Twin
 from syspark.domain.device import decide as device_decides
@@ -27,9 +27,12 @@ from syspark.domain.organisation import decide as organisation_decides
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status, decide, evolve
 from syspark.domain.site.events import DisplayTold
+from syspark.domain.site.gate import entry_refusal, grant_of
+from syspark.domain.site.reading import Case
+from syspark.domain.site.state import Known, SiteState
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import DeviceName, HolderKey, Lane, SessionId, SiteId, Speaks
-from tests.domain.park import ALICE, ENTRY, EXIT, NOON, Park, badge_of
+from tests.domain.park import ALICE, ENTRY, EXIT, NOON, Park, badge_of, setup_of
 
 ASKED = ExitRequested(lane=EXIT, cycle=3)
 
@@ -155,7 +158,10 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("credential", "free", "why"), REFUSALS)
 def test_who_is_refused_at_entry(credential: Credential | None, free: int, why: Refusal | None) -> None:
-    assert refusal(credential, free, NOON) is why
+    setup = setup_of(capacity=10)
+    known = Known(right=Right(credential=credential) if credential else None)
+    case = Case(SiteState(occupancy=10 - free), known, setup, moment())
+    assert entry_refusal(case, grant_of(case, ENTRY, known.right)) is why
 
 
 def taken(twin: Twin, fact: Fact, lane: Lane | None = ENTRY) -> tuple[Twin, str, tuple[object, ...]]:

@@ -120,6 +120,7 @@ async def a_row(url: str, table: str) -> tuple[sql.Composed, sql.Composed]:
         ("outbox", "fate"): "'sent'",
         ("site", "site_id"): "'s-' || left(gen_random_uuid()::text, 8)",
         ("site", "currency"): "'EUR'",
+        ("holder", "kind"): "'person'",
         ("witness", "kind"): "'badge'",
     }
     columns: list[tuple[Any, ...]] = await ask(url, COLUMNS, table)

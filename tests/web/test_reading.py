@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from syspark.domain.access import Credential, Plan
+from syspark.domain.access import Credential, Plan, Right
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, PlateRead, PresenceReported
 from syspark.domain.messages import CommandFated, OpenLane, OpenReason, PaymentDue, Reported, SiteMessage, kind_of
@@ -19,7 +19,7 @@ from syspark.domain.record import record
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.state import DeviceSetup, Known, SiteSetup, SiteState
 from syspark.domain.tariff import Quote, Tariff
-from syspark.domain.units import Cents, CommandId, DeviceName, Lane, Plate, SessionId, SiteId, Uid
+from syspark.domain.units import Cents, CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Uid
 from syspark.web_ports import CommandLine, FlowLine, JournalLine, LaneLine, PersonLine, SiteLine
 from web import language
 from web.reading.feed import feed
@@ -36,7 +36,7 @@ READER = DeviceName("barriere")
 CAMERA = DeviceName("vision")
 ALICE = Uid("A11CE000")
 BOB = Plate("BC123DE")
-KNOWN = Known(credential=Credential(uid=ALICE, holder="Alice", plan=Plan.SUBSCRIBER))
+KNOWN = Known(right=Right(credential=Credential(uid=HolderKey(ALICE), holder="Alice", plan=Plan.SUBSCRIBER)))
 SETUP = SiteSetup(
     site_id=SiteId("default"),
     policy=SitePolicy(),

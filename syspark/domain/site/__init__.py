@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from syspark.domain.access import Credential
 from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import (
     BadgeRead,
@@ -16,6 +15,7 @@ from syspark.domain.facts import (
 )
 from syspark.domain.messages import (
     AddCredential,
+    AddHolder,
     CommandFated,
     DeadlineReached,
     DeclareEmergency,
@@ -24,18 +24,22 @@ from syspark.domain.messages import (
     MatchVehicle,
     OpenLane,
     PaymentDue,
+    ReplaceBadge,
     Reported,
     SensorTrustChanged,
+    SetLaneMode,
     SiteMessage,
 )
 from syspark.domain.site import display, emergency, twins
 from syspark.domain.site.badge import badge_read
-from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent
+from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
+from syspark.domain.site.events import Observed, SiteEvent
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.matching import match_vehicle
+from syspark.domain.site.mode import MODE_TIMER, mode_due, set_lane_mode
 from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
@@ -73,16 +77,13 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
         case EndEmergency():
             return emergency.end(state, message, setup, at)
         case AddCredential():
-            credential = Credential(
-                uid=message.uid,
-                holder=message.holder,
-                plan=message.plan,
-                valid_from=message.valid_from,
-                valid_until=message.valid_until,
-                blocked=message.blocked,
-            )
-            changed = CredentialChanged(credential=credential, author=message.author)
-            return Decision(rule="credential-changed", events=(changed,))
+            return add_credential(message, known, setup, at)
+        case ReplaceBadge():
+            return replace_badge(message, known)
+        case AddHolder():
+            return add_holder(message, at)
+        case SetLaneMode():
+            return set_lane_mode(state, message, at)
 
 
 def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -136,4 +137,6 @@ def _deadline(
         return gone(state, Lane(reached.key.removeprefix(f"{GONE_TIMER}:")), setup, at)
     if reached.key.startswith(f"{AGAIN_TIMER}:"):
         return decide_again(state, known, setup, at)
+    if reached.key.startswith(f"{MODE_TIMER}:"):
+        return mode_due(state, Lane(reached.key.removeprefix(f"{MODE_TIMER}:")), at)
     return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

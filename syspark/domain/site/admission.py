@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from syspark.domain.access import Plan, Refusal
+from syspark.domain.access import VISITOR, Grant, Refusal
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
 from syspark.domain.messages import ExitMissed, ExitRequested, OpenReason
 from syspark.domain.session import Session
@@ -40,15 +40,18 @@ def enter(
         return refuse(case, reading, why)
     setup, at, key = case.setup, case.at, reading.witness.key
     opening, opened = open_lane(key, Lane.ENTRY, at, setup, session_id=at.session_id, read_at=at.fact_at)
+    grant = reading.right or VISITOR
     session = Session(
         id=at.session_id,
         holder_key=key,
-        plan=reading.right or Plan.VISITOR,
+        plan=grant.plan,
         tariff=setup.tariff,
         tariff_version=setup.tariff_version,
         opened_at=at.fact_at,
         decided_at=at.now,
         entry_command=opening.id,
+        right_until=grant.until,
+        pool=grant.pool,
     )
     visit = Visit(
         session_id=session.id,
@@ -60,10 +63,12 @@ def enter(
         command_id=opened.command_id,
         answer=asked(opened),
         masked=reading.masked,
+        pool=grant.pool,
+        plan=grant.plan,
     )
     begun = VisitBegun(session=session, visit=visit)
     asked_again, restore = display.after_opening(opened, setup, at, place=1)
-    shown = asked_again or (display.free_places(setup, case.state.occupancy + 1, at, 1),)
+    shown = asked_again or (display.free_places(setup, case.state, at, 1, change=1),)
     return Decision(
         rule=rule,
         events=(*before, *reading.events(session.id, case), begun, opened),
@@ -187,26 +192,28 @@ def _let_out_by_hand(case: Case, reading: Reading, visit: Visit, opening: LaneOp
     return Decision(
         rule="exit-by-hand",
         events=(*reading.events(visit.session_id, case), claimed, *ended),
-        commands=(display.free_places(case.setup, case.state.occupancy - 1, case.at),),
+        commands=(display.free_places(case.setup, case.state, case.at, change=-1),),
         handovers=handovers,
         timers=timers,
     )
 
 
 def leave_without_entry(
-    case: Case, reading: Reading, plan: Plan, rule: str, *, by_pin: bool = False
+    case: Case, reading: Reading, grant: Grant, rule: str, *, by_pin: bool = False
 ) -> Decision[SiteEvent]:
     """Nobody saw this vehicle enter: it gets a session without an invented time, for a person to look at."""
     setup, at = case.setup, case.at
     session = Session(
         id=at.session_id,
         holder_key=reading.witness.key,
-        plan=plan,
+        plan=grant.plan,
         tariff=setup.tariff,
         tariff_version=setup.tariff_version,
         opened_at=None,
         decided_at=at.now,
         review=("entry_unknown",),
+        right_until=grant.until,
+        pool=grant.pool,
     )
     visit = Visit(
         session_id=session.id,
@@ -217,6 +224,8 @@ def leave_without_entry(
         lane=Lane.EXIT,
         confirmed=True,
         masked=reading.masked,
+        pool=grant.pool,
+        plan=grant.plan,
     )
     request = _request(case, None, by_pin=by_pin)
     return Decision(
@@ -245,7 +254,7 @@ def refuse(case: Case, reading: Reading, why: Refusal) -> Decision[SiteEvent]:
     """
     setup, at = case.setup, case.at
     if reading.lane is Lane.EXIT and waived(case.state, setup, at.fact_at) is not None:
-        return leave_without_entry(case, reading, Plan.VISITOR, "exit-in-evacuation")
+        return leave_without_entry(case, reading, VISITOR, "exit-in-evacuation")
     refused = PassageRefused(lane=reading.lane, key=reading.witness.key, why=why, at=at.fact_at)
     events = (*reading.events(None, case), refused)
     gone = until_gone(case.state, reading.lane, setup, at)

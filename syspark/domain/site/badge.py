@@ -1,6 +1,6 @@
 """What a badge at a reader means. Source: domain.md, "Access"; contract.md, "A badge is a claim, not a grant"."""
 
-from syspark.domain.access import Credential, Plan, Refusal, refusal
+from syspark.domain.access import Grant, Refusal
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
@@ -8,6 +8,7 @@ from syspark.domain.site import admission
 from syspark.domain.site.arrivals import arrival_of, read_before
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.fusion import join, to_join
+from syspark.domain.site.gate import entry_refusal, grant_of
 from syspark.domain.site.lane import lane_of_read, let_out_lately
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState
@@ -24,12 +25,13 @@ def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup
 
 def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     known, at = case.known, case.at
-    visit, credential = known.visit, known.credential
+    visit = known.visit
     key, kind = HolderKey(read.uid), WitnessKind.BADGE
     witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause))
     if _read_before(case, witness, (lane,) if read.lane is not None else tuple(Lane)):
         return Decision(rule="badge-repeated")
-    right = _right(credential, at)
+    grant = grant_of(case, lane, known.right)
+    right = grant if isinstance(grant, Grant) else None
     reading = reading_of(witness, arrival_of(case.state, witness, case.setup), known, right=right)
     # A badge of no right speaks for nobody: as a witness it would open the exit from then on.
     theirs = to_join(case, reading) if right is not None or visit is not None else None
@@ -40,10 +42,9 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     reading = reading.by_itself(visit)
     if lane is Lane.EXIT:
         return _exit(case, reading)
-    free = case.setup.capacity - case.state.occupancy
     if visit is None or not visit.inside:
-        return admission.enter(case, reading, refusal(credential, free, at.fact_at), "entry-admitted")
-    anew, again = refusal(credential, free + 1, at.fact_at), refusal(credential, 1, at.fact_at)
+        return admission.enter(case, reading, entry_refusal(case, grant), "entry-admitted")
+    anew, again = entry_refusal(case, grant, leaving=visit), grant if isinstance(grant, Refusal) else None
     return admission.enter_while_inside(case, reading, visit, anew=anew, again=again, rule="entry-admitted")
 
 
@@ -63,17 +64,11 @@ def _accepted_before(case: Case) -> bool:
     return abs((case.at.fact_at - visit.read_at).total_seconds()) < case.setup.policy.badge_repeat_s
 
 
-def _right(credential: Credential | None, at: Moment) -> Plan | None:
-    """What a badge is worth now; one that may not come in is worth nothing."""
-    if credential is None or refusal(credential, 1, at.fact_at) is not None:
-        return None
-    return credential.plan
-
-
 def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
-    visit, credential = case.known.visit, case.known.credential
+    visit, right = case.known.visit, case.known.right
     if visit is not None and (visit.inside or let_out_lately(visit, case.setup, case.at)):
         return admission.ask_to_leave(case, reading, visit, "exit-asked" if visit.inside else "exit-asked-again")
-    if credential is None:
+    if right is None:
         return admission.refuse(case, reading, Refusal.UNKNOWN)
-    return admission.leave_without_entry(case, reading, credential.plan, "exit-entry-unknown")
+    grant = reading.right or Grant(plan=right.credential.plan)
+    return admission.leave_without_entry(case, reading, grant, "exit-entry-unknown")

@@ -12,6 +12,7 @@ from syspark.domain.access import Refusal
 from syspark.domain.decision import Command, Decision, Moment, Timer, later
 from syspark.domain.orders import Order, RefuseEntry, RequestPayment, ShowText
 from syspark.domain.site.events import DisplayTold, LaneOpened, SiteEvent
+from syspark.domain.site.places import shown_places
 from syspark.domain.site.state import Display, PaymentAsk, SiteSetup, SiteState
 from syspark.domain.site.words import BADGE_AGAIN, REFUSALS, TO_PAY, Words
 from syspark.domain.units import Cents, Lane
@@ -68,7 +69,7 @@ def due(state: SiteState, setup: SiteSetup, at: Moment, place: int = 0) -> Comma
     """What the site's displays should say now: the most important text that stands, else the number of free places."""
     standing = _standing(state.texts, at.now)
     if not standing:
-        return free_places(setup, state.occupancy, at, place)
+        return free_places(setup, state, at, place)
     text = max(standing, key=lambda one: PRIORITIES.index(one.kind))
     seconds = None if text.until is None else max(1, round((text.until - at.now).total_seconds()))
     order = ShowText(text=text.text, lane=text.lane, ttl_s=seconds, priority=PRIORITIES.index(text.kind))
@@ -109,9 +110,9 @@ def text(words: Words, kind: str, setup: SiteSetup, at: Moment, *, lane: Lane | 
     return Command(id=at.command_id(place), order=order, expires_at=later(at.now, setup.policy.display_expiry_s))
 
 
-def free_places(setup: SiteSetup, occupancy: int, at: Moment, place: int = 0) -> Command:
-    """Show how many places are free, as the command at `place` of the decision."""
-    text = f"LIBRE:{min(setup.capacity, max(0, setup.capacity - occupancy))}"
+def free_places(setup: SiteSetup, state: SiteState, at: Moment, place: int = 0, *, change: int = 0) -> Command:
+    """Show how many places are free for anybody, as the command at `place`; `change` vehicles more are inside."""
+    text = f"LIBRE:{shown_places(state, setup, change)}"
     return Command(
         id=at.command_id(place), order=ShowText(text=text), expires_at=later(at.now, setup.policy.display_expiry_s)
     )

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from syspark.domain.access import Credential
+from syspark.domain.access import Credential, HolderKind, Plan
 from syspark.domain.decision import Event
 from syspark.domain.identity import Witness
+from syspark.domain.messages import LaneMode
 from syspark.domain.session import Session
-from syspark.domain.site.state import Answer, Display, Emergency, PaymentAsk, Suggestion, Visit
+from syspark.domain.site.state import Answer, Display, Emergency, ModeSpan, PaymentAsk, Suggestion, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
@@ -57,6 +58,13 @@ class IdentityRead(Event, frozen=True, kw_only=True, tag="identity-read"):
     kept: bool = False
     waits: bool = True
     photo: bool = False
+
+
+class RightRaised(Event, frozen=True, kw_only=True, tag="right-raised"):
+    """A vehicle inside is counted under another plan: a better right of its was shown."""
+
+    was: Plan
+    now: Plan
 
 
 class WitnessKept(Event, frozen=True, kw_only=True, tag="witness-kept"):
@@ -202,6 +210,25 @@ class EmergencyEnded(Event, frozen=True, kw_only=True, tag="emergency-ended"):
     emergency: Emergency
 
 
+class HolderChanged(Event, frozen=True, kw_only=True, tag="holder-changed"):
+    """A holder is known from now on, or known differently; a new one is stored under `holder_id`."""
+
+    holder_id: str
+    holder: str
+    holder_kind: HolderKind
+    places: int | None
+    author: str
+
+
+class LaneModeChanged(Event, frozen=True, kw_only=True, tag="lane-mode-changed"):
+    """A lane is in this mode; `span` is what an operator wants of it, in force or to come."""
+
+    lane: Lane
+    mode: LaneMode
+    span: ModeSpan | None
+    at: datetime
+
+
 class Observed(Event, frozen=True, kw_only=True, tag="observed"):
     """The site has noted a report it does not act on."""
 
@@ -216,6 +243,7 @@ SiteEvent = (
     | SubjectMet
     | IdentityRead
     | WitnessKept
+    | RightRaised
     | SeenAgain
     | PassageRefused
     | MatchesSuggested
@@ -235,6 +263,8 @@ SiteEvent = (
     | EmergencyDeclared
     | EmergencyEnded
     | Observed
+    | HolderChanged
+    | LaneModeChanged
 )
 
 

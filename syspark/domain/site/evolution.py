@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from syspark.domain.access import Plan
 from syspark.domain.site.events import (
     ANSWERS,
     BarrierSaid,
@@ -13,7 +14,9 @@ from syspark.domain.site.events import (
     DisplayTold,
     EmergencyDeclared,
     EmergencyEnded,
+    HolderChanged,
     IdentityRead,
+    LaneModeChanged,
     LaneOpened,
     LaneOpenedByHand,
     MatchesSuggested,
@@ -24,6 +27,7 @@ from syspark.domain.site.events import (
     PaymentAskEnded,
     PhotoTaken,
     PresenceChanged,
+    RightRaised,
     SeenAgain,
     SiteEvent,
     SubjectMet,
@@ -53,9 +57,12 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
     """The site's snapshot after an event."""
     match event:
         case VisitBegun() | VisitResumed():
-            return replace(state, occupancy=state.occupancy + 1)
+            return replace(state, occupancy=state.occupancy + 1, inside=_counted(state, event.visit.plan, 1))
         case VisitEnded():
-            return replace(state, occupancy=state.occupancy - 1)
+            return replace(state, occupancy=state.occupancy - 1, inside=_counted(state, event.visit.plan, -1))
+        case RightRaised(was=was, now=now):
+            state = replace(state, inside=_counted(state, was, -1))
+            return replace(state, inside=_counted(state, now, 1))
         case PaymentAsked(ask=ask):
             lane = _closed(state.lane(Lane.EXIT), "payment-due", ask.asked_at)
             return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
@@ -66,13 +73,19 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         case EmergencyDeclared(emergency=emergency):
             return replace(state, emergencies=(*state.emergencies, emergency)[-EMERGENCIES_KEPT:])
         case EmergencyEnded(emergency=emergency):
-            return replace(state, emergencies=(*state.emergencies[:-1], emergency))
+            ended = (*state.emergencies[:-1], emergency)
+            return replace(state, emergencies=ended, passback_from=emergency.ended_at)
         case OpeningClaimed(lane=name, session_id=session_id):
             lane = state.lane(name)
             claimed = replace(lane.opening, session_id=session_id) if lane.opening is not None else None
             return state.with_lane(name, replace(lane, opening=claimed))
         case CommandEnded():
             return _with_answer(state, event)
+        case LaneModeChanged(lane=name, mode=mode, span=span):
+            lane = state.lane(name)
+            # Whoever comes and goes meanwhile is seen by nobody.
+            reset = event.at if mode is not lane.mode else state.passback_from
+            return replace(state.with_lane(name, replace(lane, mode=mode, span=span)), passback_from=reset)
         case (
             IdentityRead()
             | SeenAgain()
@@ -88,8 +101,12 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         ):
             lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
             return state.with_lane(event.lane, lane)
-        case VisitChanged() | SubjectMet() | WitnessKept() | CredentialChanged() | Observed():
+        case VisitChanged() | SubjectMet() | WitnessKept() | CredentialChanged() | HolderChanged() | Observed():
             return state
+
+
+def _counted(state: SiteState, plan: Plan, change: int) -> dict[Plan, int]:
+    return {**state.inside, plan: state.inside.get(plan, 0) + change}
 
 
 def _lane_after(

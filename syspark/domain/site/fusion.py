@@ -2,11 +2,13 @@
 
 import dataclasses
 
+from msgspec.structs import replace
+
 from syspark.domain.access import Plan
 from syspark.domain.decision import Decision, HandOver, Timer, ToSession
 from syspark.domain.messages import RightShown
 from syspark.domain.site.admission import ask_to_leave, exit_missed, open_again
-from syspark.domain.site.events import SiteEvent, VisitChanged
+from syspark.domain.site.events import RightRaised, SiteEvent, VisitChanged
 from syspark.domain.site.lane import just_entered, let_out_lately, not_passed
 from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.state import Answer, Visit
@@ -40,9 +42,14 @@ def join(case: Case, reading: Reading, visit: Visit, rule: str) -> Decision[Site
     timers: tuple[Timer, ...] = ()
     if own is not None and own.inside and own.session_id != visit.session_id:
         before, handovers, timers = exit_missed(case.state, own, case.at)
-    better = reading.right is not None and reading.right.better_than(Plan.VISITOR)
-    if reading.right is not None and better:
-        handovers = (*handovers, ToSession(visit.session_id, RightShown(plan=reading.right)))
+    right = reading.right
+    better = right is not None and right.plan.better_than(Plan.VISITOR)
+    if right is not None and better:
+        shown = RightShown(plan=right.plan, until=right.until, pool=right.pool)
+        handovers = (*handovers, ToSession(visit.session_id, shown))
+        if right.plan.better_than(visit.plan):
+            before = (*before, RightRaised(was=visit.plan, now=right.plan)) if visit.inside else before
+            visit = replace(visit, plan=right.plan, pool=right.pool)
     wrong = visit.answer is Answer.BAD
     if reading.lane is Lane.EXIT and (wrong or (better and visit.inside)):
         decision = ask_to_leave(case, reading, visit, rule)

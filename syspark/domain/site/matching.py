@@ -1,6 +1,6 @@
 """A person says whose vehicle stands at the exit. Source: domain.md, "Identity and fusion"."""
 
-from syspark.domain.access import Plan
+from syspark.domain.access import VISITOR
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import MatchVehicle
@@ -34,7 +34,7 @@ def match_vehicle(
         return Decision(rule="vehicle-not-matched", refused=why)
     plates = [one for one in arrival.witnesses if one.kind is WitnessKind.PLATE]
     latest = max(plates or arrival.witnesses, key=lambda witness: witness.at)
-    reading = reading_of(latest, arrival, known, right=Plan.VISITOR)
+    reading = reading_of(latest, arrival, known, right=VISITOR)
     return ask_to_leave(Case(state, known, setup, at), reading, visit, "vehicle-matched")
 
 

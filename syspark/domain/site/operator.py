@@ -48,7 +48,7 @@ def _let_out(
     return Decision(
         rule="open-lane",
         events=(*ended, *events),
-        commands=(opening, display.free_places(setup, state.occupancy - 1, at, 1)),
+        commands=(opening, display.free_places(setup, state, at, 1, change=-1)),
         handovers=handovers,
         timers=timers,
     )

@@ -1,5 +1,6 @@
 """What a PIN means that a controller has accepted: a grant already made. Source: domain.md, "Exit and payment"."""
 
+from syspark.domain.access import Grant
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import PinAccepted
 from syspark.domain.identity import Witness, WitnessKind, pin_key
@@ -60,8 +61,8 @@ def _exit(case: Case, reading: Reading, theirs: Visit | None) -> Decision[SiteEv
     if oldest is not None:
         reading = _reading(case, Lane.EXIT, oldest.session_id, arrival).by_itself(oldest)
         return admission.ask_to_leave(case, reading, oldest, "pin-exit-guessed", by_pin=True, review=(GUESSED,))
-    plan = case.setup.policy.pin_plan
-    return admission.leave_without_entry(case, reading.by_itself(None), plan, "pin-exit-without-entry", by_pin=True)
+    grant = Grant(plan=case.setup.policy.pin_plan)
+    return admission.leave_without_entry(case, reading.by_itself(None), grant, "pin-exit-without-entry", by_pin=True)
 
 
 def _standing(case: Case) -> Visit | None:
@@ -107,4 +108,4 @@ def _witness(lane: Lane, session_id: SessionId, at: Moment) -> Witness:
 
 def _reading(case: Case, lane: Lane, session_id: SessionId, arrival: Arrival | None) -> Reading:
     witness = _witness(lane, session_id, case.at)
-    return reading_of(witness, arrival, case.known, right=case.setup.policy.pin_plan)
+    return reading_of(witness, arrival, case.known, right=Grant(plan=case.setup.policy.pin_plan))

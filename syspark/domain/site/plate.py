@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from syspark.domain.access import Plan, Refusal
+from syspark.domain.access import VISITOR, Grant, Refusal
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
@@ -11,6 +11,7 @@ from syspark.domain.site import admission
 from syspark.domain.site.arrivals import arrival_of, misread_of, read_before
 from syspark.domain.site.events import MatchesSuggested, Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
 from syspark.domain.site.fusion import join, to_join
+from syspark.domain.site.gate import entry_refusal, grant_of
 from syspark.domain.site.lane import lane_of_read, let_out_lately
 from syspark.domain.site.likeness import certain, suggestions
 from syspark.domain.site.reading import Case, Reading, reading_of
@@ -53,7 +54,6 @@ def _is_one_too_many(arrival: Arrival, witness: Witness) -> bool:
 
 def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Decision[SiteEvent]:
     known, at, visit = case.known, case.at, case.known.visit
-    free = case.setup.capacity - case.state.occupancy
     subject = known.subject or at.subject_id
     witness = Witness(
         key=HolderKey(subject),
@@ -64,8 +64,10 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
         masked=masked(read.plate),
         confidence=read.confidence,
     )
+    grant = grant_of(case, lane, known.right) if known.right is not None else VISITOR
+    refused = entry_refusal(case, grant)
     for arrival, apart_s in read_before(case.state, (lane,), witness):
-        if apart_s < case.setup.policy.plate_repeat_s and _answered(arrival, visit, lane, free):
+        if apart_s < case.setup.policy.plate_repeat_s and _answered(arrival, visit, lane, refused):
             return _repeated(case, witness, apart_s)
     misread = _misread_of(case, witness)
     if misread is not None and visit is not None and _is_taken_for(visit, misread, lane):
@@ -74,7 +76,8 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
     if visit is None and arrival_now is not None and _is_one_too_many(arrival_now, witness):
         return _noted(reported, read, lane, at, "plate-one-too-many")
     met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)
-    reading = reading_of(witness, arrival_now, known, right=Plan.VISITOR, photo=read.photo, met=met)
+    right = grant if isinstance(grant, Grant) else None
+    reading = reading_of(witness, arrival_now, known, right=right, photo=read.photo, met=met)
     theirs = to_join(case, reading)
     if theirs is not None:
         return join(case, reading, theirs, "plate-joined")
@@ -86,8 +89,9 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
     if visit is None or not visit.inside:
         if visit is not None and _still_in_view(case, visit):
             return Decision(rule="plate-still-in-view")
-        return admission.enter(case, reading, _full(free), "plate-admitted")
-    return admission.enter_while_inside(case, reading, visit, anew=_full(free + 1), again=None, rule="plate-admitted")
+        return admission.enter(case, reading, refused, "plate-admitted")
+    anew = entry_refusal(case, grant, leaving=visit)
+    return admission.enter_while_inside(case, reading, visit, anew=anew, again=None, rule="plate-admitted")
 
 
 def _misread_of(case: Case, witness: Witness) -> Arrival | None:
@@ -105,11 +109,11 @@ def _is_taken_for(visit: Visit, misread: Arrival, lane: Lane) -> bool:
     return known and visit.inside and visit.session_id != misread.session_id
 
 
-def _answered(arrival: Arrival, visit: Visit | None, lane: Lane, free_places: int) -> bool:
+def _answered(arrival: Arrival, visit: Visit | None, lane: Lane, refused: Refusal | None) -> bool:
     """Whether asking once more would be answered as before: nothing went wrong, and what was refused still is."""
     if arrival.session_id is not None:
         return visit is None or visit.answer is not Answer.BAD
-    return visit is None and (lane is Lane.EXIT or free_places <= 0)
+    return visit is None and (lane is Lane.EXIT or refused is not None)
 
 
 def _accepted_before(case: Case, visit: Visit, lane: Lane) -> bool:
@@ -125,10 +129,6 @@ def _repeated(case: Case, witness: Witness, apart_s: float) -> Decision[SiteEven
         again = SeenAgain(lane=witness.lane, key=witness.key, at=witness.at)
         return Decision(rule="plate-repeated", events=(again,))
     return Decision(rule="plate-repeated")
-
-
-def _full(free_places: int) -> Refusal | None:
-    return Refusal.FULL if free_places <= 0 else None
 
 
 def _still_in_view(case: Case, visit: Visit) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from syspark.domain.access import Plan
+from syspark.domain.access import Grant
 from syspark.domain.decision import Moment
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.site.events import IdentityRead, SiteEvent, SubjectMet, WitnessKept
@@ -35,7 +35,7 @@ class Reading:
     witness: Witness
     arrival: Arrival | None
     loose: tuple[Witness, ...] = ()
-    right: Plan | None = None
+    right: Grant | None = None
     photo: bool = False
     met: SubjectMet | None = None
 
@@ -85,7 +85,7 @@ def reading_of(
     arrival: Arrival | None,
     known: Known,
     *,
-    right: Plan | None,
+    right: Grant | None,
     photo: bool = False,
     met: SubjectMet | None = None,
 ) -> Reading:

@@ -8,20 +8,25 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
+from syspark.domain.access import Plan
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, WeatherReported
 from syspark.domain.messages import (
     AddCredential,
+    AddHolder,
     DeadlineReached,
     MatchVehicle,
     OpenLane,
+    ReplaceBadge,
     Reported,
     SensorTrustChanged,
+    SetLaneMode,
     SiteMessage,
 )
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.lane import GONE_TIMER
+from syspark.domain.site.mode import MODE_TIMER
 from syspark.domain.site.state import Arrival, LaneState, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
@@ -31,14 +36,16 @@ _NONE: Collection[Lane] = ()
 def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:
     """The state without what this message is not decided by."""
     match message:
-        case AddCredential() | SensorTrustChanged() | Reported(fact=WeatherReported()):
+        case AddCredential() | AddHolder() | ReplaceBadge() | SensorTrustChanged() | Reported(fact=WeatherReported()):
             return _NOTHING
         case Reported(fact=BarrierReported()):
-            return SiteState(occupancy=state.occupancy, display=state.display, texts=state.texts)
-        case OpenLane() | MatchVehicle():
+            return SiteState(
+                occupancy=state.occupancy, display=state.display, texts=state.texts, inside=_inside(state, setup.policy)
+            )
+        case OpenLane() | MatchVehicle() | SetLaneMode():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
-        case DeadlineReached(key=key) if key.startswith(f"{GONE_TIMER}:"):
+        case DeadlineReached(key=key) if key.startswith((f"{GONE_TIMER}:", f"{MODE_TIMER}:")):
             return state
         case Reported(fact=BadgeRead(lane=lane) | PinAccepted(lane=lane)):
             read_at: Collection[Lane] = tuple(Lane) if lane is None else (lane,)
@@ -51,7 +58,11 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
         name: _of_lane(lane, _near(lane, setup.policy, at) if name in read_at else ())
         for name, lane in state.lanes.items()
     }
-    return replace(state, lanes=lanes)
+    return replace(state, lanes=lanes, inside=_inside(state, setup.policy))
+
+
+def _inside(state: SiteState, policy: SitePolicy) -> dict[Plan, int]:
+    return state.inside if policy.reserved or policy.at_most else {}
 
 
 def _near(lane: LaneState, policy: SitePolicy, at: Moment) -> tuple[Arrival, ...]:
@@ -77,6 +88,7 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         identity=lane.identity,
         arrivals=arrivals,
         opening=opening,
+        mode=lane.mode,
     )
 
 

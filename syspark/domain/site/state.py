@@ -7,8 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from syspark.domain.access import Credential
+from syspark.domain.access import Plan, Right
 from syspark.domain.identity import Witness, WitnessKind, is_pin
+from syspark.domain.messages import LaneMode
 from syspark.domain.policy import SitePolicy
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, SubjectId
@@ -24,7 +25,10 @@ class DeviceSetup:
 
 @dataclass(frozen=True, slots=True)
 class SiteSetup:
-    """A site's configuration: read by decisions, changed by none of them. `sensors`: lanes with a presence sensor."""
+    """A site's configuration: read by decisions, changed by none of them. `sensors`: lanes with a presence sensor.
+
+    `zone` names the site's own time.
+    """
 
     site_id: SiteId
     policy: SitePolicy
@@ -34,6 +38,7 @@ class SiteSetup:
     capacity: int
     sensors: frozenset[Lane]
     devices: Mapping[DeviceName, DeviceSetup]
+    zone: str = "UTC"
 
     def lane_of(self, device: DeviceName) -> Lane | None:
         """The lane a device stands on, None when it has none or is not known."""
@@ -115,6 +120,16 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: Doubt
 
 
+class ModeSpan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """From when to when an operator wants a lane in a mode; `ends_at` None: until somebody says otherwise."""
+
+    mode: LaneMode
+    starts_at: datetime
+    author: str
+    ends_at: datetime | None = None
+    reason: str = ""
+
+
 class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A lane. A `cycle` ends when the vehicle leaves the sensor; without one that is believed, at any opening.
 
@@ -123,7 +138,8 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latest, the last one possibly still there. `waiting_since`: since when somebody is known to wait and is not let
     through; `closed_because` is the rule, or the fate of an opening, that keeps the lane closed for them. The photo is
     that of the latest plate, until its vehicle leaves the sensor. `suggestions`: whose vehicle may be waiting, the
-    nearest plate first, while it is not known.
+    nearest plate first, while it is not known. `mode` is the present one, `span` what an operator wants: in force, or
+    to come.
     """
 
     present: bool = False
@@ -142,6 +158,8 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     barrier: str | None = None
     barrier_at: datetime | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    mode: LaneMode = LaneMode.CONTROLLED
+    span: ModeSpan | None = None
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -182,6 +200,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `display` is what was told last, `texts` are those above the site's own whose time is not over, seen or not.
     `emergencies` are the latest evacuations.
+    `inside` counts open visits by plan. `passback_from`: who came in before is not held to have passed a badge back.
     """
 
     occupancy: int = 0
@@ -190,6 +209,8 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     display: Display | None = None
     texts: tuple[Display, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    passback_from: datetime | None = None
+    inside: dict[Plan, int] = {}
 
     @property
     def emergency(self) -> Emergency | None:
@@ -222,6 +243,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `confirmed`: nothing speaks against its having passed the entry. `tried_at`: when its entry was last decided.
     `left_at`: when its session was closed to let it out; such a visit is kept for minutes only.
     `counted_out`: it ended without its session's word, since it was seen entering again or a person let it out.
+    `pool`: whose place it takes, of a company that shares its places; `plan`: under which it is counted.
     """
 
     session_id: SessionId
@@ -236,6 +258,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     left_at: datetime | None = None
     counted_out: bool = False
     masked: str = ""
+    pool: str | None = None
+    plan: Plan = Plan.VISITOR
 
     @property
     def key(self) -> HolderKey:
@@ -269,15 +293,16 @@ class Near(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was looked up for one message: the badge, the plate's subject, and the visits the message may be about.
+    """What was looked up for one message: the holder's right, the plate's subject, the visits it may be about.
 
     `visit` is that of the holder or command named, `subject` None for a plate that was never seen, `arrived` has the
     visits of the latest arrivals at the lanes, `held` those read there that hold an open session, `oldest_pin` is the
     PIN visit longest inside. `near` are the open visits whose plates look most like one read at the exit that is none
-    of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it.
+    of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it. `other` is the right of
+    a second badge that the message names.
     """
 
-    credential: Credential | None = None
+    right: Right | None = None
     subject: SubjectId | None = None
     visit: Visit | None = None
     arrived: Mapping[SessionId, Visit] = field(default_factory=dict)
@@ -285,6 +310,8 @@ class Known:
     oldest_pin: Visit | None = None
     near: tuple[Near, ...] = ()
     alike: tuple[HolderKey, ...] = ()
+
+    other: Right | None = None
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

@@ -2,14 +2,14 @@
 
 import dataclasses
 import itertools
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from syspark.domain.access import Credential
+from syspark.domain.access import Plan, Right
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, PresenceReported
 from syspark.domain.messages import (
     CommandFated,
@@ -62,6 +62,7 @@ class Visits:
         self._left: dict[SessionId, datetime] = {}
         self._pins: OrderedDict[SessionId, None] = OrderedDict()
         self.plates = Neighbours(self.by_key)
+        self._pools: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._visits)
@@ -119,6 +120,10 @@ class Visits:
         session_id = self._by_command.get(command_id)
         return self.by_session(session_id) if session_id is not None else None
 
+    def by_plan(self) -> dict[Plan, int]:
+        """How many vehicles are inside under each plan."""
+        return dict(Counter(visit.plan for visit in self if visit.inside))
+
     @property
     def oldest_pin(self) -> Visit | None:
         """The visit longest inside of those that a PIN speaks for."""
@@ -141,6 +146,7 @@ class Visits:
         elif lost:
             visit = replace(visit, keys=tuple(key for key in visit.keys if key not in lost) or visit.keys)
         before = self._visits.get(visit.session_id)
+        self._count_pools(before, visit)
         if before is not None and before.command_id is not None:
             self._by_command.pop(before.command_id, None)
         for key in visit.keys:
@@ -192,11 +198,17 @@ class Visits:
             return False
         return not visit.inside or other.session_id > visit.session_id
 
+    def _count_pools(self, before: Visit | None, after: Visit | None) -> None:
+        if before is not None and before.pool is not None and before.inside:
+            self._pools[before.pool] -= 1
+        if after is not None and after.pool is not None and after.inside:
+            self._pools[after.pool] += 1
+
     def _forget(self, visit: Visit) -> None:
         for key in visit.keys:
             if self._by_key.get(key) == visit.session_id:
                 del self._by_key[key]
-        self._visits.pop(visit.session_id, None)
+        self._count_pools(self._visits.pop(visit.session_id, None), None)
         self._left.pop(visit.session_id, None)
         self._pins.pop(visit.session_id, None)
         if visit.command_id is not None:
@@ -209,7 +221,8 @@ class Visits:
         state: SiteState,
         setup: SiteSetup,
         *,
-        credential: Credential | None = None,
+        right: Right | None = None,
+        other: Right | None = None,
         subject: SubjectId | None = None,
     ) -> Known:
         """What there is to know for one message, at the same cost however many vehicles are inside."""
@@ -217,10 +230,16 @@ class Visits:
         match message:
             case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()) | MatchVehicle():
                 arrived, held = self._arrived(state)
-                known = Known(credential, subject, visit, arrived, held, self.oldest_pin)
+                known = Known(self._in_use(right), subject, visit, arrived, held, self.oldest_pin)
                 return self._with_alike(known, message, state, setup)
             case _:
-                return Known(credential, subject, visit)
+                return Known(right, subject, visit, other=other)
+
+    def _in_use(self, right: Right | None) -> Right | None:
+        """The right with how many vehicles take a place of its pool."""
+        if right is None or right.pool is None:
+            return right
+        return replace(right, pool=replace(right.pool, in_use=self._pools[right.pool.id]))
 
     def _arrived(self, state: SiteState) -> tuple[Mapping[SessionId, Visit], tuple[HolderKey, ...]]:
         arrived: dict[SessionId, Visit] = {}
@@ -305,4 +324,6 @@ def _visit_of(stay: Stay) -> Visit:
         left_at=session.closed_at if closed else None,
         counted_out=session.closed_as in {"exit_missed", "override"},
         masked=stay.masked,
+        pool=session.pool,
+        plan=session.plan,
     )

@@ -34,4 +34,10 @@ REFUSALS: Mapping[Refusal, Words] = {
     Refusal.ENDED: Words(fr="BADGE EXPIRE", en="BADGE EXPIRED"),
     Refusal.FULL: Words(fr="PARKING COMPLET", en="CAR PARK FULL"),
     Refusal.PLATE_UNKNOWN: Words(fr="PLAQUE INCONNUE", en="UNKNOWN PLATE"),
+    Refusal.OTHER_LANE: Words(fr="BADGE D UNE AUTRE VOIE", en="BADGE OF ANOTHER LANE"),
+    Refusal.POOL_FULL: Words(fr="PLACES SOCIETE PRISES", en="COMPANY PLACES TAKEN"),
+    Refusal.NO_VISITORS: Words(fr="ABONNES SEULEMENT", en="SUBSCRIBERS ONLY"),
+    Refusal.CLOSED_HOURS: Words(fr="PARKING FERME", en="CAR PARK CLOSED"),
+    Refusal.LANE_CLOSED: Words(fr="ENTREE FERMEE", en="ENTRY CLOSED"),
+    Refusal.PASSED_BACK: Words(fr="BADGE DEJA ENTRE", en="BADGE ALREADY INSIDE"),
 }

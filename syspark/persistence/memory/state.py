@@ -60,7 +60,7 @@ class MemoryActorState:
 
     async def credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
         """A badge known at a site."""
-        return await self._faults.perform(Call.READ, lambda: self._tables.credentials.get((site_id, uid)))
+        return await self._faults.perform(Call.READ, lambda: self._credential(site_id, uid))
 
     async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
         """The subject that holds a plate."""
@@ -87,6 +87,13 @@ class MemoryActorState:
             Call.READ,
             lambda: {topic: digest for (number, topic), digest in self._tables.levels.items() if number == partition},
         )
+
+    def _credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
+        row = self._tables.credentials.get((site_id, uid))
+        holder = self._tables.holders.get((site_id, row.holder)) if row is not None else None
+        if row is None or holder is None or holder.places is None:
+            return row
+        return replace(row, pool=(str(holder.id), holder.places))
 
     def _changed_sites(self, partitions: Collection[int], since: int | None) -> SiteChanges:
         seen = len(self._tables.changed_sites)

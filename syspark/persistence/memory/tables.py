@@ -16,6 +16,7 @@ from syspark.rows import (
     CredentialRow,
     Deadline,
     Fence,
+    HolderRow,
     InboxRow,
     LinkPosition,
     NoticeFate,
@@ -81,6 +82,7 @@ class Tables:
     salts: dict[tuple[str, int], dict[str, bytes]] = field(default_factory=dict)
     heads: dict[str, ChainedEntry] = field(default_factory=dict)
     credentials: dict[tuple[SiteId, str], CredentialRow] = field(default_factory=dict)
+    holders: dict[tuple[SiteId, str], HolderRow] = field(default_factory=dict)
     subjects: dict[UUID, SubjectRow] = field(default_factory=dict)
     subject_of_plate: dict[tuple[SiteId, str], UUID] = field(default_factory=dict)
     witnesses: dict[tuple[SessionId, UUID, str], WitnessRow] = field(default_factory=dict)

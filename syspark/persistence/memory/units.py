@@ -103,7 +103,11 @@ class MemoryUnits:
             require_storable(credential.uid, credential.holder, credential.plan)
             if credential.site_id not in self._tables.sites:
                 raise DataRefused(f"no site {credential.site_id}")
-            change.put(self._tables.credentials, (credential.site_id, credential.uid), credential)
+            change.put(self._tables.credentials, (credential.site_id, credential.uid), replace(credential, pool=None))
+        for holder in unit.holders:
+            require_storable(holder.name)
+            known = self._tables.holders.get((holder.site_id, holder.name), holder)
+            change.put(self._tables.holders, (holder.site_id, holder.name), replace(holder, id=known.id))
         for subject in unit.subjects:
             self._write_subject(change, subject)
         for witness in unit.witnesses:

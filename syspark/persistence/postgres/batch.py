@@ -60,6 +60,7 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     if confirmed:
         yield Write("confirm", {"id": uuids(confirmed)})
     yield from _credentials(units)
+    yield from _holders(units)
     yield from _subjects([row for unit in units for row in unit.subjects], salt)
     yield from _witnesses([row for unit in units for row in unit.witnesses])
     for name, parameters in alarms.writes(units):
@@ -280,6 +281,27 @@ def _credentials(units: Sequence[Unit]) -> Iterator[Write]:
                 "valid_from": instants([row.valid_from for row in rows]),
                 "valid_until": instants([row.valid_until for row in rows]),
                 "blocked": booleans([row.blocked for row in rows]),
+                "kind": texts([row.kind for row in rows]),
+                "windows": texts([row.windows for row in rows]),
+                "lane": texts([row.lane for row in rows]),
+                "temporary": booleans([row.temporary for row in rows]),
+            },
+        )
+
+
+def _holders(units: Sequence[Unit]) -> Iterator[Write]:
+    last = {(row.site_id, row.name): (unit, row) for unit in units for row in unit.holders}
+    if last:
+        rows = [row for _, row in last.values()]
+        yield Write(
+            "holders",
+            {
+                "id": uuids([row.id for row in rows]),
+                "site_id": texts([row.site_id for row in rows]),
+                "organisation_id": uuids([unit.row.scope.organisation_id for unit, _ in last.values()]),
+                "name": texts([row.name for row in rows]),
+                "kind": texts([row.kind for row in rows]),
+                "places": integers([row.places for row in rows]),
             },
         )
 

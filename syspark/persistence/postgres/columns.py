@@ -9,7 +9,18 @@ from syspark.domain.units import CommandId, SessionId
 from syspark.persistence.postgres.arrays import bigints, blobs, instants, integers, texts, uuids
 from syspark.persistence.postgres.database import Parameters
 from syspark.ports import DataRefused
-from syspark.rows import Address, DeliveryKey, Fate, Fence, InboxRow, OutboxRow, RejectedMessage, Scope, SessionRow
+from syspark.rows import (
+    Address,
+    CredentialRow,
+    DeliveryKey,
+    Fate,
+    Fence,
+    InboxRow,
+    OutboxRow,
+    RejectedMessage,
+    Scope,
+    SessionRow,
+)
 
 
 def scopes(rows: Sequence[Scope]) -> Parameters:
@@ -135,6 +146,11 @@ def outbox_row(row: tuple[Any, ...]) -> OutboxRow:
         expires_at=row[11],
         epoch=row[12],
     )
+
+
+def credential_row(row: tuple[Any, ...]) -> CredentialRow:
+    """A credential with its holder's pool, as `state.known_credentials` reads it."""
+    return replace(CredentialRow(*row[:11]), pool=None if row[11] is None else (row[11], row[12]))
 
 
 def as_uuid(text: str) -> UUID:

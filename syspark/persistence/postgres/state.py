@@ -99,7 +99,9 @@ class PostgresActorState:
 
     async def _read_credentials(self, keys: Sequence[tuple[SiteId, str]]) -> Mapping[tuple[SiteId, str], CredentialRow]:
         asked = {"site_id": texts([site_id for site_id, _ in keys]), "uid": texts([uid for _, uid in keys])}
-        found = [CredentialRow(*row) for row in await self._database.rows(self._sql["known_credentials"], asked)]
+        found = [
+            columns.credential_row(row) for row in await self._database.rows(self._sql["known_credentials"], asked)
+        ]
         return {(row.site_id, row.uid): row for row in found}
 
 

@@ -38,16 +38,23 @@ CROSS JOIN LATERAL (
 ORDER BY s.id
 
 -- name: known_credentials
--- Those of these badges that their sites know; one look into the index for each, however many a site has.
-SELECT c.uid, c.site_id, c.holder, c.plan, c.valid_from, c.valid_until, c.blocked
-FROM unnest(%(site_id)s, %(uid)s) AS g (site_id, uid), LATERAL (
+-- Those of these badges and plates that their sites know, with their holders' shared places; one look into the index for each, however many a site has.
+SELECT c.uid, c.site_id, c.holder, c.plan, c.valid_from, c.valid_until, c.blocked, c.kind, c.windows, c.lane,
+    c.temporary, p.id::text, p.places
+FROM unnest(%(site_id)s, %(uid)s) AS g (site_id, uid)
+CROSS JOIN LATERAL (
     SELECT * FROM credential WHERE site_id = g.site_id AND uid = g.uid LIMIT 1
 ) AS c
+LEFT JOIN LATERAL (
+    SELECT id, places FROM holder WHERE site_id = c.site_id AND name = c.holder AND places IS NOT NULL LIMIT 1
+) AS p ON true
 
 -- name: credentials
--- Every badge of a site.
-SELECT uid, site_id, holder, plan, valid_from, valid_until, blocked
-FROM credential WHERE site_id = %(site_id)s ORDER BY uid
+-- Every badge and plate of a site, with its holder's shared places.
+SELECT c.uid, c.site_id, c.holder, c.plan, c.valid_from, c.valid_until, c.blocked, c.kind, c.windows, c.lane,
+    c.temporary, p.id::text, p.places
+FROM credential c
+LEFT JOIN holder p ON p.site_id = c.site_id AND p.name = c.holder AND p.places IS NOT NULL WHERE c.site_id = %(site_id)s ORDER BY c.uid
 
 -- name: subject
 -- The subject that holds a plate at a site.

@@ -106,12 +106,21 @@ UPDATE outbox SET fate = 'confirmed', fate_at = now()
 WHERE id = ANY(%(id)s) AND fate IN ('queued', 'sent', 'acked')
 
 -- name: credentials
--- Stores badges as the site now knows them.
-INSERT INTO credential (site_id, uid, organisation_id, holder, plan, valid_from, valid_until, blocked)
+-- Stores badges and plates as the site now knows them.
+INSERT INTO credential (
+    site_id, uid, organisation_id, holder, plan, valid_from, valid_until, blocked, kind, windows, lane, temporary)
 SELECT * FROM unnest(
-    %(site_id)s, %(uid)s, %(organisation_id)s, %(holder)s, %(plan)s, %(valid_from)s, %(valid_until)s, %(blocked)s)
+    %(site_id)s, %(uid)s, %(organisation_id)s, %(holder)s, %(plan)s, %(valid_from)s, %(valid_until)s, %(blocked)s,
+    %(kind)s, %(windows)s, %(lane)s, %(temporary)s)
 ON CONFLICT (site_id, uid) DO UPDATE SET holder = excluded.holder, plan = excluded.plan,
-    valid_from = excluded.valid_from, valid_until = excluded.valid_until, blocked = excluded.blocked
+    valid_from = excluded.valid_from, valid_until = excluded.valid_until, blocked = excluded.blocked,
+    kind = excluded.kind, windows = excluded.windows, lane = excluded.lane, temporary = excluded.temporary
+
+-- name: holders
+-- Stores holders as the site now knows them; one that is known keeps its id.
+INSERT INTO holder (id, site_id, organisation_id, name, kind, places)
+SELECT * FROM unnest(%(id)s, %(site_id)s, %(organisation_id)s, %(name)s, %(kind)s, %(places)s)
+ON CONFLICT (site_id, name) DO UPDATE SET kind = excluded.kind, places = excluded.places
 
 -- name: subjects
 -- Keeps new plates, each with a salt of its own; a plate that has a subject at the site already is refused.

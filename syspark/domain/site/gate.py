@@ -1,0 +1,40 @@
+"""Whether the entry opens for what a reading is worth; no exit is refused by this. Source: domain.md, "Access"."""
+
+from syspark.domain.access import VISITOR, CredentialKind, Grant, Plan, Refusal, Right, clocks_of, holds, worth
+from syspark.domain.messages import LaneMode
+from syspark.domain.site.places import places_for
+from syspark.domain.site.reading import Case
+from syspark.domain.site.state import Visit
+from syspark.domain.units import Lane
+
+ALWAYS_IN = frozenset({Plan.STAFF, Plan.EMERGENCY})
+"""Who opens the site has to come before it opens."""
+
+
+def grant_of(case: Case, lane: Lane, right: Right | None) -> Grant | Refusal:
+    """What a badge or a plate is worth at a lane; of the pool, a vehicle that is inside already has its place."""
+    if right is None:
+        return Refusal.UNKNOWN
+    policy, visit = case.setup.policy, case.known.visit
+    own = visit is not None and visit.inside and right.pool is not None and visit.pool == right.pool.id
+    found = worth(right, lane, case.at.fact_at, clocks_of(case.setup.zone), policy.pool_full, own_place=own)
+    if right.credential.kind is CredentialKind.PLATE and found in {Refusal.NOT_YET, Refusal.ENDED, Refusal.OTHER_LANE}:
+        # Whoever has no right, or has it no more, is a visitor.
+        return VISITOR
+    return found
+
+
+def entry_refusal(case: Case, grant: Grant | Refusal, leaving: Visit | None = None) -> Refusal | None:
+    """Why nobody begins a visit by this grant now; the place of `leaving`, whose exit was missed, is free."""
+    if isinstance(grant, Refusal):
+        return grant
+    policy, plan = case.setup.policy, grant.plan
+    if plan is Plan.EMERGENCY:
+        return None
+    if case.state.lane(Lane.ENTRY).mode is LaneMode.CLOSED:
+        return Refusal.LANE_CLOSED
+    if plan not in ALWAYS_IN and not holds(policy.opening_hours, case.at.fact_at, clocks_of(case.setup.zone)):
+        return Refusal.CLOSED_HOURS
+    if plan is Plan.VISITOR and not policy.visitors_admitted:
+        return Refusal.NO_VISITORS
+    return None if places_for(plan, case.state, case.setup, leaving) > 0 else Refusal.FULL

@@ -1,0 +1,22 @@
+"""How many places there are for whom. Source: domain.md, "Access": capacities per class and reserved quotas."""
+
+from syspark.domain.access import Plan
+from syspark.domain.site.state import SiteSetup, SiteState, Visit
+
+
+def places_for(plan: Plan, state: SiteState, setup: SiteSetup, leaving: Visit | None = None) -> int:
+    """How many vehicles may still enter under a plan."""
+    policy = setup.policy
+    inside = dict(state.inside)
+    free = setup.capacity - state.occupancy
+    if leaving is not None:
+        free += 1
+        inside[leaving.plan] = inside.get(leaving.plan, 0) - 1
+    kept = sum(max(0, places - inside.get(whose, 0)) for whose, places in policy.reserved.items() if whose is not plan)
+    most = policy.at_most.get(plan)
+    return free - kept if most is None else min(free - kept, most - inside.get(plan, 0))
+
+
+def shown_places(state: SiteState, setup: SiteSetup, change: int) -> int:
+    """How many places the displays count: those for anybody, once `change` vehicles more are inside."""
+    return min(setup.capacity, max(0, places_for(Plan.VISITOR, state, setup) - change))

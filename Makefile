@@ -29,9 +29,9 @@ install: $(INSTALLED) ## make .venv, with everything the lock file names
 run: $(INSTALLED) ## start everything with two simulated sites, and print a login link and lines to paste; Ctrl-C stops it; data stays in .syspark
 	@exec $(BIN)/syspark demo
 
-test: $(INSTALLED) ## run all tests
+test: $(INSTALLED) ## run all tests, some files side by side
 	@echo "==> tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m tests
 
 check: $(INSTALLED) ## lint, formatting, types, import layers
 	@echo "==> lint"

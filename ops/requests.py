@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from syspark.clock import Clock, SystemClock
-from syspark.domain.messages import AddCredential, AddSite, encode, kind_of
+from syspark.domain.messages import AddCredential, AddSite, AnyMessage, MatchVehicle, OpenLane, encode, kind_of
 from syspark.errors import PermanentError
 from syspark.ids import IdSource
 from syspark.layout import partition_of_organisation
@@ -54,7 +54,14 @@ class Requests:
         scope = Scope(organisation_id, None, partition_of_organisation(organisation_id, partitions))
         return await self._send(scope, Address("organisation", str(organisation_id)), message)
 
+    async def at_lane(self, site: SiteRow, message: MatchVehicle | OpenLane) -> None:
+        """Ask something of a lane, and do not wait for what comes of it. Raises `Unavailable`."""
+        await self._put(Scope(site.organisation_id, site.id, site.partition), Address("site", site.id), message)
+
     async def _send(self, scope: Scope, recipient: Address, message: AddCredential | AddSite) -> Answer:
+        return await self._wait(await self._put(scope, recipient, message))
+
+    async def _put(self, scope: Scope, recipient: Address, message: AnyMessage) -> UUID:
         now = self.clock.now()
         row = InboxRow(
             id=IdSource(self.clock).new(),
@@ -66,7 +73,7 @@ class Requests:
             received_at=now,
         )
         await self.inbox.request(row)
-        return await self._wait(row.id)
+        return row.id
 
     async def _wait(self, row_id: UUID) -> Answer:
         deadline = self.clock.monotonic() + self.wait_s

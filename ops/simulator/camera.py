@@ -69,8 +69,8 @@ class Camera:
         self._tell = tell
         self._french = french
 
-    def sees(self, lane: LaneName, plate: str, told: Callable[[bool], None]) -> None:
-        """A car stands before a lane's camera. `told` hears when its plate goes out, and whether it is the right one.
+    def sees(self, lane: LaneName, plate: str, told: Callable[[str], None]) -> None:
+        """A car stands before a lane's camera. `told` hears, when a plate goes out, which one was read.
 
         To a gateway a foreign or old plate often means nothing.
         """
@@ -80,7 +80,7 @@ class Camera:
             return
 
         def tell() -> None:
-            told(as_told == plate)
+            told(as_told)
             self._tell(lane, as_told)
 
         self._agenda.after(SEEN_AFTER_S, tell)

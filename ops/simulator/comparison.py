@@ -56,6 +56,8 @@ class Comparison:
     served_late: int = 0
     stays: int = 0
     outages: bool = False
+    wrong_matches: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
     executed_twice: list[str] = field(default_factory=list)
     openings: int = 0
@@ -64,8 +66,8 @@ class Comparison:
     def is_fine(self) -> bool:
         """Whether truth and database say the same wherever that can be told."""
         late = self.served_late > LATE_SHARE * self.stays
-        unserved = (self.unserved or late) and not self.outages
-        return not (self.differ or unserved or self.unexplained or self.executed_twice)
+        unserved = (self.unserved or self.held or late) and not self.outages
+        return not (self.differ or self.wrong_matches or unserved or self.unexplained or self.executed_twice)
 
     def table(self) -> str:
         """The figures, and the first differences in words."""
@@ -75,15 +77,24 @@ class Comparison:
             *_counted(self.reviewed_for),
             f"{'stays that differ':<32}{len(self.differ):>8}",
             f"{'strangers, no session':<32}{self.refused:>8}",
-            f"{'not decidable by exact matching':<32}{self.in_doubt:>8}  {self.in_doubt_agree} agree anyway",
+            f"{'not decidable by any rule':<32}{self.in_doubt:>8}  {self.in_doubt_agree} agree anyway",
             *_counted(self.doubts),
             f"{'known drivers not served':<32}{len(self.unserved):>8}",
             f"{'decided or sent too late to open':<32}{self.served_late:>8}",
+            f"{'wrong matches':<32}{len(self.wrong_matches):>8}",
+            f"{'held over the timed release':<32}{len(self.held):>8}",
             f"{'openings by command':<32}{self.openings:>8}",
             f"{'unexplained openings':<32}{len(self.unexplained):>8}",
             f"{'commands executed twice':<32}{len(self.executed_twice):>8}",
         ]
-        for findings in (self.differ, self.unserved, self.unexplained, self.executed_twice):
+        for findings in (
+            self.differ,
+            self.wrong_matches,
+            self.unserved,
+            self.held,
+            self.unexplained,
+            self.executed_twice,
+        ):
             lines += [f"  {finding}" for finding in findings[:LISTED]]
             if len(findings) > LISTED:
                 lines.append(f"  and {len(findings) - LISTED} more")

@@ -14,7 +14,11 @@ from datetime import UTC, datetime
 
 from ops.simulator.comparison import Comparison, Period
 from ops.simulator.sessions import Session, read_late, read_sessions
+from ops.simulator.tells import Tells
 from ops.simulator.truth import PIN, UNSERVED, Doubt, SiteTruth, Stay
+
+RELEASED_WITHIN_S = 180.0
+"""After which nobody stands at an exit any more. Source: domain.md, "Timed release"."""
 
 
 def compare(truths: Sequence[SiteTruth], database_url: str, period: Period) -> Comparison:
@@ -32,7 +36,13 @@ def judge(
     `late`: per site, in order, when reads happened that the service came to too late to open.
     """
     found = Comparison(outages=period.outages)
-    of_car = _by_car(truths, sessions)
+    sessions, tells = list(sessions), Tells(truths, period)
+    of_car = _by_car(truths, sessions, tells)
+    found.wrong_matches = [
+        f"{session.site} {' and '.join(session.keys)}: {_told(session)}, closed by another car"
+        for session in sessions
+        if tells.is_wrong_match(session)
+    ]
     for truth in truths:
         stays: dict[str, list[Stay]] = defaultdict(list)
         for stay in truth.stays:
@@ -45,18 +55,21 @@ def judge(
             f"{truth.site} {opening.lane} opened at {_time(opening.at_s)} for nobody ({opening.command_id or 'v1'})"
             for opening in truth.unexplained
         ]
+        found.held += [f"{_named(stay)}: held" for stay in truth.stays if stay.held_s > RELEASED_WITHIN_S]
         found.executed_twice += [f"{truth.site}: command {key} executed again" for key in truth.executed_twice]
     return found
 
 
-def _by_car(truths: Iterable[SiteTruth], sessions: Iterable[Session]) -> Mapping[tuple[str, str], list[Session]]:
-    """Each site's sessions by the badge of the car that was read for them first."""
+def _by_car(
+    truths: Iterable[SiteTruth], sessions: Iterable[Session], tells: Tells
+) -> Mapping[tuple[str, str], list[Session]]:
+    """Each site's sessions by the car that was read for them first: at that time, else ever."""
     cars = {(truth.site, key): _car(stay) for truth in truths for stay in truth.stays for key in stay.keys}
     of_car: dict[tuple[str, str], list[Session]] = defaultdict(list)
     for session in sessions:
-        car = next((cars[session.site, key] for key in session.keys if (session.site, key) in cars), None)
-        if car is None and PIN in session.keys:
-            car = PIN
+        then = [_car(stay) for read in session.reads for stay in tells.of(session.site, read)]
+        ever = [cars[session.site, key] for key in session.keys if (session.site, key) in cars]
+        car = next(iter(then + ever), PIN if PIN in session.keys else None)
         if car is not None:
             of_car[session.site, car].append(session)
     return of_car

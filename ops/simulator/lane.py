@@ -22,7 +22,9 @@ PASSING_S = (3.0, 5.0)
 MOVING_UP_S = (2.5, 5.0)
 ENTRY_TRIES = 4
 UNKNOWN_TRIES = 2
-EXIT_TRIES = 9
+EXIT_TRIES = 16
+CALLS_AFTER_S = 45.0
+CALLS_EVERY_S = 15.0
 
 
 @dataclass(slots=True)
@@ -46,6 +48,16 @@ class LaneEvents:
     passed: Callable[[Stay], None]
     turned_back: Callable[[Stay], None]
     arrived: Callable[[Stay], None]
+    calls: Callable[["Call"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A driver at the exit asks for help, for the `times`-th time; `was_read`: the service can know who it is."""
+
+    stay: Stay
+    times: int
+    was_read: bool
 
 
 class Lane:
@@ -91,7 +103,7 @@ class Lane:
             self._truth.executed(self.name, self._agenda.now_s, command_id, waiting)
         if driver is None or driver.passing:
             return
-        if by == "cloud" and not driver.was_read:
+        if by == "cloud" and not (driver.was_read or driver.was_seen):
             driver.stay.doubts.add(Doubt.UNREAD)
         driver.passing = True
         self.barrier.occupied(under_it=True)
@@ -99,15 +111,15 @@ class Lane:
             driver.next_try.call_off()
         self._agenda.after(self._chance.uniform(*PASSING_S), self._through)
 
-    def plate_told(self, stay: Stay, *, right: bool) -> None:
+    def plate_told(self, stay: Stay, plate: str) -> None:
         """A camera has told a plate of a car at the front: its own, or one that it mistook for it."""
         self._told.seen(self._truth.asked(self.name, self._agenda.now_s, stay))
-        if right:
-            stay.told[self.name].setdefault(stay.plate, self._agenda.now_s)
+        told = stay.told if plate == stay.plate else stay.mistold
+        told[self.name].setdefault(plate, self._agenda.now_s)
         driver = self.front
         if driver is not None and driver.stay is stay:
             driver.was_seen = True
-            driver.was_read = driver.was_read or right
+            driver.was_read = driver.was_read or plate == stay.plate
 
     def doubt_waiting(self, doubt: Doubt) -> None:
         """Something happens that nobody can see through from outside, while a car waits here."""
@@ -126,6 +138,9 @@ class Lane:
             self.sensor.sees(car=True)
         self._told.arrived(driver.stay)
         driver.next_try = self._agenda.after(self._chance.uniform(*REACHING_S), self._try)
+        driver.stay.stood_s.setdefault(self.name, self._agenda.now_s)
+        if self.name == "exit":
+            self._agenda.after(CALLS_AFTER_S, lambda: self._call(driver, 1))
 
     def _try(self) -> None:
         driver = self.front
@@ -145,6 +160,11 @@ class Lane:
         if not misread:
             driver.stay.told[self.name].setdefault(driver.stay.uid, self._agenda.now_s)
         self.board.badge(driver.stay.uid, sent_as=self._garbled(driver.stay.uid) if misread else None)
+
+    def _call(self, driver: Driver, times: int) -> None:
+        if driver is self.front and not driver.passing:
+            self._told.calls(Call(driver.stay, times, driver.was_read))
+            self._agenda.after(CALLS_EVERY_S, lambda: self._call(driver, times + 1))
 
     def _type_pin(self, driver: Driver) -> None:
         """The controller opens by itself, and tells of a PIN that it has accepted only: a wrong one stays in there."""

@@ -57,6 +57,7 @@ class Options:
     http: str | None
     tokens: tuple[str, ...] = field(repr=False)
     outages: bool
+    operator: bool
     print_badges: bool
     compare: str | None
 

@@ -3,13 +3,14 @@
 import asyncio
 import signal
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 import psycopg
 
 from ops.simulator.comparison import TOLERANCE_S, Comparison, Period
+from ops.simulator.desk import desk_at
 from ops.simulator.enrolment import enrol
 from ops.simulator.gateway import HttpAddress
 from ops.simulator.judgement import compare
@@ -37,7 +38,10 @@ class Tell(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What is run, and against what. `hours` None: until a signal. `behind_s`: see `comparison.Period`."""
+    """What is run, and against what. `hours` None: until a signal. `behind_s`: see `comparison.Period`.
+
+    `answers`: an operator at the service that is compared with helps those who call from an exit.
+    """
 
     layouts: Sequence[SiteLayout]
     badges: Mapping[str, Badges]
@@ -49,6 +53,7 @@ class Run:
     compare_with: str | None = None
     enrols: bool = False
     outages: bool = False
+    answers: bool = True
     behind_s: float = 0.0
 
 
@@ -60,8 +65,11 @@ async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) 
     layouts = run.layouts
     if run.enrols and run.compare_with is not None:
         layouts = await enrol(run.compare_with, layouts, run.badges, settings, tell)
-    field = FieldSimulation(layouts, run.badges, run.conditions, run.broker, clock=run.clock, http=run.http)
-    async with field:
+    async with AsyncExitStack() as stack:
+        field = FieldSimulation(layouts, run.badges, run.conditions, run.broker, clock=run.clock, http=run.http)
+        if run.answers and run.compare_with is not None:
+            field.desk = await stack.enter_async_context(desk_at(run.compare_with, run.clock))
+        await stack.enter_async_context(field)
         await _live(run, field, tell, is_terminal=is_terminal)
         field.end_arrivals()
         if is_terminal:

@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -18,10 +19,19 @@ OPEN = frozenset({"active", "pending_payment", "paid"})
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A badge, a plate or a PIN, read for a session."""
+
+    key: str
+    lane: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A session as the service has it; times are Unix seconds, None where it knows none.
 
-    `keys` are the badges and plates that were read for it, in that order.
+    `keys` are the badges and plates that were read for it, in that order; `reads` the same, with lane and time.
     """
 
     site: str
@@ -31,6 +41,8 @@ class Session:
     left_s: float | None
     review: tuple[str, ...] = ()
     closed_as: str | None = None
+    id: UUID | None = None
+    reads: tuple[Read, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -41,7 +53,17 @@ class Session:
 def read_sessions(database_url: str, keys: Iterable[str], since_s: float) -> list[Session]:
     """The sessions for which one of these badges and plates was read. Raises `psycopg.Error`."""
     words = {"keys": sorted(keys), "since": datetime.fromtimestamp(since_s, UTC)}
-    return [session_of(*row) for row in _read(database_url, "comparison.sql", words)]
+    rows = _read(database_url, "comparison.sql", words)
+    return [
+        session_of(site, row_id, map(Read, keys, lanes, (at.timestamp() for at in times)), status, body)
+        for site, row_id, keys, lanes, times, status, body in rows
+    ]
+
+
+def find_open(database_url: str, site: str, keys: Iterable[str]) -> UUID | None:
+    """The open session of a site for which one of these was read. Blocks; raises `psycopg.Error`."""
+    rows = _read(database_url, "open_session.sql", {"site": site, "keys": sorted(keys)})
+    return rows[0][0] if rows else None
 
 
 def read_late(database_url: str, since_s: float) -> dict[str, list[float]]:
@@ -73,17 +95,20 @@ def still_parked(database_url: str, badges: Mapping[str, Badges], now: datetime)
     ]
 
 
-def session_of(site: str, keys: Sequence[str], status: str, body: bytes) -> Session:
-    """A row of the table of sessions."""
+def session_of(site: str, session_id: UUID, reads: Iterable[Read], status: str, body: bytes) -> Session:
+    """A row of the table of sessions, with what was read for it in its order."""
     form: Mapping[str, Any] = json.loads(bytes(body))
+    reads = tuple(reads)
     return Session(
         site=site,
-        keys=tuple(keys),
+        keys=tuple(dict.fromkeys(read.key for read in reads)),
         status=status,
         entered_s=_seconds(form.get("opened_at")),
         left_s=_seconds(form.get("left_at")),
         review=tuple(form.get("review") or ()),
         closed_as=form.get("closed_as"),
+        id=session_id,
+        reads=reads,
     )
 
 

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
+
+from ops.simulator.attendant import Desk, answer
 from ops.simulator.gateway import Gateway, HttpAddress
+from ops.simulator.lane import Call
 from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.line import BrokerAddress, Line
 from ops.simulator.message import Publication
@@ -68,7 +72,10 @@ class _Station:
 
 
 class FieldSimulation:
-    """Sites in action between entry and exit of the context. `parked` are cars of an earlier run."""
+    """Sites in action between entry and exit of the context. `parked` are cars of an earlier run.
+
+    With a `desk`, given before, an operator sits there and helps those who call from an exit.
+    """
 
     def __init__(
         self,
@@ -94,6 +101,8 @@ class FieldSimulation:
             for station in self._stations:
                 if station.site.layout.name == car.site:
                     station.site.adopt(car.uid, car.since_s)
+        self.desk: Desk | None = None
+        self._calls: asyncio.Queue[tuple[str, Call]] = asyncio.Queue()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._published = 0
@@ -157,6 +166,8 @@ class FieldSimulation:
         for number, station in enumerate(self._stations):
             self._start(self._live(station), f"site {number}")
             self._start(self._keep_line(station), f"line {number}")
+        if self.desk is not None:
+            self._start(self._answer(self.desk), "the operator")
         return self
 
     async def __aexit__(
@@ -185,6 +196,8 @@ class FieldSimulation:
                 self._behind_s = max(self._behind_s, now_s - due_s)
             site.advance(now_s)
             self._pump(station)
+            while site.calls:
+                self._calls.put_nowait((site.layout.name, site.calls.popleft()))
             due_s = site.agenda.next_s
             rest_s = LONGEST_STEP_S if due_s is None else machine_seconds(self._clock, due_s - self._now_s())
             station.wake.clear()
@@ -193,6 +206,15 @@ class FieldSimulation:
                     await station.wake.wait()
             except TimeoutError:
                 pass
+
+    async def _answer(self, desk: Desk) -> None:
+        """Help those who call, one after the other; what cannot be reached now is asked when they call again."""
+        while True:
+            site, call = await self._calls.get()
+            try:
+                await answer(call, site, desk)
+            except (Unavailable, psycopg.OperationalError) as error:
+                logger.warning("nobody at %s can be helped: %s", site, type(error).__name__)
 
     async def _keep_line(self, station: _Station) -> None:
         """Connect, stay connected until the line breaks or is cut on purpose, and connect again."""

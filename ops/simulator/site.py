@@ -11,7 +11,7 @@ from ops.simulator.board import Board
 from ops.simulator.bridge import Bridge
 from ops.simulator.camera import Camera, Post, WeatherClient, plate_post
 from ops.simulator.demand import Demand
-from ops.simulator.lane import Lane, LaneEvents
+from ops.simulator.lane import Call, Lane, LaneEvents
 from ops.simulator.layout import LANES, Badges, Faults, LaneName, SiteLayout, Traffic
 from ops.simulator.message import Message
 from ops.simulator.premises import Banner, Elevator
@@ -23,6 +23,7 @@ CONTROLLER_GAP_S = 0.2
 JITTER_S = 0.005
 TRANSPORT_S = 0.2
 MOST_POSTS = 100
+MOST_CALLS = 100
 RETURN_S = 15.0
 """How long after a cut, or after its own return, the cloud may take reads for older ones that had waited."""
 
@@ -72,6 +73,7 @@ class SiteField:
         v2 = layout.speaks == "v2"
         self.banner = Banner(self.agenda, self._speech, self._say, v2=v2)
         self.elevator = Elevator(self.agenda, self._speech, self._say)
+        self.calls: deque[Call] = deque(maxlen=MOST_CALLS)
         self.lanes: dict[LaneName, Lane] = {name: self._lane(name, conditions.gap_s) for name in LANES}
         self.posts: deque[Post] = deque(maxlen=MOST_POSTS)
         self._posts = conditions.posts
@@ -155,6 +157,7 @@ class SiteField:
                 passed=self._has_entered if name == "entry" else self.demand.gone,
                 turned_back=self.demand.gone,
                 arrived=lambda stay: self._stands(name, stay),
+                calls=self.calls.append,
             ),
         )
         v2 = self.layout.speaks == "v2"
@@ -172,7 +175,7 @@ class SiteField:
 
     def _stands(self, lane: LaneName, stay: Stay) -> None:
         if self.camera is not None:
-            self.camera.sees(lane, stay.plate, lambda right: self.lanes[lane].plate_told(stay, right=right))
+            self.camera.sees(lane, stay.plate, lambda plate: self.lanes[lane].plate_told(stay, plate))
 
     def _comes(self, stay: Stay) -> None:
         self.entry.come(stay)

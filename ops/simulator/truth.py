@@ -5,6 +5,7 @@ A stay in doubt is one that no exact rule can decide from what was published; th
 
 import enum
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -44,7 +45,8 @@ UNSERVED = frozenset({Doubt.BY_HAND, Doubt.GAVE_UP})
 class Stay:
     """One car's visit. Reads are when badge or plate was read, passages when the car had passed the arm.
 
-    `told` is what was rightly told of it at a lane, of its `keys`, and when first.
+    `told` is what was rightly told of it at a lane, its badge, plate or a PIN, and when first; `mistold` the plates
+    that a camera took its own for. `stood_s` is when it stood at a barrier first.
     """
 
     vehicle: int
@@ -58,12 +60,19 @@ class Stay:
     left_s: float | None = None
     turned_back_s: float | None = None
     told: dict[LaneName, dict[str, float]] = field(default_factory=lambda: {"entry": {}, "exit": {}})
+    mistold: dict[LaneName, dict[str, float]] = field(default_factory=lambda: {"entry": {}, "exit": {}})
+    stood_s: dict[LaneName, float] = field(default_factory=dict)
     doubts: set[Doubt] = field(default_factory=set)
 
     @property
     def keys(self) -> frozenset[str]:
-        """What the car can be known by, its badge and its plate."""
-        return frozenset({self.uid, self.plate} - {""})
+        """What the car can be known by, its badge and its plate, and what that was taken for."""
+        return frozenset({self.uid, self.plate, *self.mistold["entry"], *self.mistold["exit"]} - {""})
+
+    @property
+    def held_s(self) -> float:
+        """How long it stood at the exit until it was through; 0 before."""
+        return self.left_s - self.stood_s.get("exit", self.left_s) if self.left_s is not None else 0.0
 
     @property
     def is_linked(self) -> bool:
@@ -79,7 +88,12 @@ class Stay:
     @property
     def is_stranger(self) -> bool:
         """Whether nothing that was told of the car gives it a right to come in; a plate makes it a visitor."""
-        return self.plan == "unknown" and not any(self.plate in told for told in self.told.values())
+        seen = any(self.plate in told for told in self.told.values()) or any(self.mistold.values())
+        return self.plan == "unknown" and not seen
+
+    def tells(self, lane: LaneName) -> Iterable[tuple[str, float]]:
+        """What was told of it at a lane, rightly or not, and when first."""
+        return (*self.told[lane].items(), *self.mistold[lane].items())
 
     def reads(self, lane: LaneName) -> list[float]:
         """The reads at a lane."""

@@ -4,23 +4,26 @@ Nothing waits, so that days pass in minutes, and a run is the same each time it 
 real broker and a busy machine do to it, only a trial against them can show.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from actors.testing.car_park import NOON, CarPark
+from ops.simulator.attendant import answer
 from ops.simulator.comparison import Comparison, Period
 from ops.simulator.judgement import judge
 from ops.simulator.layout import Badges, SiteLayout
-from ops.simulator.sessions import Session, session_of
+from ops.simulator.sessions import Read, Session, session_of
 from ops.simulator.site import Conditions, SiteField
 from ops.simulator.truth import PIN
-from syspark.domain.identity import is_pin
-from syspark.domain.units import HolderKey, SiteId
+from syspark.domain.messages import MatchVehicle, OpenLane
+from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.memory import default_site
-from syspark.rows import CredentialRow, SessionRow, SiteRow
+from syspark.rows import Address, CredentialRow, SessionRow, SiteRow, WitnessRow
 
 SLICE_S = 0.5
 """How often the field hears what the product has sent."""
@@ -38,13 +41,20 @@ class VirtualTrial:
     """Sites in front of the product, during the `async with`. Badges are known from the start."""
 
     def __init__(
-        self, layouts: Sequence[SiteLayout], badges: Mapping[str, Badges], conditions: Conditions, *, secret: str = ""
+        self,
+        layouts: Sequence[SiteLayout],
+        badges: Mapping[str, Badges],
+        conditions: Conditions,
+        *,
+        secret: str = "",
+        answered: bool = True,
     ) -> None:
-        """`secret` is that of every site."""
+        """`secret` is that of every site. `answered`: an operator helps whoever calls from an exit."""
         self._lines = [
             _Line(SiteField(replace(layout, secret=secret), badges[layout.name], conditions, NOON.timestamp()))
             for layout in layouts
         ]
+        self._answered = answered
         self.park = CarPark(
             sites=[_site_row(layout) for layout in layouts],
             badges=[row for layout in layouts for row in _credentials(layout, badges[layout.name])],
@@ -88,9 +98,21 @@ class VirtualTrial:
         sessions = [session for site in self.sites for session in await self._sessions(site.layout.name)]
         return judge([site.truth for site in self.sites], sessions, Period(NOON.timestamp(), self.now_s), {})
 
+    async def open_session(self, site: str, keys: Collection[str]) -> SessionId | None:
+        """The latest open session for which one of these badges and plates was read."""
+        open_ones = [one for one in await self._sessions(site) if one.is_open and not set(keys).isdisjoint(one.keys)]
+        return SessionId(str(open_ones[-1].id)) if open_ones else None
+
+    async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
+        """Send a site a request."""
+        await self.park.request(Address("site", site), message, site=site)
+
     async def _sessions(self, site: str) -> Sequence[Session]:
         rows = await self.park.stores.another().stores.state.sessions_of(SiteId(site), NOON - timedelta(days=1))
-        return [session_of(site, _keys(row), row.status, row.body) for row in rows]
+        reads: dict[SessionId, list[WitnessRow]] = defaultdict(list)
+        for witness in self.park.stores.witnesses():
+            reads[witness.session_id].append(witness)
+        return [_session(row, sorted(reads[row.id], key=lambda witness: witness.read_at)) for row in rows]
 
     async def _hand_down(self, now_s: float) -> None:
         seen = self.park.seen
@@ -103,6 +125,10 @@ class VirtualTrial:
         for line in self._lines:
             line.field.advance(now_s)
             await self._cut_or_mend(line)
+            while line.field.calls:
+                call = line.field.calls.popleft()
+                if self._answered:
+                    await answer(call, line.field.layout.name, self)
         await self._hand_up()
 
     async def _cut_or_mend(self, line: _Line) -> None:
@@ -124,10 +150,18 @@ class VirtualTrial:
                 await self.park.when(one.topic, one.payload, qos=one.qos, retain=one.retain)
 
 
-def _keys(row: SessionRow) -> list[str]:
-    """What was read for a session, in its order, as `comparison.sql` has it."""
+def _session(row: SessionRow, witnesses: Iterable[WitnessRow]) -> Session:
+    """A session as `comparison.sql` reads it."""
     plates = dict(row.subjects)
-    return [PIN if is_pin(HolderKey(key)) else plates.get(key, key) for key in row.holder_keys]
+    reads = (
+        Read(
+            PIN if witness.kind == "pin" else plates.get(witness.holder_key, witness.holder_key),
+            witness.lane,
+            witness.read_at.timestamp(),
+        )
+        for witness in witnesses
+    )
+    return session_of(str(row.scope.site_id), UUID(row.id), reads, row.status, row.body)
 
 
 def _credentials(layout: SiteLayout, badges: Badges) -> Sequence[CredentialRow]:

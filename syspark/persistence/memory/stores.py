@@ -24,6 +24,7 @@ from syspark.rows import (
     OutboxRow,
     RejectedMessage,
     SiteRow,
+    WitnessRow,
 )
 
 
@@ -87,6 +88,10 @@ class MemoryStores:
     def rejected(self) -> Sequence[RejectedMessage]:
         """What the edge refused, in order."""
         return list(self._tables.rejected.values())
+
+    def witnesses(self) -> Sequence[WitnessRow]:
+        """Every reading that speaks for a session's vehicle, in the order they were stored."""
+        return list(self._tables.witnesses.values())
 
     def commands(self) -> Sequence[OutboxRow]:
         """Every command ever decided, with its fate, in order."""

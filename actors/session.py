@@ -45,10 +45,11 @@ class SessionActor(DurableActor[SessionEvent]):
         setup = self.house.sites.setup(self._site_id)
         given = {
             "session": self._session,
+            "version": self._version,
             "policy_version": setup.policy_version,
             SETUP: self.house.sites.mark(self._site_id),
         }
-        return Verdict(decide(self._session, message, setup.policy, at), given)
+        return Verdict(decide(self._session, message, setup.policy, at, version=self._version), given)
 
     def written(self, unit: Unit, events: tuple[SessionEvent, ...], scope: Scope) -> Unit:
         """The session's row when it changes."""

@@ -11,13 +11,14 @@ from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
 from syspark.domain.access import Credential, CredentialKind, Plan, Pool, Right, text_of, windows_of
+from syspark.domain.corrections import CorrectPlate, MergeSessions, SplitSession
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, PlateRead
-from syspark.domain.identity import Witness, masked
+from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import AddCredential, AnyMessage, ReplaceBadge, Reported, SiteMessage
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
-from syspark.domain.session import Session, Status
+from syspark.domain.session import Session
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.events import (
     CommandEnded,
@@ -26,10 +27,11 @@ from syspark.domain.site.events import (
     SiteEvent,
     SubjectMet,
     VisitBegun,
+    WitnessWithdrawn,
     witness_kept,
 )
 from syspark.domain.site.sight import seen_by
-from syspark.domain.site.state import SiteSetup, SiteState
+from syspark.domain.site.state import Known, SiteSetup, SiteState, Stored
 from syspark.domain.site.visits import Opening, Stay, Visits
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
 from syspark.rows import (
@@ -43,6 +45,7 @@ from syspark.rows import (
     Snapshot,
     SubjectRow,
     Unit,
+    Withdrawal,
     WitnessRow,
 )
 
@@ -106,6 +109,8 @@ class SiteActor(DurableActor[SiteEvent]):
             other=await self._right(HolderKey(message.uid)) if isinstance(message, ReplaceBadge) else None,
             subject=subject,
         )
+        if isinstance(message, CorrectPlate | MergeSessions | SplitSession):
+            known = await self._with_stored(message, known)
         given = {
             **known.inputs(),
             "state": seen,
@@ -145,6 +150,11 @@ class SiteActor(DurableActor[SiteEvent]):
             ),
             witnesses=tuple(
                 _witness_row(*kept, scope) for event in events if (kept := witness_kept(event)) is not None
+            ),
+            withdrawn=tuple(
+                Withdrawal(event.session_id, event.key, unit.journal[0].at)
+                for event in events
+                if isinstance(event, WitnessWithdrawn)
             ),
         )
 
@@ -190,7 +200,11 @@ class SiteActor(DurableActor[SiteEvent]):
 
     async def _subject(self, message: SiteMessage) -> SubjectId | None:
         match message:
-            case Reported(fact=PlateRead(plate=plate, valid=True)) | AddCredential(plate=str(plate)):
+            case (
+                Reported(fact=PlateRead(plate=plate, valid=True))
+                | AddCredential(plate=str(plate))
+                | CorrectPlate(plate=plate)
+            ):
                 if plate not in self._subjects:
                     found = await self.house.stores.state.subject(self._site_id, plate)
                     if found is None:
@@ -200,6 +214,22 @@ class SiteActor(DurableActor[SiteEvent]):
                 return self._subjects[Plate(plate)]
             case _:
                 return None
+
+    async def _with_stored(self, asked: CorrectPlate | MergeSessions | SplitSession, known: Known) -> Known:
+        """What is known, with the sessions a person corrects as they are stored, and the rights of their holders."""
+        names = (asked.session_id, asked.into) if isinstance(asked, MergeSessions) else (asked.session_id,)
+        stored = {name: found for name in names if (found := await self._stored(name)) is not None}
+        keys = dict.fromkeys(one.key for session in stored.values() for one in session.witnesses)
+        rights = {key: right for key in keys if (right := await self._right(key)) is not None}
+        return replace(known, stored=stored, rights=rights)
+
+    async def _stored(self, session_id: SessionId) -> Stored | None:
+        state = self.house.stores.state
+        row = await state.session(session_id)
+        if row is None or row.scope.site_id != self._site_id:
+            return None
+        witnesses = tuple(_witness(one) for one in await state.witnesses(session_id))
+        return Stored(session=msgspec.json.decode(row.body, type=Session), version=row.version, witnesses=witnesses)
 
 
 def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
@@ -211,8 +241,10 @@ def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
         status=session.status,
         holder_key=session.holder_key,
         opened_at=session.opened_at,
-        closed_at=session.closed_at if session.status is Status.CLOSED else None,
+        closed_at=None if session.status.is_open else session.closed_at,
         body=msgspec.json.encode(session),
+        in_review=bool(session.review),
+        unpaid_cents=session.unpaid.total_cents if session.unpaid is not None else 0,
     )
 
 
@@ -239,6 +271,18 @@ def _witness_row(session_id: SessionId, witness: Witness, scope: Scope) -> Witne
     )
 
 
+def _witness(row: WitnessRow) -> Witness:
+    return Witness(
+        key=HolderKey(row.holder_key),
+        kind=WitnessKind(row.kind),
+        lane=Lane(row.lane),
+        at=row.read_at,
+        cause=str(row.cause),
+        masked=masked(Plate(row.plate)) if row.plate is not None else "",
+        confidence=row.confidence,
+    )
+
+
 def _opening(row: OutboxRow) -> Opening | None:
     order = msgspec.json.decode(row.order, type=MoveBarrier)
     if order.session_id is None:
@@ -258,7 +302,7 @@ def _shown(message: SiteMessage, subject: SubjectId | None) -> HolderKey | None:
     match message:
         case Reported(fact=BadgeRead(uid=uid)) | ReplaceBadge(lost_uid=uid):
             return HolderKey(uid)
-        case Reported(fact=PlateRead()) if subject is not None:
+        case Reported(fact=PlateRead()) | CorrectPlate() if subject is not None:
             return HolderKey(subject)
         case _:
             return None

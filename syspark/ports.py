@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from syspark.domain.units import SiteId
+from syspark.domain.units import SessionId, SiteId
 from syspark.errors import PermanentError
 from syspark.rows import (
     Address,
@@ -33,6 +33,7 @@ from syspark.rows import (
     Snapshot,
     Standing,
     Unit,
+    WitnessRow,
 )
 
 
@@ -255,6 +256,12 @@ class ActorStateStore(Protocol):
         """Every open session of a site, and those closed at or after `closed_since`, in the order they were made.
 
         With the holder keys and plates of all their witnesses.
+        """
+
+    async def witnesses(self, session_id: SessionId) -> Sequence[WitnessRow]:
+        """What speaks for a session's vehicle and was not withdrawn, in the order it was read, with its plates.
+
+        Raises `DataRefused` for text that is no UUID.
         """
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:

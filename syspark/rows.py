@@ -118,7 +118,8 @@ class SessionRow:
 
     `holder_key` is whom it was begun for: a badge's UID, a subject's id, or `pin:<session>`. Only as read back by
     `ActorStateStore.sessions_of` it has `holder_keys`, those of all its witnesses in the order they were first read,
-    and `subjects`, the ids and plates among them; neither is written with the session.
+    and `subjects`, the ids and plates among them; neither is written with the session. `in_review` and `unpaid_cents`
+    are what lists of sessions are found by.
     """
 
     id: SessionId
@@ -131,6 +132,8 @@ class SessionRow:
     body: bytes
     holder_keys: tuple[str, ...] = ()
     subjects: tuple[tuple[str, str], ...] = ()
+    in_review: bool = False
+    unpaid_cents: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -157,7 +160,8 @@ WitnessKind = Literal["badge", "plate", "pin"]
 class WitnessRow:
     """A reading that speaks for a session's vehicle. `cause` is its inbox row, and the id of its photo if it has one.
 
-    `read_at` is when it was read as far as can be proven; `confidence` is the camera's, from 0 to 1.
+    `read_at` is when it was read as far as can be proven; `confidence` is the camera's, from 0 to 1. Only as read back
+    it has its `plate`, if it is of one that was not erased.
     """
 
     session_id: SessionId
@@ -168,6 +172,16 @@ class WitnessRow:
     read_at: datetime
     confidence: float | None
     cause: UUID
+    plate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What was read for this holder speaks for the session's vehicle no more, by a person's word at `at`."""
+
+    session_id: SessionId
+    holder_key: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +412,7 @@ class Unit:
     new_site: SiteRow | None = None
     alarms: tuple[AlarmRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

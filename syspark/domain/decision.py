@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from syspark.domain.messages import AlarmCleared, AlarmRaised, Message
+from syspark.domain.message import Message
+from syspark.domain.messages import AlarmCleared, AlarmRaised
 from syspark.domain.orders import Order
 from syspark.domain.units import CommandId, SessionId, SubjectId
 

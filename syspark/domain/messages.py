@@ -8,13 +8,24 @@ import msgspec
 
 from syspark.domain.access import HolderKind, Plan, Window
 from syspark.domain.alarm_kind import AlarmKind, Severity
+from syspark.domain.corrections import (
+    ClearReview,
+    CloseByHand,
+    CorrectPlate,
+    FixCount,
+    FlagReview,
+    IdentityCorrected,
+    MergedInto,
+    MergeSessions,
+    PartFound,
+    SessionEnded,
+    SplitSession,
+    VoidSession,
+)
 from syspark.domain.facts import Fact
+from syspark.domain.message import Message
 from syspark.domain.tariff import Quote
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Speaks, Uid
-
-
-class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something an actor is told."""
 
 
 class Reported(Message, frozen=True, kw_only=True, tag="reported"):
@@ -183,6 +194,18 @@ class SessionOverridden(Message, frozen=True, kw_only=True, tag="session-overrid
     author: str
 
 
+class TurnedBack(Message, frozen=True, kw_only=True, tag="turned-back"):
+    """Site to session: your vehicle, last asked at `asked_at`, has left the exit without passing it."""
+
+    asked_at: datetime
+
+
+class LeftUnpaid(Message, frozen=True, kw_only=True, tag="left-unpaid"):
+    """Site to session: your vehicle left at `left_at` through an opening that was not its own."""
+
+    left_at: datetime
+
+
 class LaneMode(enum.StrEnum):
     """How far a lane is ours to decide: held open or without its arm, whoever comes passes; closed, nobody enters."""
 
@@ -304,8 +327,27 @@ SiteMessage = (
     | ReplaceBadge
     | AddHolder
     | SetLaneMode
+    | SessionEnded
+    | CorrectPlate
+    | MergeSessions
+    | SplitSession
+    | FixCount
 )
-SessionMessage = ExitRequested | ExitMissed | SessionOverridden | RightShown
+SessionMessage = (
+    ExitRequested
+    | ExitMissed
+    | SessionOverridden
+    | RightShown
+    | TurnedBack
+    | LeftUnpaid
+    | CloseByHand
+    | VoidSession
+    | FlagReview
+    | ClearReview
+    | IdentityCorrected
+    | MergedInto
+    | PartFound
+)
 DeviceMessage = Reported | CameraRead | LifeChanged
 OrganisationMessage = AddSite
 AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached

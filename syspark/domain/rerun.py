@@ -136,7 +136,8 @@ def _site(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:
 
 def _session(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:
     assert isinstance(message, SessionMessage)
-    return session.decide(given.read("session", session.Session), message, given.setup.policy, row.moment)
+    held, version = given.read("session", session.Session), given.read("version", int)
+    return session.decide(held, message, given.setup.policy, row.moment, version=version)
 
 
 def _device(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:

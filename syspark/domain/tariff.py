@@ -11,13 +11,17 @@ DAY_S = 86_400
 
 
 class Tariff(msgspec.Struct, frozen=True, kw_only=True):
-    """A price per started step beyond the free minutes, capped per started 24 hours of what is billed."""
+    """A price per started step beyond the free minutes, capped per started 24 hours of what is billed.
+
+    `exit_grace_minutes`: how long after paying a vehicle may take to leave.
+    """
 
     free_minutes: Annotated[int, msgspec.Meta(ge=0)] = 30
     step_minutes: Annotated[int, msgspec.Meta(ge=1)] = 15
     step_cents: Annotated[Cents, msgspec.Meta(ge=0)] = Cents(50)
     cap_cents: Annotated[Cents, msgspec.Meta(ge=0)] = Cents(2000)
     currency: str = "EUR"
+    exit_grace_minutes: Annotated[int, msgspec.Meta(ge=0)] = 15
 
 
 class QuoteLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,3 +63,11 @@ def quote(tariff: Tariff, entered_at: datetime, at: datetime) -> Quote:
         currency=tariff.currency,
         duration_s=duration_s,
     )
+
+
+def after_payment(due: Quote, paid_cents: Cents) -> Quote:
+    """What is left of a quote after a payment, with the payment as its last line; never below zero."""
+    paid = Cents(-min(paid_cents, due.total_cents))
+    line = QuoteLine(what="already-paid", count=1, each_cents=paid, total_cents=paid)
+    total = Cents(due.total_cents + paid)
+    return Quote(lines=(*due.lines, line), total_cents=total, currency=due.currency, duration_s=due.duration_s)

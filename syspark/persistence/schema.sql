@@ -52,6 +52,24 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.plate_pairs(plate text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    SELECT array_agg(DISTINCT substr(plate, place, 2)) FROM generate_series(1, length(plate) - 1) place
+$$;
+
+CREATE FUNCTION public.plates_with(part text, most integer) RETURNS TABLE(site_id text, subject uuid, plate text)
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT s.site_id, s.id, s.plate FROM subject s
+    WHERE s.organisation_id = nullif(current_setting('syspark.organisation_id', true), '')::uuid
+        AND s.plate IS NOT NULL AND plate_pairs(s.plate) @> plate_pairs(part) AND strpos(s.plate, part) > 0
+    LIMIT most
+$$;
+
+COMMENT ON FUNCTION public.plates_with(part text, most integer) IS 'Plates of the caller''s organisation that hold these characters, two at least.';
+
 CREATE FUNCTION public.site_changes() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -375,7 +393,9 @@ CREATE TABLE public.parking_session (
     holder_key text NOT NULL,
     opened_at timestamp with time zone,
     closed_at timestamp with time zone,
-    body bytea NOT NULL
+    body bytea NOT NULL,
+    in_review boolean DEFAULT false NOT NULL,
+    unpaid_cents integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -542,6 +562,7 @@ CREATE TABLE public.witness (
     lane text NOT NULL,
     read_at timestamp with time zone NOT NULL,
     confidence double precision,
+    withdrawn_at timestamp with time zone,
     CONSTRAINT witness_check CHECK (((kind <> 'plate'::text) OR (holder_key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text))),
     CONSTRAINT witness_kind_check CHECK ((kind = ANY (ARRAY['badge'::text, 'plate'::text, 'pin'::text])))
 );
@@ -718,9 +739,15 @@ CREATE INDEX outbox_unfinished ON public.outbox USING btree (partition, created_
 
 CREATE INDEX parking_session_closed ON public.parking_session USING btree (site_id, closed_at);
 
+CREATE INDEX parking_session_newest ON public.parking_session USING btree (site_id, id);
+
 CREATE INDEX parking_session_open ON public.parking_session USING btree (site_id) WHERE (status = ANY (ARRAY['active'::text, 'pending_payment'::text, 'paid'::text]));
 
 CREATE INDEX parking_session_opened ON public.parking_session USING btree (site_id, opened_at);
+
+CREATE INDEX parking_session_review ON public.parking_session USING btree (organisation_id, id) WHERE in_review;
+
+CREATE INDEX parking_session_unpaid ON public.parking_session USING btree (organisation_id, id) WHERE (unpaid_cents > 0);
 
 CREATE INDEX photo_of_session ON ONLY public.photo USING btree (session_id);
 
@@ -733,6 +760,8 @@ CREATE INDEX rejected_message_default_received_at_idx ON public.rejected_message
 CREATE INDEX site_changed ON public.site USING btree (changed_in);
 
 CREATE INDEX site_of_partition ON public.site USING btree (partition);
+
+CREATE INDEX subject_pairs ON public.subject USING gin (public.plate_pairs(plate)) WHERE (plate IS NOT NULL);
 
 CREATE UNIQUE INDEX subject_plate ON public.subject USING btree (site_id, plate) WHERE (plate IS NOT NULL);
 
@@ -1006,6 +1035,9 @@ GRANT USAGE ON SCHEMA public TO syspark_web;
 
 REVOKE ALL ON FUNCTION public.make_partitions(ahead_of timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.make_partitions(ahead_of timestamp with time zone) TO syspark_worker;
+
+REVOKE ALL ON FUNCTION public.plates_with(part text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.plates_with(part text, most integer) TO syspark_web;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.alarm TO syspark_worker;
 GRANT SELECT ON TABLE public.alarm TO syspark_web;

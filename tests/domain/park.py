@@ -4,7 +4,8 @@ Hand-overs wait in line as they do in mailboxes; `settle` delivers them. Every m
 give the same decision. Time passes only by `pass_time`, which also brings the deadlines that come due.
 """
 
-from collections import deque
+import dataclasses
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from uuid import UUID
 from syspark.domain import session as parking
 from syspark.domain import site
 from syspark.domain.access import Credential, Plan, Right
+from syspark.domain.corrections import CorrectPlate, Ground, MergeSessions, SessionCorrection, SplitSession
 from syspark.domain.decision import Command, Decision, Event, Moment, ToSession, ToSite
 from syspark.domain.facts import (
     BadgeRead,
@@ -25,11 +27,11 @@ from syspark.domain.facts import (
     SyncRequested,
 )
 from syspark.domain.identity import Witness
+from syspark.domain.message import Message
 from syspark.domain.messages import (
     AddCredential,
     CommandFated,
     DeadlineReached,
-    Message,
     OpenLane,
     OpenReason,
     Reported,
@@ -39,10 +41,18 @@ from syspark.domain.messages import (
 )
 from syspark.domain.orders import MoveBarrier, RefuseEntry, RequestPayment, ShowText
 from syspark.domain.policy import SitePolicy
-from syspark.domain.session import Session, Status
-from syspark.domain.site.events import CommandEnded, CredentialChanged, SiteEvent, SubjectMet, VisitBegun, witness_kept
+from syspark.domain.session import Session
+from syspark.domain.site.events import (
+    CommandEnded,
+    CredentialChanged,
+    SiteEvent,
+    SubjectMet,
+    VisitBegun,
+    WitnessWithdrawn,
+    witness_kept,
+)
 from syspark.domain.site.sight import seen_by
-from syspark.domain.site.state import DeviceSetup, SiteSetup, SiteState, Visit
+from syspark.domain.site.state import DeviceSetup, Known, SiteSetup, SiteState, Stored, Visit
 from syspark.domain.site.visits import Opening, Stay, Visits
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId, Uid
@@ -116,6 +126,7 @@ class Park:
         self.visits = Visits(self.setup.policy.same_exit_s)
         self.credentials = {badge.uid: badge for badge in self.badges}
         self.sessions: dict[SessionId, Session] = {}
+        self.versions: Counter[SessionId] = Counter()
         self.subjects: dict[Plate, SubjectId] = {}
         self.witnesses: list[tuple[SessionId, Witness]] = []
         self.sent: dict[CommandId, Sent] = {}
@@ -280,15 +291,13 @@ class Park:
 
     def inside(self) -> list[Session]:
         """The open sessions."""
-        return [one for one in self.sessions.values() if one.status not in {Status.CLOSED, Status.VOID}]
+        return [one for one in self.sessions.values() if one.status.is_open]
 
     def rebuilt(self) -> Visits:
         """The visits a restarted site would know."""
         keep_s = self.setup.policy.same_exit_s
         since = self.now - timedelta(seconds=keep_s)
-        rows = [
-            one for _, one in sorted(self.sessions.items()) if one.status is not Status.CLOSED or _closed(one) >= since
-        ]
+        rows = [one for _, one in sorted(self.sessions.items()) if one.status.is_open or _closed(one) >= since]
         openings = [
             Opening(
                 command_id=one.command.id,
@@ -325,15 +334,16 @@ class Park:
         uid = message.fact.uid if isinstance(message, Reported) and isinstance(message.fact, BadgeRead) else None
         plate = message.fact.plate if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else None
         seen = seen_by(message, self.state, self.setup, at)
+        plate = message.plate if isinstance(message, CorrectPlate) else plate
         subject = self.subjects.get(plate) if plate else None
         if plate and subject:
             self.visits.plates.read(HolderKey(subject), plate)
         credential = self.credentials.get(HolderKey(uid or subject or ""))
         right = Right(credential=credential) if credential else None
-        known = self.visits.known(message, seen, self.setup, right=right, subject=subject)
+        known = self._looked_up(message, seen, right, subject)
         decision = site.decide(seen, message, known, self.setup, at)
         assert decision == site.decide(seen, message, known, self.setup, at)
-        everything = self.visits.known(message, self.state, self.setup, right=right, subject=subject)
+        everything = self._looked_up(message, self.state, right, subject)
         assert decision == site.decide(self.state, message, everything, self.setup, at), "decided by what is not kept"
         given: dict[str, object] = {**known.inputs(), "state": seen}
         self.told.append((message, decision, given))
@@ -344,13 +354,43 @@ class Park:
         self._perform(decision, at, root or at.cause)
         return decision
 
+    def _looked_up(
+        self, message: SiteMessage, state: SiteState, right: Right | None, subject: SubjectId | None
+    ) -> Known:
+        known = self.visits.known(message, state, self.setup, right=right, subject=subject)
+        if not isinstance(message, CorrectPlate | MergeSessions | SplitSession):
+            return known
+        names = {message.session_id, message.into if isinstance(message, MergeSessions) else message.session_id}
+        stored = {
+            name: Stored(
+                session=self.sessions[name],
+                version=self.versions[name],
+                witnesses=tuple(one for of, one in self.witnesses if of == name),
+            )
+            for name in names
+            if name in self.sessions
+        }
+        rights = {key: Right(credential=badge) for key, badge in self.credentials.items()}
+        return dataclasses.replace(known, stored=stored, rights=rights)
+
+    def correct(self, session_id: SessionId, correction: type[SessionCorrection], *, version: int | None = None) -> str:
+        """An operator asks a session to be put right; the rule."""
+        shown = self.versions[session_id] if version is None else version
+        asked = correction(version=shown, reason=Ground.PICTURE, author="op")
+        waiting = Waiting(session_id, asked, self.now, self.moment().cause)
+        rule = self._tell_session(session_id, asked, waiting).rule
+        self.settle()
+        return rule
+
     def _tell_session(
         self, session_id: SessionId, message: SessionMessage, waiting: Waiting
     ) -> Decision[parking.SessionEvent]:
         at = self.moment(waiting.fact_at)
         session = self.sessions[session_id]
-        decision = parking.decide(session, message, self.setup.policy, at)
-        assert decision == parking.decide(session, message, self.setup.policy, at)
+        version = self.versions[session_id]
+        decision = parking.decide(session, message, self.setup.policy, at, version=version)
+        assert decision == parking.decide(session, message, self.setup.policy, at, version=version)
+        self.versions[session_id] += bool(decision.events)
         for event in decision.events:
             session = parking.evolve(session, event)
         self.sessions[session_id] = session
@@ -363,6 +403,11 @@ class Park:
         match event:
             case VisitBegun():
                 self.sessions[event.session.id] = event.session
+                self.versions[event.session.id] = 1
+            case WitnessWithdrawn():
+                self.witnesses = [
+                    (of, one) for of, one in self.witnesses if (of, one.key) != (event.session_id, event.key)
+                ]
             case SubjectMet():
                 assert event.plate not in self.subjects, "two subjects of one plate"
                 self.subjects[event.plate] = event.subject

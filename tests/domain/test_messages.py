@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syspark.domain import device, facts, messages, orders, session
+from syspark.domain import corrections, device, facts, messages, orders, session
 from syspark.domain.decision import Event
-from syspark.domain.messages import AnyMessage, Message, decode, encode, kind_of
+from syspark.domain.message import Message
+from syspark.domain.messages import AnyMessage, decode, encode, kind_of
 from syspark.domain.site import events
 
 TIMES = st.datetimes(timezones=st.just(UTC))
@@ -60,29 +61,30 @@ def test_what_is_not_known_is_refused(body: bytes) -> None:
         decode(body)
 
 
-def of(module: ModuleType, base: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+def of(modules: tuple[ModuleType, ...], base: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
     return {
         kind
+        for module in modules
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, base) and kind.__module__ == module.__name__ and kind.__struct_config__.tag is not None
     }
 
 
 @pytest.mark.parametrize(
-    ("module", "base", "union"),
+    ("modules", "base", "union"),
     [
-        (facts, facts._Fact, facts.Fact),
-        (orders, orders._Order, orders.Order),
-        (messages, Message, AnyMessage),
-        (events, Event, events.SiteEvent),
-        (session, Event, session.SessionEvent),
-        (device, Event, device.DeviceEvent),
+        ((facts,), facts._Fact, facts.Fact),
+        ((orders,), orders._Order, orders.Order),
+        ((messages, corrections), Message, AnyMessage),
+        ((events,), Event, events.SiteEvent),
+        ((session.events,), Event, session.SessionEvent),
+        ((device,), Event, device.DeviceEvent),
     ],
     ids=["facts", "orders", "messages", "site events", "session events", "device events"],
 )
 def test_a_union_has_every_member_its_module_defines_each_under_a_tag_of_its_own(
-    module: ModuleType, base: type[msgspec.Struct], union: Any
+    modules: tuple[ModuleType, ...], base: type[msgspec.Struct], union: Any
 ) -> None:
     members = get_args(union)
-    assert of(module, base) == set(members)
+    assert of(modules, base) == set(members)
     assert len({member.__struct_config__.tag for member in members}) == len(members)

@@ -56,7 +56,7 @@ def parked(plan: Plan = Plan.VISITOR, status: Status = Status.ACTIVE) -> Session
 
 
 def told(session: Session, message: SessionMessage, after_s: float) -> tuple[Session, str, tuple[object, ...]]:
-    decision = decide(session, message, SitePolicy(), moment(after_s))
+    decision = decide(session, message, SitePolicy(), moment(after_s), version=1)
     for event in decision.events:
         session = evolve(session, event)
     return session, decision.rule, tuple(one.message for one in decision.handovers if isinstance(one, ToSite))
@@ -85,7 +85,7 @@ def test_paid_to_closed() -> None:
 @pytest.mark.parametrize("before", [Status.ACTIVE, Status.PAID])
 def test_closed_to_its_previous_state_within_300_s(before: Status) -> None:
     closed, _, _ = told(parked(Plan.STAFF if before is Status.ACTIVE else Plan.VISITOR, before), ASKED, 0)
-    decision = decide(closed, ASKED, SitePolicy(), moment(300))
+    decision = decide(closed, ASKED, SitePolicy(), moment(300), version=1)
     assert evolve(closed, decision.events[0]).status is before
     after, _, (granted,) = told(closed, ASKED, 300)
     assert (after.status, granted.resumed) == (Status.CLOSED, True)  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ def test_closed_to_its_previous_state_within_300_s(before: Status) -> None:
 
 def test_a_session_closed_longer_ago_stays_closed_and_its_vehicle_gets_out() -> None:
     closed, _, _ = told(parked(Plan.STAFF), ASKED, 0)
-    decision = decide(closed, ASKED, SitePolicy(), moment(301))
+    decision = decide(closed, ASKED, SitePolicy(), moment(301), version=1)
     assert (decision.events, decision.rule) == ((), "exit-of-ended-session")
     assert decision.refused == "the session is closed; the vehicle is let out"
     assert len(decision.handovers) == 1
@@ -112,7 +112,7 @@ def test_a_missed_exit_closes_at_the_last_time_it_was_seen_for_review(status: St
 
 @pytest.mark.parametrize("status", [Status.CLOSED, Status.VOID])
 def test_a_missed_exit_of_an_ended_session_is_refused(status: Status) -> None:
-    decision = decide(parked(status=status), ExitMissed(last_seen_at=NOON), SitePolicy(), moment(900))
+    decision = decide(parked(status=status), ExitMissed(last_seen_at=NOON), SitePolicy(), moment(900), version=1)
     assert (decision.events, decision.refused) == ((), f"the session is {status}")
 
 
@@ -137,7 +137,7 @@ def test_any_history_of_a_session_follows_the_allowed_transitions() -> None:
                 (ExitMissed(last_seen_at=NOON), 5000),
             ]
             for message, after_s in steps:
-                for event in decide(session, message, SitePolicy(), moment(after_s)).events:
+                for event in decide(session, message, SitePolicy(), moment(after_s), version=1).events:
                     before, session = session.status, evolve(session, event)
                     assert before is session.status or (before, session.status) in allowed
 

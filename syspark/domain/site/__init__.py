@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from syspark.domain.corrections import CorrectPlate, FixCount, MergeSessions, SessionEnded, SiteCorrection, SplitSession
 from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import (
     BadgeRead,
@@ -30,7 +31,7 @@ from syspark.domain.messages import (
     SetLaneMode,
     SiteMessage,
 )
-from syspark.domain.site import display, emergency, twins
+from syspark.domain.site import corrections, display, emergency, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.events import Observed, SiteEvent
@@ -47,6 +48,18 @@ from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 __all__ = ["decide", "evolve"]
+
+Asked = (
+    OpenLane
+    | MatchVehicle
+    | DeclareEmergency
+    | EndEmergency
+    | SiteCorrection
+    | AddCredential
+    | ReplaceBadge
+    | AddHolder
+    | SetLaneMode
+)
 
 
 def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -68,6 +81,15 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
             return _deadline(state, message, known, setup, at)
         case SensorTrustChanged():
             return trust_changed(message, setup, at)
+        case SessionEnded():
+            return corrections.session_ended(state, message, known, setup, at)
+        case _:
+            return _asked(state, message, known, setup, at)
+
+
+def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """What a person asks for."""
+    match message:
         case OpenLane():
             return open_by_operator(state, message, known, setup, at)
         case MatchVehicle():
@@ -76,6 +98,8 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
             return emergency.declare(state, message, setup, at)
         case EndEmergency():
             return emergency.end(state, message, setup, at)
+        case CorrectPlate() | MergeSessions() | SplitSession() | FixCount():
+            return corrections.corrected(state, message, known, setup, at)
         case AddCredential():
             return add_credential(message, known, setup, at)
         case ReplaceBadge():

@@ -74,6 +74,20 @@ class WitnessKept(Event, frozen=True, kw_only=True, tag="witness-kept"):
     witness: Witness
 
 
+class WitnessWithdrawn(Event, frozen=True, kw_only=True, tag="witness-withdrawn"):
+    """What was read for this holder speaks for the session's vehicle no more: it was misread, or another vehicle's."""
+
+    session_id: SessionId
+    key: HolderKey
+
+
+class CountCorrected(Event, frozen=True, kw_only=True, tag="count-corrected"):
+    """A person has found so many more vehicles inside than were counted, or fewer."""
+
+    by: int
+    at: datetime
+
+
 class SeenAgain(Event, frozen=True, kw_only=True, tag="seen-again"):
     """A holder was read once more at a lane no sensor watches: it stands there still."""
 
@@ -265,6 +279,8 @@ SiteEvent = (
     | Observed
     | HolderChanged
     | LaneModeChanged
+    | WitnessWithdrawn
+    | CountCorrected
 )
 
 

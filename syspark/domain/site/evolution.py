@@ -10,6 +10,7 @@ from syspark.domain.site.events import (
     ANSWERS,
     BarrierSaid,
     CommandEnded,
+    CountCorrected,
     CredentialChanged,
     DisplayTold,
     EmergencyDeclared,
@@ -38,6 +39,7 @@ from syspark.domain.site.events import (
     VisitResumed,
     WaitingEnded,
     WitnessKept,
+    WitnessWithdrawn,
 )
 from syspark.domain.site.state import Answer, Arrival, Identity, LaneOpening, LaneState, SiteState
 from syspark.domain.units import Lane, SessionId
@@ -75,6 +77,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         case EmergencyEnded(emergency=emergency):
             ended = (*state.emergencies[:-1], emergency)
             return replace(state, emergencies=ended, passback_from=emergency.ended_at)
+        case CountCorrected(by=by, at=corrected_at):
+            return replace(state, occupancy=state.occupancy + by, count_corrected_at=corrected_at)
         case OpeningClaimed(lane=name, session_id=session_id):
             lane = state.lane(name)
             claimed = replace(lane.opening, session_id=session_id) if lane.opening is not None else None
@@ -101,7 +105,15 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         ):
             lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
             return state.with_lane(event.lane, lane)
-        case VisitChanged() | SubjectMet() | WitnessKept() | CredentialChanged() | HolderChanged() | Observed():
+        case (
+            VisitChanged()
+            | SubjectMet()
+            | WitnessKept()
+            | WitnessWithdrawn()
+            | CredentialChanged()
+            | HolderChanged()
+            | Observed()
+        ):
             return state
 
 

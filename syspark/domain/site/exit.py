@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from syspark.domain.decision import Decision, Moment, Timer, ToSession, later
-from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, PaymentDue
+from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession, later
+from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, PaymentDue, TurnedBack
 from syspark.domain.site import display
 from syspark.domain.site.events import PaymentAsked, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded, VisitResumed
 from syspark.domain.site.lane import until_gone
@@ -154,8 +154,9 @@ def payment_timer(state: SiteState, setup: SiteSetup, at: Moment) -> Decision[Si
         return Decision(rule="payment-no-longer-asked")
     lane = state.lane(Lane.EXIT)
     why = None
+    turned_back: tuple[HandOver, ...] = (ToSession(ask.session_id, TurnedBack(asked_at=ask.asked_at)),)
     if at.now >= ask.until:
-        why = "asked for long enough"
+        why, turned_back = "asked for long enough", ()
     elif lane.identity is not None and lane.identity.session_id != ask.session_id:
         why = "another vehicle was read"
     elif lane.cycle != ask.cycle:
@@ -164,6 +165,7 @@ def payment_timer(state: SiteState, setup: SiteSetup, at: Moment) -> Decision[Si
         return Decision(
             rule="payment-ask-ended",
             events=(PaymentAskEnded(why=why),),
+            handovers=turned_back,
             timers=until_gone(state, Lane.EXIT, setup, at),
         )
     command, again = display.payment(ask, setup, at)

@@ -11,6 +11,7 @@ from syspark.domain.access import Plan, Right
 from syspark.domain.identity import Witness, WitnessKind, is_pin
 from syspark.domain.messages import LaneMode
 from syspark.domain.policy import SitePolicy
+from syspark.domain.session.state import Session
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, SubjectId
 
@@ -201,6 +202,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `display` is what was told last, `texts` are those above the site's own whose time is not over, seen or not.
     `emergencies` are the latest evacuations.
     `inside` counts open visits by plan. `passback_from`: who came in before is not held to have passed a badge back.
+    `count_corrected_at`: when a person last corrected the occupancy.
     """
 
     occupancy: int = 0
@@ -211,6 +213,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     emergencies: tuple[Emergency, ...] = ()
     passback_from: datetime | None = None
     inside: dict[Plan, int] = {}
+    count_corrected_at: datetime | None = None
 
     @property
     def emergency(self) -> Emergency | None:
@@ -291,6 +294,14 @@ class Near(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alone: bool
 
 
+class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session a person corrects, as it was stored, with all that speaks for its vehicle."""
+
+    session: Session
+    version: int
+    witnesses: tuple[Witness, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was looked up for one message: the holder's right, the plate's subject, the visits it may be about.
@@ -299,7 +310,8 @@ class Known:
     visits of the latest arrivals at the lanes, `held` those read there that hold an open session, `oldest_pin` is the
     PIN visit longest inside. `near` are the open visits whose plates look most like one read at the exit that is none
     of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it. `other` is the right of
-    a second badge that the message names.
+    a second badge that the message names. `stored` are the sessions a correction names, `concerned` the visits it may
+    change, `rights` those of who speaks for these sessions.
     """
 
     right: Right | None = None
@@ -310,8 +322,10 @@ class Known:
     oldest_pin: Visit | None = None
     near: tuple[Near, ...] = ()
     alike: tuple[HolderKey, ...] = ()
-
     other: Right | None = None
+    stored: Mapping[SessionId, Stored] = field(default_factory=dict)
+    concerned: Mapping[SessionId, Visit] = field(default_factory=dict)
+    rights: Mapping[HolderKey, Right] = field(default_factory=dict)
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syspark.domain.access import Plan, Right
+from syspark.domain.corrections import CorrectPlate, MergeSessions, SessionEnded, SplitSession
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, PresenceReported
 from syspark.domain.messages import (
     CommandFated,
@@ -21,7 +22,7 @@ from syspark.domain.messages import (
     Reported,
     SiteMessage,
 )
-from syspark.domain.session import Session, Status
+from syspark.domain.session import Session
 from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, visit_after
 from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.neighbours import Neighbours
@@ -149,6 +150,11 @@ class Visits:
         self._count_pools(before, visit)
         if before is not None and before.command_id is not None:
             self._by_command.pop(before.command_id, None)
+        dropped = [key for key in before.keys if key not in visit.keys] if before is not None else []
+        for key in dropped:
+            if self._by_key.get(key) == visit.session_id:
+                del self._by_key[key]
+        self.plates.follow(dropped)
         for key in visit.keys:
             other = self.by_key(key)
             if other is not None and other.session_id != visit.session_id:
@@ -232,6 +238,8 @@ class Visits:
                 arrived, held = self._arrived(state)
                 known = Known(self._in_use(right), subject, visit, arrived, held, self.oldest_pin)
                 return self._with_alike(known, message, state, setup)
+            case CorrectPlate() | MergeSessions():
+                return Known(right, subject, visit, concerned=self._corrected(message, subject))
             case _:
                 return Known(right, subject, visit, other=other)
 
@@ -240,6 +248,14 @@ class Visits:
         if right is None or right.pool is None:
             return right
         return replace(right, pool=replace(right.pool, in_use=self._pools[right.pool.id]))
+
+    def _corrected(self, message: CorrectPlate | MergeSessions, subject: SubjectId | None) -> Mapping[SessionId, Visit]:
+        """The visits a correction may change, or that stand against it."""
+        if isinstance(message, CorrectPlate):
+            found = [self.by_key(HolderKey(subject)) if subject is not None else None]
+        else:
+            found = [self.by_session(message.session_id), self.by_session(message.into)]
+        return {visit.session_id: visit for visit in found if visit is not None}
 
     def _arrived(self, state: SiteState) -> tuple[Mapping[SessionId, Visit], tuple[HolderKey, ...]]:
         arrived: dict[SessionId, Visit] = {}
@@ -298,6 +314,8 @@ class Visits:
                 return self._waiting_at(lane, state)
             case MatchVehicle(session_id=session_id):
                 return self.by_session(session_id)
+            case CorrectPlate(session_id=named) | SplitSession(session_id=named) | SessionEnded(session_id=named):
+                return self.by_session(named)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
             case DeadlineReached(key=key) if key.startswith(f"{AGAIN_TIMER}:"):
@@ -306,13 +324,25 @@ class Visits:
                 return None
 
 
+_BY_A_PERSON_OR_MISSED = frozenset({"exit_missed", "override", "left_unpaid", "by_hand", "merged", "void"})
+"""How a session ends whose visit its site has counted out."""
+
+
+def _keys_of(stay: Stay) -> tuple[HolderKey, ...]:
+    """Whom it was begun for first, unless a person found meanwhile that what was read for them is not its own."""
+    first = stay.session.holder_key
+    if stay.keys and first not in stay.keys:
+        return stay.keys
+    return (first, *(key for key in stay.keys if key != first))
+
+
 def _visit_of(stay: Stay) -> Visit:
     session = stay.session
-    closed = session.status is Status.CLOSED
+    closed = not session.status.is_open
     asked_to_leave = session.asked_at is not None or session.opened_at is None
     return Visit(
         session_id=session.id,
-        keys=(session.holder_key, *(key for key in stay.keys if key != session.holder_key)),
+        keys=_keys_of(stay),
         opened_at=session.opened_at,
         read_at=session.asked_at or session.opened_at or session.decided_at,
         tried_at=session.decided_at,
@@ -322,7 +352,7 @@ def _visit_of(stay: Stay) -> Visit:
         answer=Answer.BAD if closed else Answer.GOOD,
         confirmed=True,
         left_at=session.closed_at if closed else None,
-        counted_out=session.closed_as in {"exit_missed", "override"},
+        counted_out=session.closed_as in _BY_A_PERSON_OR_MISSED,
         masked=stay.masked,
         pool=session.pool,
         plan=session.plan,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.memory.faults import Call, Faults
-from syspark.persistence.memory.tables import LONG_AGO, Tables
+from syspark.persistence.memory.tables import LONG_AGO, Tables, require_uuid
 from syspark.persistence.memory.units import due_at
 from syspark.rows import (
     Address,
@@ -53,6 +53,11 @@ class MemoryActorState:
     async def sessions_of(self, site_id: SiteId, closed_since: datetime) -> Sequence[SessionRow]:
         """A site's open and lately closed sessions, in the order of their ids, which is that of their making."""
         return await self._faults.perform(Call.READ, lambda: self._sessions_of(site_id, closed_since))
+
+    async def witnesses(self, session_id: SessionId) -> Sequence[WitnessRow]:
+        """What speaks for a session's vehicle."""
+        require_uuid(session_id)
+        return await self._faults.perform(Call.READ, lambda: self._witnesses_of(session_id))
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         """A site's commands of one kind, oldest first."""
@@ -107,10 +112,23 @@ class MemoryActorState:
             return row.scope.site_id == site_id and (row.is_open or closed_late)
 
         witnesses: dict[SessionId, list[WitnessRow]] = defaultdict(list)
-        for witness in self._tables.witnesses.values():
-            witnesses[witness.session_id].append(witness)
+        for key, witness in self._tables.witnesses.items():
+            if key not in self._tables.withdrawn:
+                witnesses[witness.session_id].append(witness)
         found = sorted(filter(wanted, self._tables.sessions.values()), key=lambda row: row.id)
         return [self._with_witnesses(row, witnesses[row.id]) for row in found]
+
+    def _witnesses_of(self, session_id: SessionId) -> Sequence[WitnessRow]:
+        def with_plate(row: WitnessRow) -> WitnessRow:
+            subject = self._tables.subjects.get(UUID(row.holder_key)) if row.kind == "plate" else None
+            return replace(row, plate=subject.plate if subject is not None else None)
+
+        found = [
+            with_plate(row)
+            for key, row in self._tables.witnesses.items()
+            if row.session_id == session_id and key not in self._tables.withdrawn
+        ]
+        return sorted(found, key=lambda row: (row.read_at, row.holder_key, row.cause))
 
     def _with_witnesses(self, row: SessionRow, witnesses: Sequence[WitnessRow]) -> SessionRow:
         in_order = sorted(witnesses, key=lambda witness: (witness.read_at, witness.holder_key))

@@ -86,6 +86,7 @@ class Tables:
     subjects: dict[UUID, SubjectRow] = field(default_factory=dict)
     subject_of_plate: dict[tuple[SiteId, str], UUID] = field(default_factory=dict)
     witnesses: dict[tuple[SessionId, UUID, str], WitnessRow] = field(default_factory=dict)
+    withdrawn: dict[tuple[SessionId, UUID, str], datetime] = field(default_factory=dict)
     sites: dict[SiteId, SiteRow] = field(default_factory=dict)
     changed_sites: list[SiteId] = field(default_factory=list)
     last_seen: dict[tuple[SiteId, str], datetime] = field(default_factory=dict)

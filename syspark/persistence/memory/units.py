@@ -35,6 +35,7 @@ from syspark.rows import (
     Snapshot,
     SubjectRow,
     Unit,
+    Withdrawal,
     WitnessKind,
     WitnessRow,
 )
@@ -110,6 +111,8 @@ class MemoryUnits:
             change.put(self._tables.holders, (holder.site_id, holder.name), replace(holder, id=known.id))
         for subject in unit.subjects:
             self._write_subject(change, subject)
+        for withdrawal in unit.withdrawn:
+            self._withdraw(change, withdrawal)
         for witness in unit.witnesses:
             self._write_witness(change, witness)
         for alarm in unit.alarms:
@@ -162,9 +165,17 @@ class MemoryUnits:
             require_uuid(witness.holder_key)
         require_site(witness.scope)
         key = (witness.session_id, witness.cause, witness.holder_key)
-        if witness.kind not in get_args(WitnessKind) or key in self._tables.witnesses:
+        there = key in self._tables.witnesses and key not in self._tables.withdrawn
+        if witness.kind not in get_args(WitnessKind) or there:
             raise DataRefused(f"the witness {witness.cause} is of no known kind or already there")
         change.put(self._tables.witnesses, key, witness)
+        change.drop(self._tables.withdrawn, key)
+
+    def _withdraw(self, change: Transaction, withdrawal: Withdrawal) -> None:
+        require_uuid(withdrawal.session_id)
+        for key in self._tables.witnesses:
+            if (key[0], key[2]) == (withdrawal.session_id, withdrawal.holder_key):
+                change.put(self._tables.withdrawn, key, withdrawal.at)
 
     def _write_site(self, change: Transaction, site: SiteRow) -> None:
         require_storable(site.id, site.name, site.zone, site.currency)

@@ -21,6 +21,7 @@ from syspark.rows import (
     Snapshot,
     SubjectRow,
     Unit,
+    Withdrawal,
     WitnessRow,
 )
 
@@ -62,6 +63,7 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     yield from _credentials(units)
     yield from _holders(units)
     yield from _subjects([row for unit in units for row in unit.subjects], salt)
+    yield from _withdrawn([row for unit in units for row in unit.withdrawn])
     yield from _witnesses([row for unit in units for row in unit.witnesses])
     for name, parameters in alarms.writes(units):
         yield Write(name, parameters)
@@ -149,6 +151,8 @@ def _session_columns(rows: Sequence[SessionRow]) -> Parameters:
         "opened_at": instants([row.opened_at for row in rows]),
         "closed_at": instants([row.closed_at for row in rows]),
         "body": blobs([row.body for row in rows]),
+        "in_review": booleans([row.in_review for row in rows]),
+        "unpaid_cents": integers([row.unpaid_cents for row in rows]),
     }
 
 
@@ -320,6 +324,18 @@ def _subjects(rows: Sequence[SubjectRow], salt: Callable[[], bytes]) -> Iterator
         )
 
 
+def _withdrawn(rows: Sequence[Withdrawal]) -> Iterator[Write]:
+    if rows:
+        yield Write(
+            "withdrawn",
+            {
+                "session_id": uuids([as_uuid(row.session_id) for row in rows]),
+                "holder_key": texts([row.holder_key for row in rows]),
+                "at": instants([row.at for row in rows]),
+            },
+        )
+
+
 def _witnesses(rows: Sequence[WitnessRow]) -> Iterator[Write]:
     if rows:
         yield Write(
@@ -335,4 +351,5 @@ def _witnesses(rows: Sequence[WitnessRow]) -> Iterator[Write]:
                 "confidence": doubles([row.confidence for row in rows]),
                 "cause": uuids([row.cause for row in rows]),
             },
+            exactly=len(rows),
         )

@@ -123,12 +123,14 @@ def session_row(row: tuple[Any, ...]) -> SessionRow:
         opened_at=row[7],
         closed_at=row[8],
         body=row[9],
+        in_review=row[10],
+        unpaid_cents=row[11],
     )
 
 
 def session_with_witnesses(row: tuple[Any, ...]) -> SessionRow:
     """A session as `state.sessions_of` reads it."""
-    return replace(session_row(row), holder_keys=tuple(row[10]), subjects=tuple(zip(row[11], row[12], strict=True)))
+    return replace(session_row(row), holder_keys=tuple(row[12]), subjects=tuple(zip(row[13], row[14], strict=True)))
 
 
 def outbox_row(row: tuple[Any, ...]) -> OutboxRow:

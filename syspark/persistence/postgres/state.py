@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from syspark.domain.units import SiteId
+from syspark.domain.units import SessionId, SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres import columns, sites
 from syspark.persistence.postgres.arrays import instants, integers, texts, uuids
@@ -23,6 +23,7 @@ from syspark.rows import (
     SiteChanges,
     SiteRow,
     Snapshot,
+    WitnessRow,
 )
 
 
@@ -61,6 +62,14 @@ class PostgresActorState:
         parameters = {"site_id": site_id, "closed_since": closed_since}
         rows = await self._database.rows(self._sql["sessions_of"], parameters)
         return [columns.session_with_witnesses(row) for row in rows]
+
+    async def witnesses(self, session_id: SessionId) -> Sequence[WitnessRow]:
+        """What speaks for a session's vehicle."""
+        rows = await self._database.rows(self._sql["witnesses"], {"session_id": columns.as_uuid(session_id)})
+        return [
+            WitnessRow(session_id, Scope(*row[:3]), row[3], row[4], row[5], row[6], row[7], row[8], row[9])
+            for row in rows
+        ]
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         """A site's commands of one kind, oldest first."""

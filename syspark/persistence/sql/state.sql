@@ -10,7 +10,8 @@ WHERE actor_kind = 'device' AND partition = %(partition)s
 
 -- name: sessions
 -- Parking sessions.
-SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body,
+    in_review, unpaid_cents
 FROM parking_session WHERE id = ANY(%(id)s)
 
 -- name: sessions_of
@@ -18,10 +19,12 @@ FROM parking_session WHERE id = ANY(%(id)s)
 -- each the holder keys of its witnesses as they were first read, and the plates among them.
 SELECT s.*, coalesce(w.holder_keys, '{}'), coalesce(w.subjects, '{}'), coalesce(w.plates, '{}')
 FROM (
-    SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+    SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body,
+        in_review, unpaid_cents
     FROM parking_session WHERE site_id = %(site_id)s AND status IN ('active', 'pending_payment', 'paid')
     UNION ALL
-    SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body
+    SELECT id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body,
+        in_review, unpaid_cents
     FROM parking_session WHERE site_id = %(site_id)s AND closed_at >= %(closed_since)s
         AND status NOT IN ('active', 'pending_payment', 'paid')
 ) s
@@ -30,12 +33,21 @@ CROSS JOIN LATERAL (
         array_agg(k.holder_key ORDER BY k.first_at, k.holder_key) FILTER (WHERE u.plate IS NOT NULL) AS subjects,
         array_agg(u.plate ORDER BY k.first_at, k.holder_key) FILTER (WHERE u.plate IS NOT NULL) AS plates
     FROM (
-        SELECT holder_key, kind, min(read_at) AS first_at FROM witness WHERE session_id = s.id
+        SELECT holder_key, kind, min(read_at) AS first_at FROM witness
+        WHERE session_id = s.id AND withdrawn_at IS NULL
         GROUP BY holder_key, kind
     ) k
     LEFT JOIN subject u ON u.id = CASE WHEN k.kind = 'plate' THEN k.holder_key::uuid END
 ) w
 ORDER BY s.id
+
+-- name: witnesses
+-- What speaks for a session's vehicle, in the order it was read, with the plates among it.
+SELECT w.organisation_id, w.site_id, s.partition, w.kind, w.holder_key, w.lane, w.read_at, w.confidence, w.cause, u.plate
+FROM witness w
+JOIN parking_session s ON s.id = w.session_id
+LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
+WHERE w.session_id = %(session_id)s AND w.withdrawn_at IS NULL ORDER BY w.read_at, w.holder_key, w.cause
 
 -- name: known_credentials
 -- Those of these badges and plates that their sites know, with their holders' shared places; one look into the index for each, however many a site has.

@@ -57,19 +57,23 @@ WHERE s.actor_kind = ANY(%(actor_kind)s) AND s.actor_id = ANY(%(actor_id)s)
 -- name: first_sessions
 -- Stores new sessions.
 INSERT INTO parking_session (
-    id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body)
+    id, organisation_id, site_id, partition, version, status, holder_key, opened_at, closed_at, body, in_review,
+    unpaid_cents)
 SELECT * FROM unnest(
     %(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(version)s, %(status)s, %(holder_key)s, %(opened_at)s,
-    %(closed_at)s, %(body)s)
+    %(closed_at)s, %(body)s, %(in_review)s, %(unpaid_cents)s)
 ON CONFLICT (id) DO NOTHING
 
 -- name: sessions
 -- Replaces sessions whose stored version is the one these were made from.
 UPDATE parking_session s SET version = g.version, status = g.status, holder_key = g.holder_key,
-    opened_at = g.opened_at, closed_at = g.closed_at, body = g.body, partition = g.partition
+    opened_at = g.opened_at, closed_at = g.closed_at, body = g.body, partition = g.partition,
+    in_review = g.in_review, unpaid_cents = g.unpaid_cents
 FROM unnest(
-    %(id)s, %(base)s, %(version)s, %(status)s, %(holder_key)s, %(opened_at)s, %(closed_at)s, %(body)s, %(partition)s
-) AS g (id, base, version, status, holder_key, opened_at, closed_at, body, partition)
+    %(id)s, %(base)s, %(version)s, %(status)s, %(holder_key)s, %(opened_at)s, %(closed_at)s, %(body)s, %(partition)s,
+    %(in_review)s, %(unpaid_cents)s
+) AS g (
+    id, base, version, status, holder_key, opened_at, closed_at, body, partition, in_review, unpaid_cents)
 WHERE s.id = ANY(%(id)s) AND s.id = g.id AND s.version = g.base
 
 -- name: outbox
@@ -128,11 +132,18 @@ INSERT INTO subject (id, organisation_id, site_id, plate, salt)
 SELECT * FROM unnest(%(id)s, %(organisation_id)s, %(site_id)s, %(plate)s, %(salt)s)
 
 -- name: witnesses
--- Keeps what speaks for sessions' vehicles.
+-- Keeps what speaks for sessions' vehicles; one that was withdrawn may speak for the same vehicle again.
 INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, confidence, cause)
 SELECT * FROM unnest(
     %(session_id)s, %(organisation_id)s, %(site_id)s, %(kind)s, %(holder_key)s, %(lane)s, %(read_at)s,
     %(confidence)s, %(cause)s)
+ON CONFLICT (session_id, cause, holder_key) DO UPDATE SET withdrawn_at = NULL WHERE witness.withdrawn_at IS NOT NULL
+
+-- name: withdrawn
+-- What was read for these holders speaks for these sessions' vehicles no more.
+UPDATE witness w SET withdrawn_at = g.at
+FROM unnest(%(session_id)s, %(holder_key)s, %(at)s) AS g (session_id, holder_key, at)
+WHERE w.session_id = g.session_id AND w.holder_key = g.holder_key AND w.withdrawn_at IS NULL
 
 -- name: landed
 -- What became of rows; waits for a transaction that still holds them.

@@ -52,7 +52,8 @@ LEFT JOIN credential c ON c.site_id = g.site_id AND c.uid = g.key
 LEFT JOIN subject u ON u.site_id = g.site_id
     AND u.id = CASE WHEN g.key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN g.key::uuid END
 LEFT JOIN LATERAL (
-    SELECT session_id FROM witness WHERE site_id = g.site_id AND holder_key = g.key ORDER BY session_id DESC LIMIT 1
+    SELECT session_id FROM witness WHERE site_id = g.site_id AND holder_key = g.key AND withdrawn_at IS NULL
+    ORDER BY session_id DESC LIMIT 1
 ) w ON true
 LEFT JOIN parking_session p ON p.id = w.session_id AND (p.closed_at IS NULL OR p.closed_at >= %(closed_since)s)
 LEFT JOIN LATERAL (
@@ -62,7 +63,7 @@ LEFT JOIN LATERAL (
     FROM witness ow
     LEFT JOIN credential oc ON ow.kind = 'badge' AND oc.site_id = ow.site_id AND oc.uid = ow.holder_key
     LEFT JOIN subject ou ON ou.id = CASE WHEN ow.kind = 'plate' THEN ow.holder_key::uuid END
-    WHERE ow.session_id = p.id
+    WHERE ow.session_id = p.id AND ow.withdrawn_at IS NULL
 ) o ON true
 
 -- name: devices
@@ -77,10 +78,10 @@ WHERE d.site_id = %(site_id)s ORDER BY d.name
 -- Vehicles in and out by steps since a moment; each half by an index of its own.
 SELECT to_timestamp(step), sum(entries)::integer, sum(exits)::integer FROM (
     SELECT floor(extract(epoch FROM opened_at) / %(step_s)s) * %(step_s)s AS step, 1 AS entries, 0 AS exits
-    FROM parking_session WHERE site_id = %(site_id)s AND opened_at >= %(since)s
+    FROM parking_session WHERE site_id = %(site_id)s AND opened_at >= %(since)s AND status <> 'void'
     UNION ALL
     SELECT floor(extract(epoch FROM closed_at) / %(step_s)s) * %(step_s)s, 0, 1
-    FROM parking_session WHERE site_id = %(site_id)s AND closed_at >= %(since)s AND opened_at IS NOT NULL
+    FROM parking_session WHERE site_id = %(site_id)s AND closed_at >= %(since)s AND opened_at IS NOT NULL AND status <> 'void'
 ) moves GROUP BY step ORDER BY step
 
 -- name: photo

@@ -7,7 +7,7 @@ import pytest
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.ports import DataRefused, Stores
-from syspark.rows import Fence, SessionRow, Unit
+from syspark.rows import Fence, SessionRow, Unit, Withdrawal
 from tests.persistence.contract.benches import Bench
 from tests.persistence.contract.making import Maker, after
 
@@ -146,3 +146,27 @@ async def test_a_batch_writes_each_unit_s_identity(stores: Stores, make: Maker, 
     assert [row.subjects for row in await read_back(stores, make)] == [
         ((str(made.subjects[0].id), made.subjects[0].plate),) for made in units
     ]
+
+
+async def test_what_was_withdrawn_speaks_for_a_session_no_more_until_it_is_kept_again(
+    stores: Stores, make: Maker, fence: Fence
+) -> None:
+    session, subject = make.session(), make.subject("AB123CD")
+    badge, plate = make.witness(session), make.witness(session, str(subject.id), kind="plate", read_at=after(2))
+    await decide(stores, make, fence, sessions=(session,), subjects=(subject,), witnesses=(badge, plate))
+    assert list(await stores.state.witnesses(session.id)) == [badge, replace(plate, plate="AB123CD")]
+
+    await decide(stores, make, fence, withdrawn=(Withdrawal(session.id, plate.holder_key, after(9)),))
+    assert list(await stores.state.witnesses(session.id)) == [badge]
+    assert [row.holder_keys for row in await read_back(stores, make)] == [("A1B2C3D4",)]
+
+    await decide(stores, make, fence, witnesses=(plate,))
+    assert list(await stores.state.witnesses(session.id)) == [badge, replace(plate, plate="AB123CD")]
+
+
+async def test_what_lists_of_sessions_are_found_by_is_read_back(stores: Stores, make: Maker, fence: Fence) -> None:
+    session = make.session(in_review=True, unpaid_cents=250)
+    await decide(stores, make, fence, sessions=(session,))
+    later = replace(session, version=2, in_review=False)
+    await decide(stores, make, fence, sessions=(later,))
+    assert await stores.state.session(session.id) == later

@@ -1,0 +1,78 @@
+"""The life of a parking session. Source: domain.md, "Parking session" and "Exit and payment"."""
+
+from syspark.domain.corrections import (
+    ClearReview,
+    CloseByHand,
+    FlagReview,
+    IdentityCorrected,
+    MergedInto,
+    PartFound,
+    VoidSession,
+)
+from syspark.domain.decision import Decision, Moment
+from syspark.domain.messages import (
+    ExitMissed,
+    ExitRequested,
+    LeftUnpaid,
+    RightShown,
+    SessionMessage,
+    SessionOverridden,
+    TurnedBack,
+)
+from syspark.domain.policy import SitePolicy
+from syspark.domain.session import corrected, leaving
+from syspark.domain.session.events import PaymentLeft, PlanRaised, SessionClosed, SessionEvent, evolve
+from syspark.domain.session.moves import refusal
+from syspark.domain.session.state import Session, Status
+
+__all__ = ["Session", "SessionEvent", "Status", "decide", "evolve"]
+
+
+def decide(
+    session: Session, message: SessionMessage, policy: SitePolicy, at: Moment, *, version: int
+) -> Decision[SessionEvent]:
+    """What a message means for this session, whose row has this version."""
+    refused = refusal(session.status, message)
+    if refused is not None:
+        if isinstance(message, ExitRequested):
+            return leaving.ended(session, message, at)
+        return Decision(rule=refused[0], refused=refused[1])
+    match message:
+        case ExitRequested():
+            return leaving.asked(session, message, policy, at)
+        case TurnedBack():
+            return _turned_back(session, message)
+        case LeftUnpaid():
+            return leaving.left_unpaid(session, message, at)
+        case ExitMissed():
+            closed = SessionClosed(
+                at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=("exit_missed",)
+            )
+            return Decision(rule="exit-missed", events=(closed,))
+        case RightShown(plan=plan, until=until, pool=pool):
+            if not plan.better_than(session.plan):
+                return Decision(rule="right-not-better")
+            return Decision(rule="right-raised", events=(PlanRaised(plan=plan, until=until, pool=pool),))
+        case SessionOverridden():
+            return _overridden(session, at)
+        case CloseByHand() | VoidSession() | FlagReview() | ClearReview():
+            return corrected.corrected(session, message, version, at)
+        case IdentityCorrected():
+            return corrected.identified(session, message)
+        case MergedInto():
+            return corrected.merged(session, message, at)
+        case PartFound():
+            return corrected.part_found(session, message, at)
+
+
+def _turned_back(session: Session, told: TurnedBack) -> Decision[SessionEvent]:
+    if session.asked_at is not None and session.asked_at > told.asked_at:
+        return Decision(rule="turned-back-and-came-again")
+    return Decision(rule="turned-back", events=(PaymentLeft(),))
+
+
+def _overridden(session: Session, at: Moment) -> Decision[SessionEvent]:
+    """A person lets the vehicle out: what was due then is recorded, and left to whoever settles it."""
+    due, _ = leaving.owed(session, session.waiting_since or at.fact_at)
+    let_out = SessionClosed(at=at.now, left_at=at.fact_at, closed_as="override", review=("override",), unpaid=due)
+    return Decision(rule="exit-override", events=(let_out,))

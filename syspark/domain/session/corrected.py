@@ -1,0 +1,74 @@
+"""What a person's corrections mean for a session. Source: domain.md, "Parking session"; docs/corrections.md."""
+
+from syspark.domain.corrections import (
+    ClearReview,
+    CloseByHand,
+    FlagReview,
+    IdentityCorrected,
+    MergedInto,
+    PartFound,
+    SessionCorrection,
+    SessionEnded,
+    VoidSession,
+)
+from syspark.domain.decision import Decision, Moment, ToSite
+from syspark.domain.session.events import (
+    HolderCorrected,
+    Merged,
+    ReviewCleared,
+    ReviewFlagged,
+    SessionClosed,
+    SessionEvent,
+    SessionVoided,
+)
+from syspark.domain.session.state import Session
+
+FLAGGED = "flagged"
+CHANGED_SINCE = "changed-since"
+
+
+def corrected(session: Session, correction: SessionCorrection, version: int, at: Moment) -> Decision[SessionEvent]:
+    """Put right what a person has found, unless the session has changed since they looked."""
+    if correction.version != version:
+        return Decision(rule=CHANGED_SINCE, refused="the session has changed since it was shown: look again")
+    ended = (ToSite(SessionEnded(session_id=session.id, at=at.now)),)
+    match correction:
+        case CloseByHand():
+            closed = SessionClosed(at=at.now, left_at=session.last_seen_at, closed_as="by_hand")
+            return Decision(rule="closed-by-hand", events=(closed,), handovers=ended)
+        case VoidSession():
+            return Decision(rule="voided", events=(SessionVoided(at=at.now),), handovers=ended)
+        case FlagReview():
+            if FLAGGED in session.review:
+                return Decision(rule="review-flagged-already", refused="the session is in review already")
+            return Decision(rule="review-flagged", events=(ReviewFlagged(why=FLAGGED),))
+        case ClearReview():
+            if not session.review:
+                return Decision(rule="review-not-asked", refused="the session is not in review")
+            return Decision(rule="review-cleared", events=(ReviewCleared(),))
+
+
+def identified(session: Session, told: IdentityCorrected) -> Decision[SessionEvent]:
+    """The session goes by the holder a person has found and by their right; what was doubted is settled."""
+    events: tuple[SessionEvent, ...] = (HolderCorrected(holder_key=told.holder_key, grant=told.grant),)
+    if session.review:
+        events = (*events, ReviewCleared())
+    return Decision(rule="identity-corrected", events=events)
+
+
+def merged(session: Session, told: MergedInto, at: Moment) -> Decision[SessionEvent]:
+    """The session was a part of another: if it is open, it never happened by itself."""
+    events: tuple[SessionEvent, ...] = (Merged(into=told.into),)
+    if session.review:
+        events = (*events, ReviewCleared())
+    if session.status.is_open:
+        events = (*events, SessionVoided(at=at.now))
+    return Decision(rule="merged", events=events)
+
+
+def part_found(session: Session, told: PartFound, at: Moment) -> Decision[SessionEvent]:
+    """The part of the visit that was missing settles what was doubted, and may tell when the vehicle left."""
+    events: tuple[SessionEvent, ...] = (ReviewCleared(),) if session.review else ()
+    if told.left_at is not None and session.status.is_open:
+        events = (*events, SessionClosed(at=at.now, left_at=told.left_at, closed_as="merged"))
+    return Decision(rule="part-found", events=events)

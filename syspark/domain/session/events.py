@@ -1,0 +1,135 @@
+"""What a session's decisions make true, and the session after each."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from syspark.domain.access import Grant, Plan
+from syspark.domain.decision import Event
+from syspark.domain.session.state import Session, Status
+from syspark.domain.tariff import Quote
+from syspark.domain.units import HolderKey, SessionId
+
+
+class ExitAsked(Event, frozen=True, kw_only=True, tag="exit-asked"):
+    """The vehicle was read at the exit at `at`; it is waiting since `waiting_since`, by which its fee is counted."""
+
+    at: datetime
+    waiting_since: datetime
+
+
+class PaymentRequested(Event, frozen=True, kw_only=True, tag="payment-requested"):
+    """The stay has a price that is not paid."""
+
+    quote: Quote
+
+
+class PaymentLeft(Event, frozen=True, kw_only=True, tag="payment-left"):
+    """The vehicle has turned back from the exit: it parks on, and will be asked again."""
+
+
+class SessionClosed(Event, frozen=True, kw_only=True, tag="session-closed"):
+    """The vehicle is let out, or known to have left; `unpaid` is what was due and was not paid."""
+
+    at: datetime
+    left_at: datetime
+    closed_as: str
+    review: tuple[str, ...] = ()
+    unpaid: Quote | None = None
+
+
+class SessionReopened(Event, frozen=True, kw_only=True, tag="session-reopened"):
+    """The vehicle was let out but stands there still: its session takes back its previous state."""
+
+    status: Status
+
+
+class SessionVoided(Event, frozen=True, kw_only=True, tag="session-voided"):
+    """There was no such stay."""
+
+    at: datetime
+
+
+class PlanRaised(Event, frozen=True, kw_only=True, tag="plan-raised"):
+    """A better right than the one it was begun under counts from now on."""
+
+    plan: Plan
+    until: datetime | None = None
+    pool: str | None = None
+
+
+class HolderCorrected(Event, frozen=True, kw_only=True, tag="holder-corrected"):
+    """A person has found whose vehicle it is; `grant` None: the right it goes by stays."""
+
+    holder_key: HolderKey
+    grant: Grant | None = None
+
+
+class Merged(Event, frozen=True, kw_only=True, tag="merged"):
+    """The session was a part of another one."""
+
+    into: SessionId
+
+
+class ReviewFlagged(Event, frozen=True, kw_only=True, tag="review-flagged"):
+    """A person should look at it, for this reason too."""
+
+    why: str
+
+
+class ReviewCleared(Event, frozen=True, kw_only=True, tag="review-cleared"):
+    """A person has looked at it."""
+
+
+SessionEvent = (
+    ExitAsked
+    | PaymentRequested
+    | PaymentLeft
+    | SessionClosed
+    | SessionReopened
+    | SessionVoided
+    | PlanRaised
+    | HolderCorrected
+    | Merged
+    | ReviewFlagged
+    | ReviewCleared
+)
+
+
+def evolve(session: Session, event: SessionEvent) -> Session:
+    """The session after an event."""
+    match event:
+        case ExitAsked():
+            return replace(session, asked_at=event.at, waiting_since=event.waiting_since)
+        case PaymentRequested():
+            return replace(session, status=Status.PENDING_PAYMENT, quoted=event.quote)
+        case PaymentLeft():
+            return replace(session, status=Status.ACTIVE, quoted=None)
+        case SessionClosed():
+            return replace(
+                session,
+                status=Status.CLOSED,
+                before_close=session.status,
+                closed_at=event.at,
+                left_at=event.left_at,
+                closed_as=event.closed_as,
+                review=session.review + event.review,
+                unpaid=event.unpaid,
+            )
+        case SessionReopened():
+            return replace(session, status=event.status, closed_at=None, left_at=None, closed_as=None, unpaid=None)
+        case SessionVoided():
+            return replace(session, status=Status.VOID, closed_at=event.at, closed_as="void")
+        case PlanRaised():
+            return replace(session, plan=event.plan, right_until=event.until, pool=event.pool)
+        case HolderCorrected(grant=grant):
+            session = replace(session, holder_key=event.holder_key)
+            if grant is None:
+                return session
+            return replace(session, plan=grant.plan, right_until=grant.until, pool=grant.pool)
+        case Merged():
+            return replace(session, merged_into=event.into)
+        case ReviewFlagged():
+            return replace(session, review=(*session.review, event.why))
+        case ReviewCleared():
+            return replace(session, review=())

@@ -1,0 +1,71 @@
+"""Every move a session can make, as one table. Source: domain.md, "Parking session".
+
+A message that has no line for the session's state is refused, and journalled as any decision; one that has a line
+leaves the session in one of the states named. A session let out by its exit within the last 300 s takes back its
+previous state first, so that one message can lead it from closed to any state an exit leads to.
+"""
+
+from collections.abc import Mapping
+
+from syspark.domain.corrections import (
+    ClearReview,
+    CloseByHand,
+    FlagReview,
+    IdentityCorrected,
+    MergedInto,
+    PartFound,
+    VoidSession,
+)
+from syspark.domain.messages import (
+    ExitMissed,
+    ExitRequested,
+    LeftUnpaid,
+    RightShown,
+    SessionMessage,
+    SessionOverridden,
+    TurnedBack,
+)
+from syspark.domain.session.state import Status
+
+_ACTIVE, _PENDING, _PAID, _CLOSED, _VOID = Status
+_OPEN = (_ACTIVE, _PENDING, _PAID)
+
+Move = tuple[Status, type[SessionMessage]]
+
+
+def _each(states: tuple[Status, ...], message: type[SessionMessage], to: Status) -> dict[Move, frozenset[Status]]:
+    return {(state, message): frozenset({to}) for state in states}
+
+
+def _staying(message: type[SessionMessage], *states: Status) -> dict[Move, frozenset[Status]]:
+    return {(state, message): frozenset({state}) for state in states}
+
+
+MOVES: Mapping[Move, frozenset[Status]] = {
+    (_ACTIVE, ExitRequested): frozenset({_PENDING, _CLOSED}),
+    (_PENDING, ExitRequested): frozenset({_PENDING, _CLOSED}),
+    (_PAID, ExitRequested): frozenset({_PENDING, _CLOSED}),
+    (_CLOSED, ExitRequested): frozenset({_PENDING, _CLOSED}),
+    (_PENDING, TurnedBack): frozenset({_ACTIVE, _PENDING}),
+    **_each(_OPEN, LeftUnpaid, _CLOSED),
+    **_each(_OPEN, ExitMissed, _CLOSED),
+    **_each(_OPEN, SessionOverridden, _CLOSED),
+    **_each(_OPEN, CloseByHand, _CLOSED),
+    **{(state, PartFound): frozenset({state, _CLOSED}) for state in (*_OPEN, _CLOSED)},
+    **_each(_OPEN, VoidSession, _VOID),
+    **_each(_OPEN, MergedInto, _VOID),
+    **_staying(MergedInto, _CLOSED),
+    **_staying(RightShown, *_OPEN, _CLOSED),
+    **_staying(IdentityCorrected, *_OPEN, _CLOSED),
+    **_staying(FlagReview, *Status),
+    **_staying(ClearReview, *Status),
+}
+"""From a state, by a message, to one of these states."""
+
+
+def refusal(status: Status, message: SessionMessage) -> tuple[str, str] | None:
+    """The rule and the words that refuse a message in a state; None: the table has a line for it."""
+    if (status, type(message)) in MOVES:
+        return None
+    rule = "move-not-allowed" if status.is_open else "session-already-ended"
+    return rule, f"the session is {status}"

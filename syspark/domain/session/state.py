@@ -1,0 +1,66 @@
+"""What is held of a parking session."""
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from syspark.domain.access import Plan
+from syspark.domain.tariff import Quote, Tariff
+from syspark.domain.units import Cents, CommandId, HolderKey, SessionId
+
+
+class Status(enum.StrEnum):
+    """Where a session stands; how it gets from one to another is told by `moves`."""
+
+    ACTIVE = "active"
+    PENDING_PAYMENT = "pending_payment"
+    PAID = "paid"
+    CLOSED = "closed"
+    VOID = "void"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the vehicle still holds the session."""
+        return self not in {Status.CLOSED, Status.VOID}
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A parking session. `opened_at` None: nobody saw it enter, and no time is invented.
+
+    `holder_key` is whom it was begun for, or who a person says it is; its witnesses are rows of their own. `tariff` is
+    pinned at entry. `left_at` is when the vehicle left as far as known, `closed_at` when that was decided;
+    `before_close` is the state a failed exit goes back to. `asked_at` is when it was last read at the exit,
+    `waiting_since` when it was first: there the fee freezes. `review` are the reasons for which a person should look,
+    in any state. `unpaid` is what was due of a vehicle that left without paying. `merged_into`: it was a part of that
+    other session. `right_until` is when the right it was begun under ends, `pool` whose place it takes.
+    """
+
+    id: SessionId
+    holder_key: HolderKey
+    plan: Plan
+    tariff: Tariff
+    tariff_version: int
+    opened_at: datetime | None
+    decided_at: datetime
+    status: Status = Status.ACTIVE
+    entry_command: CommandId | None = None
+    left_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_as: str | None = None
+    before_close: Status | None = None
+    quoted: Quote | None = None
+    asked_at: datetime | None = None
+    waiting_since: datetime | None = None
+    review: tuple[str, ...] = ()
+    right_until: datetime | None = None
+    pool: str | None = None
+    paid_cents: Cents = Cents(0)
+    paid_at: datetime | None = None
+    unpaid: Quote | None = None
+    merged_into: SessionId | None = None
+
+    @property
+    def last_seen_at(self) -> datetime:
+        """When its vehicle was last known to be there."""
+        return self.asked_at or self.opened_at or self.decided_at

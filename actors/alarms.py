@@ -57,6 +57,9 @@ class AlarmsActor(DurableActor[AlarmSet]):
         if events:
             self._book = self._after(events)
             self._version += 1
+        for event in events:
+            if event.news is not None:
+                self.house.tools.metrics.alarms.labels(event.alarm.kind, event.news).inc()
 
     @property
     def _address(self) -> Address:

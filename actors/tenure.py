@@ -15,6 +15,7 @@ from actors.census import Census
 from actors.doorman import Doorman
 from actors.facttime import FactTimes
 from actors.link import Inward, Line, Link
+from actors.notifier import Notifier
 from actors.outbox import Outbox
 from actors.ownership import Ownership
 from actors.router import Router
@@ -26,7 +27,7 @@ from actors.vigil import Vigil
 from syspark.contract.topics import marker_topic
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
-from syspark.ports import Broker, Stores
+from syspark.ports import Broker, Messenger, Stores
 from syspark.rows import Address, Fate, Fence, Lease, LinkPosition
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Estate:
     """What every partition of a worker is run with.
 
     `is_settled`: whether nothing of a partition is being decided, sent or written; `dismiss`: its actors may go.
+    `messenger`: where people are told of alarms, if anywhere, with links that begin with `public_url`.
     """
 
     stores: Stores
@@ -61,6 +63,8 @@ class Estate:
     is_settled: Callable[[int], bool]
     dismiss: Callable[[int], None]
     tools: Tools
+    messenger: Messenger | None = None
+    public_url: str = ""
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TAKEN_AT_ONCE))
 
     @property
@@ -148,6 +152,10 @@ class Tenure:
             if partition == 0 and estate.partitions > 1:
                 strays = Strays(self.fence, estate.inward, estate.stores.state, estate.broker, estate.tools)
                 self._chores.append(owned.start("strays", strays.run(estate.root, estate.deployment)))
+            if partition == 0 and estate.messenger is not None:
+                notices, address = estate.stores.notices, estate.public_url
+                notifier = Notifier(self.fence, notices, estate.messenger, address, estate.tools)
+                self._chores.append(owned.start("notifier", notifier.run()))
             self._linking = owned.start(f"link {partition}", link.run())
             await self._over.wait()
         finally:

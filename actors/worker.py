@@ -42,7 +42,7 @@ from syspark.clock import Clock
 from syspark.errors import Unavailable
 from syspark.ids import IdSource
 from syspark.metrics import Metrics
-from syspark.ports import Broker, Stores
+from syspark.ports import Broker, Messenger, Stores
 from syspark.rows import Address, InboxRow
 
 logger = logging.getLogger(__name__)
@@ -88,8 +88,13 @@ class Worker:
         metrics: Metrics,
         machine: Clock | None = None,
         timers: Timers | None = None,
+        messenger: Messenger | None = None,
+        public_url: str = "",
     ) -> None:
-        """`clock` is the field's, `machine` the machine's own where it is another; `timers` wait on the machine's."""
+        """`clock` is the field's, `machine` the machine's own where it is another; `timers` wait on the machine's.
+
+        `messenger` tells people of alarms, with links that begin with `public_url`; None: the dashboard alone does.
+        """
         self._setup = setup
         self._stores = stores
         owned = Owned("worker", on_crash=self._task_failed)
@@ -148,6 +153,7 @@ class Worker:
             fenced=self._tenures.fenced,
             tools=self.tools,
             idleness=self._idleness,
+            notifies=messenger is not None,
         )
         self._serve(house)
         inward = Inward(self._intake, stores.inbox, self._router, self._ownership, self._telemetry)
@@ -164,6 +170,8 @@ class Worker:
             is_settled=self._is_settled,
             dismiss=self._dismiss,
             tools=self.tools,
+            messenger=messenger,
+            public_url=public_url,
         )
         self._patrol = Patrol(self._tenures.scanners, stores.inbox, stores.deadlines, self.tools)
         self._reach = Reach(self._tenures, broker, setup.deployment, self.tools)

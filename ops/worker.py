@@ -11,6 +11,7 @@ from actors.worker import Worker, WorkerSetup
 from ops import pools, welcome
 from ops.embedded.broker import EmbeddedBroker
 from ops.heads import tell_heads
+from ops.messenger import opened_messenger
 from ops.name_lock import NameLock
 from ops.persistence import Persistence, open_persistence
 from ops.requests import Requests
@@ -34,7 +35,7 @@ from syspark.metrics import Metrics
 from syspark.persistence.admin import Administration
 from syspark.persistence.housekeeping import AT_ONCE, Housekeeping
 from syspark.persistence.postgres.database import Database
-from syspark.ports import Broker, Stores
+from syspark.ports import Broker, Messenger, Stores
 from syspark.settings import MqttVersion, Settings
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,8 @@ async def run_worker(
             else:
                 link, address = await unless_stopped(stop, _find_broker(settings, stack, watch, tell))
                 lock.note(broker=str(address))
-            worker, metrics = _compose(settings, persistence, link, lock, clock)
+            messenger = await stack.enter_async_context(opened_messenger(settings))
+            worker, metrics = _compose(settings, persistence, link, lock, clock, messenger)
             if persistence.database is not None:
                 pools.measure(metrics, "worker", persistence.database)
             await stack.enter_async_context(watched_loop(metrics))
@@ -138,7 +140,12 @@ async def run_worker(
 
 
 def _compose(
-    settings: Settings, persistence: Persistence, link: Broker, lock: NameLock, clock: Clock
+    settings: Settings,
+    persistence: Persistence,
+    link: Broker,
+    lock: NameLock,
+    clock: Clock,
+    messenger: Messenger | None,
 ) -> tuple[Worker, Metrics]:
     metrics = Metrics()
     setup = WorkerSetup(
@@ -156,6 +163,8 @@ def _compose(
         clock=clock,
         machine=SystemClock(),
         metrics=metrics,
+        messenger=messenger,
+        public_url=settings.public_url or "",
     )
     return worker, metrics
 

@@ -18,7 +18,7 @@ from prometheus_client import (
 )
 
 import syspark
-from syspark.rows import Fate
+from syspark.rows import Fate, NoticeFate
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -52,6 +52,7 @@ class Metrics:
         self._define_commits()
         self._define_actors()
         self._define_outbox()
+        self._define_alarms()
         self._define_partitions()
         self._define_pools()
 
@@ -116,6 +117,17 @@ class Metrics:
         self.publish_delay_seconds = self.histogram(
             "outbox_publish_delay_seconds", "Time from the decision to its publication", _SECONDS
         )
+
+    def _define_alarms(self) -> None:
+        self.alarms = self.counter("alarms_total", "Alarms by what people are told of them", "kind", "news")
+        self.notices = self.counter(
+            "notices_total", "What people were to be told of alarms, by what became of it", "fate"
+        )
+        self.oldest_notice_seconds = self.gauge(
+            "notices_oldest_seconds", "Age of the oldest notice that nobody was sent yet; 0: none waits"
+        )
+        for fate in NoticeFate:
+            self.notices.labels(fate)
 
     def _define_partitions(self) -> None:
         self.leases_held = self.gauge("leases_held", "Partitions this worker owns; none is standby")

@@ -34,6 +34,7 @@ from syspark.layout import partition_of_organisation
 from syspark.metrics import Metrics
 from syspark.persistence.chain import Fault, Follower
 from syspark.persistence.memory import MemoryStores, StoredRow, default_site
+from syspark.ports import Messenger
 from syspark.rows import Address, CredentialRow, Fate, InboxRow, RowStatus, Scope, SiteRow
 
 ROOT = "parking"
@@ -68,9 +69,16 @@ class CarPark:
         secrets: tuple[str, ...] = ("s3cret-of-the-site",),
         start: datetime = NOON,
         partitions: int = 1,
+        messenger: Messenger | None = None,
+        public_url: str = "",
     ) -> None:
-        """`sites` are the default one if none is given; `secrets` those of every site."""
+        """`sites` are the default one if none is given; `secrets` those of every site.
+
+        `messenger` is where people are told of alarms, with links that begin with `public_url`.
+        """
         self._partitions = partitions
+        self._messenger = messenger
+        self._public_url = public_url
         self.clock = SteppedClock(start)
         self.stores = MemoryStores(
             self.clock, sites=list(sites) or [default_site()], credentials=badges, partitions=partitions
@@ -124,6 +132,8 @@ class CarPark:
             clock=self.clock,
             metrics=self.metrics,
             timers=self._timers,
+            messenger=self._messenger,
+            public_url=self._public_url,
         )
         self._running = asyncio.create_task(self._worker.run(self._stop), name="bench worker")
         await self.settle()

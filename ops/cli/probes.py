@@ -1,17 +1,15 @@
 """Calls to what SysPark depends on: one each, real, and answered in words that hold no secret."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import aiohttp
 import stripe
 
 from ops import database
 from ops.embedded.binaries import installed_binaries
 from ops.embedded.broker import HOST, expect_installed
 from ops.embedded.errors import EmbeddedError
+from ops.messenger import opened_messenger
 from ops.name_lock import holders
 from ops.worker import given_broker
 from syspark.errors import PermanentError, Unavailable
@@ -136,29 +134,15 @@ async def _stripe(settings: Settings) -> Finding:
 
 
 async def _telegram(settings: Settings) -> Finding:
-    if settings.telegram_bot_token is None:
-        return Finding(
-            "Telegram", fine=True, says="TELEGRAM_BOT_TOKEN is not set; this release sends nothing yet, with or without"
-        )
-    address = f"{settings.telegram_api_base}/bot{settings.telegram_bot_token.get_secret_value()}/getMe"
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as session,
-            session.get(address, allow_redirects=False) as response,
-        ):
-            status, body = response.status, await response.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        # Its own words hold the address, and the address the token.
-        says = f"{settings.telegram_api_base} cannot be reached or answers nonsense ({type(error).__name__})"
-        return Finding("Telegram", fine=False, says=says)
-    name = _bot_name(body)
-    if status == 200 and name is not None:
-        return Finding("Telegram", fine=True, says=f"reached, the bot is @{name}")
-    refused = "it refuses TELEGRAM_BOT_TOKEN" if status in {401, 404} else f"it answers {status}"
-    return Finding("Telegram", fine=False, says=refused)
-
-
-def _bot_name(body: Any) -> str | None:
-    result = body.get("result") if isinstance(body, Mapping) else None
-    name = result.get("username") if isinstance(result, Mapping) else None
-    return name[:64] if isinstance(name, str) and name.isprintable() else None
+    async with opened_messenger(settings) as messenger:
+        if messenger is None:
+            return Finding(
+                "Telegram", fine=True, says="TELEGRAM_BOT_TOKEN is not set: alarms are on the dashboard only"
+            )
+        try:
+            name = await messenger.name()
+        except Unavailable as error:
+            return Finding("Telegram", fine=False, says=f"{settings.telegram_api_base}: {error}")
+    if name is None:
+        return Finding("Telegram", fine=False, says="it refuses TELEGRAM_BOT_TOKEN")
+    return Finding("Telegram", fine=True, says=f"reached, the bot is @{name}; `syspark notify test` sends a message")

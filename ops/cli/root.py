@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "contract": "ops.cli.contract",
     "rejected": "ops.cli.rejected",
     "audit": "ops.cli.audit",
+    "notify": "ops.cli.notify",
     "simulate": "ops.simulator.command",
     "bench": "ops.cli.bench",
 }

@@ -1,16 +1,21 @@
 """`syspark check`: each dependency called for real, told in a line, and no secret in any of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from click.testing import CliRunner, Result
 
 from ops.cli.probes import Finding, probe_all
+from ops.cli.root import cli
 from syspark.settings import Settings
 from tests.ops.conftest import Command
 from tests.ops.service import Service
+from tests.servers import telegram as bot
+from tests.servers.telegram import Telegram
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -34,7 +39,7 @@ async def world() -> AsyncIterator[TestServer]:
 
     application = web.Application()
     application.router.add_get("/v1/balance", balance)
-    application.router.add_get("/bot{token}/getMe", get_me)
+    application.router.add_post("/bot{token}/getMe", get_me)
     server = TestServer(application)
     async with server:
         yield server
@@ -70,7 +75,7 @@ async def paid(settings: Settings) -> list[Finding]:
 async def test_keys_that_are_right(world: TestServer, settings: Paid) -> None:
     assert await paid(settings(str(world.make_url("")).rstrip("/"))) == [
         Finding("Stripe", fine=True, says="reached, in test mode"),
-        Finding("Telegram", fine=True, says="reached, the bot is @gate_bot"),
+        Finding("Telegram", fine=True, says="reached, the bot is @gate_bot; `syspark notify test` sends a message"),
     ]
 
 
@@ -87,7 +92,7 @@ async def test_services_that_are_away(settings: Paid) -> None:
     assert (stripe.fine, stripe.says) == (False, "http://127.0.0.1:1 cannot be reached")
     assert (telegram.fine, telegram.says) == (
         False,
-        "http://127.0.0.1:1 cannot be reached or answers nonsense (ClientConnectorError)",
+        "http://127.0.0.1:1: telegram unavailable: it cannot be reached (ClientConnectorError)",
     )
 
 
@@ -134,3 +139,20 @@ def test_a_wrong_setting_is_a_failed_check(command: Command) -> None:
     assert told.exit_code == 1
     assert told.output.startswith("WRONG  settings  MQTT_PORT is not a whole number from 1 to 65535")
     assert "a-secret-typed-here" not in told.output
+
+
+async def test_a_message_is_sent_to_the_chat_or_what_is_wrong_is_said() -> None:
+    async with Telegram().running() as telegram:
+        env = {"TELEGRAM_BOT_TOKEN": bot.TOKEN, "TELEGRAM_CHAT_ID": bot.CHAT, "TELEGRAM_API_BASE": telegram.base}
+
+        async def tested(**changes: str) -> Result:
+            runner = CliRunner()
+            return await asyncio.to_thread(runner.invoke, cli, ["notify", "test"], env={**env, **changes})
+
+        told = await tested(PUBLIC_URL="https://p.example")
+        assert (told.exit_code, told.output) == (0, f"sent to {bot.CHAT}\n")
+        assert telegram.received == ["SysPark · test\nhttps://p.example/alarms"]
+
+        wrong = await tested(TELEGRAM_CHAT_ID="-5")
+        assert wrong.exit_code == 1
+        assert "TELEGRAM_CHAT_ID names no chat of the bot" in wrong.output

@@ -14,6 +14,7 @@ from uuid import UUID
 import pykka
 
 from actors.batching import GroupCommit
+from actors.herald import Herald
 from actors.ownership import Ownership
 from actors.patience import AbandonedError, Patience
 from actors.runtime import MailboxFull, Service
@@ -56,10 +57,11 @@ class Journal(GroupCommit[Decided]):
 
     kind = "journal"
 
-    def __init__(self, units: UnitStore, ownership: Ownership, tools: Tools) -> None:
+    def __init__(self, units: UnitStore, ownership: Ownership, herald: Herald, tools: Tools) -> None:
         super().__init__(tools)
         self._units = units
         self._ownership = ownership
+        self._herald = herald
 
     async def write(self, batch: Sequence[Decided]) -> None:
         """Commit a batch and tell each unit's decider how it ended."""
@@ -77,6 +79,7 @@ class Journal(GroupCommit[Decided]):
             ending = endings[decided.unit.row.id]
             if not decided.ending.done():
                 decided.ending.set_result(ending)
+        self._herald.changed()
 
     async def _commit(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:
         endings = {decided.unit.row.id: Ending.FENCED for decided in batch}

@@ -18,6 +18,7 @@ from actors.alarms import AlarmsActor
 from actors.census import Census
 from actors.device import DeviceActor
 from actors.figures import ActorFigures
+from actors.herald import Herald
 from actors.house import House, Idleness
 from actors.intake import Intake
 from actors.journal import Journal
@@ -132,6 +133,7 @@ class Worker:
             figures.waiting(kind, partial(self._waiting_for, kind))
         for kind in (SiteActor.kind, SessionActor.kind, DeviceActor.kind, OrganisationActor.kind, AlarmsActor.kind):
             figures.waiting(kind, partial(self._router.waiting, kind))
+        self._herald = Herald(stores.hints, self.tools)
         self._outbox = Outbox(
             way=self._tenures.link,
             fated=self._fated,
@@ -187,6 +189,7 @@ class Worker:
             owned.start("passivation", self._sweep()),
             owned.start("reach of the broker", self._reach.run()),
             owned.start("patrol", self._patrol.run()),
+            owned.start("herald", self._herald.run()),
         ]
         stopping = owned.start("stop", stop.wait())
         ended = owned.start("end", self._ended.wait())
@@ -254,7 +257,7 @@ class Worker:
         self._directory.serve(AlarmsActor.kind, alarms)
 
     async def _journal_actor(self) -> Journal:
-        return self._written_by(Journal(self._stores.units, self._ownership, self.tools))
+        return self._written_by(Journal(self._stores.units, self._ownership, self._herald, self.tools))
 
     async def _intake_actor(self) -> Intake:
         return self._written_by(Intake(self._stores.inbox, self._ownership, self.tools))

@@ -327,6 +327,13 @@ MESSAGE_AT_MOST = 4096
 """Characters of one message. Source: Telegram Bot API, sendMessage."""
 
 
+class HintStore(Protocol):
+    """The word to other processes that something has changed: they would find it anyway, a little later."""
+
+    async def give(self) -> None:
+        """Tell whoever listens. Never in a transaction that writes: all that tell wait for one another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """The persistence of one process, wired by `ops`."""
@@ -339,3 +346,4 @@ class Stores:
     state: ActorStateStore
     telemetry: TelemetryStore
     notices: NoticeStore
+    hints: HintStore

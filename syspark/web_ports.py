@@ -4,7 +4,7 @@ Everything here belongs to one organisation, the one its stores were opened for;
 net. Every method raises `syspark.errors.Unavailable` while the database is away.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -246,6 +246,13 @@ class EdgeStore(Protocol):
         """Make a fact and its picture durable in one transaction; the picture takes the row's id."""
 
 
+class Hints(Protocol):
+    """The word of workers that something has changed."""
+
+    def heard(self) -> AsyncIterator[None]:
+        """One item as soon as it listens, since earlier words are not heard, and one for each word."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebStores:
     """The persistence of the web wing, for one organisation."""
@@ -256,6 +263,7 @@ class WebStores:
     pages: PageReads
     requests: RequestStore
     edge: EdgeStore
+    hints: Hints
 
 
 def request_row(row_id: UUID, scope: Scope, message: SiteMessage, now: datetime) -> InboxRow:

@@ -21,7 +21,7 @@ OUTCOMES = ("failures", "errors", "skipped")
 FILE = re.compile(r"\S+\.py \S|SKIPPED ")
 LAST = 30
 """Lines that are passed on of a run that died without a word on what failed."""
-TROUBLE = re.compile(r"=+ (ERRORS|FAILURES) =|INTERNALERROR|usage: ")
+TROUBLE = re.compile(r"=+ (ERRORS|FAILURES|slowest .*) =|INTERNALERROR|usage: ")
 
 
 @dataclass(frozen=True, slots=True)

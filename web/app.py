@@ -50,6 +50,7 @@ def make_app(wing: Wing, *, hasher: PasswordHasher | None = None) -> web.Applica
     app.on_shutdown.append(service.ending)
     app.cleanup_ctx.append(rendering.compiled)
     app.cleanup_ctx.append(service.running)
+    app.cleanup_ctx.append(service.listening)
     app.cleanup_ctx.append(passwords.kept)
     app.add_routes(routes())
     return app

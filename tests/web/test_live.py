@@ -10,9 +10,11 @@ import pytest
 from aiohttp import ClientResponse
 
 from syspark.clock import SteppedClock
+from syspark.persistence.postgres.stores import PostgresStores
 from tests.servers.waiting import eventually
 from tests.web.field import Field, ago
 from tests.web.serving import Reader, Served, served_on
+from web.live import service
 
 
 async def events(response: ClientResponse) -> AsyncIterator[tuple[str, dict[str, object]]]:
@@ -63,6 +65,18 @@ async def test_a_fate_is_followed_on_the_site_s_page(operator: Reader, field: Fi
         for fate in ("queued", "sent", "acked", "confirmed"):
             field.fated(command, fate)
             await part(response, "lanes", f'data-fate="{fate}"')
+
+
+async def test_a_worker_s_word_brings_the_reading_forward(
+    operator: Reader, field: Field, running: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "POLL_S", 3600.0)
+    async with operator.session.get("/live") as response:
+        await part(response, "queue", "Nobody waits")
+        field.state({"occupancy": 3, "lanes": {"entry": {"present": True, "waiting_since": ago(9).isoformat()}}})
+        async with PostgresStores.open(field.url) as worker:
+            await worker.stores.hints.give()
+        await part(response, "queue", "Closed: nothing was read.")
 
 
 async def test_a_level_rises_as_time_passes(field: Field) -> None:

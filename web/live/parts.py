@@ -1,6 +1,7 @@
 """The parts of a page that change by themselves: rendered once for all readers of a language and a right."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -19,11 +20,12 @@ SITE_PARTS = ("site-head", "lanes", "devices", "curve", "feed")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A rendered part; `digest` tells whether a reader has it already."""
+    """A rendered part, and the event that brings it; `digest` tells whether a reader has it already."""
 
     name: str
     html: str
     digest: str
+    event: str
 
 
 class Parts:
@@ -31,9 +33,13 @@ class Parts:
 
     def __init__(self) -> None:
         self._kept: LRUCache[tuple[str, str, str, bool], tuple[object, Part]] = LRUCache(4000)
+        self._latest: LRUCache[tuple[str, str, bool], tuple[View, list[Part]]] = LRUCache(1000)
 
     def of(self, topic: str, view: View, language: str, *, may_open: bool) -> list[Part]:
-        """Every part of a view."""
+        """Every part of a view. Of a thousand readers of one view the first alone compares and renders."""
+        latest = self._latest.get((topic, language, may_open))
+        if latest is not None and latest[0] is view:
+            return latest[1]
         found = []
         for name, shown in slices(view.model).items():
             key = (topic, name, language, may_open)
@@ -41,6 +47,7 @@ class Parts:
             if kept is None or kept[0] != shown:
                 kept = self._kept[key] = (shown, _rendered(name, view, words(language), may_open=may_open))
             found.append(kept[1])
+        self._latest[topic, language, may_open] = (view, found)
         return found
 
 
@@ -82,4 +89,9 @@ def restricted(view: View, site_id: SiteId | None) -> View:
 def _rendered(name: str, view: View, words_: Words, *, may_open: bool) -> Part:
     zone = view.model.site.zone if isinstance(view.model, SitePage) else "UTC"
     html = part(name, words_.of(zone), {"page": view.model, "now": view.at, "may_open": may_open})
-    return Part(name, html, hashlib.sha256(html.encode()).hexdigest()[:16])
+    return Part(name, html, hashlib.sha256(html.encode()).hexdigest()[:16], event("part", {"name": name, "html": html}))
+
+
+def event(name: str, data: Mapping[str, object]) -> str:
+    """An event as a stream sends it."""
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

@@ -18,15 +18,19 @@ from syspark import logs
 from syspark.clock import Clock
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
-from syspark.web_ports import FlowLine, SiteLine, WebStores
+from syspark.web_ports import FlowLine, Hints, SiteLine, WebStores
 from web.measures import Measures
 from web.reading.model import Overview, SitePage
 from web.reading.site import STEP_S, day_before, site_page
 from web.reading.sites import overview
+from web.wing import WING
 
 log = logs.get_logger(__name__)
 
 POLL_S = 0.5
+MOST_OF_ITS_TIME = 0.2
+"""The share of its time that reading on hints may take: pages that are dear to read wait for their next reading."""
+LISTEN_AGAIN_S = 1.0
 FLOW_S = 60.0
 OVERVIEW = SiteId("")
 """The page of all sites; any other topic is a site's own."""
@@ -116,7 +120,10 @@ class Live:
                 await asyncio.wait_for(self._wake.wait(), POLL_S if self._watched else None)
             self._wake.clear()
             if self._watched:
+                begun = self._clock.monotonic()
                 await self.refresh()
+                took_s = self._clock.monotonic() - begun
+                await asyncio.sleep(min(POLL_S, took_s / MOST_OF_ITS_TIME))
 
     async def refresh(self) -> None:
         """Read what is watched, and which shifts still stand. Never fails: what cannot be read becomes stale."""
@@ -184,6 +191,23 @@ async def running(app: web.Application) -> AsyncIterator[None]:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def listening(app: web.Application) -> AsyncIterator[None]:
+    """What hears the workers' word that something has changed, for as long as the application lives."""
+    task = asyncio.create_task(_listen(app[LIVE], app[WING].stores.hints), name="web live listener")
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _listen(live: Live, hints: Hints) -> None:
+    while True:
+        with suppress(Unavailable):
+            async for _ in hints.heard():
+                live.poke()
+        await asyncio.sleep(LISTEN_AGAIN_S)
 
 
 async def ending(app: web.Application) -> None:

@@ -28,6 +28,7 @@ class Call(enum.Enum):
     LANDED = enum.auto()
     RECORD = enum.auto()
     SEEN = enum.auto()
+    HINT = enum.auto()
     READ = enum.auto()
 
 

@@ -8,6 +8,7 @@ from syspark.clock import Clock
 from syspark.domain.units import CommandId
 from syspark.persistence.memory.alarms import MemoryNotices
 from syspark.persistence.memory.faults import Faults, Ghost
+from syspark.persistence.memory.hints import MemoryHints
 from syspark.persistence.memory.inbox import MemoryInbox
 from syspark.persistence.memory.leases import MemoryLeases
 from syspark.persistence.memory.outbox import MemoryOutbox
@@ -75,6 +76,7 @@ class MemoryStores:
             state=MemoryActorState(tables, self.faults),
             telemetry=MemoryTelemetry(tables, self.faults),
             notices=MemoryNotices(tables, self.faults),
+            hints=MemoryHints(self.faults),
         )
 
     def inbox_rows(self) -> Sequence[StoredRow]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
@@ -131,6 +131,22 @@ class Database:
                     cursor = await fetch(connection, statement, parameters)
                     await connection.commit()
                 return await cursor.fetchall()
+
+    async def notified(self, listen: str) -> AsyncGenerator[None]:
+        """Listen on a connection of this alone: one item once it does, and one for each notification.
+
+        Raises `Unavailable` when it cannot, or not any more.
+        """
+        with translated():
+            async with self._pool.connection() as connection:
+                try:
+                    await connection.set_autocommit(True)
+                    await connection.execute(listen.encode())
+                    yield
+                    async for _ in connection.notifies():
+                        yield
+                finally:
+                    await connection.close()  # it must not be given to others
 
     async def write(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """One statement as a transaction of its own; returns its rows, if it has any. Raises as `transaction`."""

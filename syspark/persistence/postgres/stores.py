@@ -6,6 +6,7 @@ from typing import Self
 
 from syspark.persistence.postgres.alarms import PostgresNotices
 from syspark.persistence.postgres.database import Database, Role
+from syspark.persistence.postgres.hints import PostgresHints
 from syspark.persistence.postgres.inbox import PostgresInbox
 from syspark.persistence.postgres.leases import PostgresLeases
 from syspark.persistence.postgres.outbox import PostgresOutbox
@@ -32,6 +33,7 @@ class PostgresStores:
             state=PostgresActorState(database),
             telemetry=PostgresTelemetry(database),
             notices=PostgresNotices(database),
+            hints=PostgresHints(keeping or database),
         )
 
     @classmethod

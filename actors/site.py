@@ -111,6 +111,8 @@ class SiteActor(DurableActor[SiteEvent]):
         )
         if isinstance(message, CorrectPlate | MergeSessions | SplitSession):
             known = await self._with_stored(message, known)
+        if isinstance(message, Reported) and isinstance(message.fact, PlateRead):
+            self.house.tools.metrics.match_risk.observe(known.match_risk)
         given = {
             **known.inputs(),
             "state": seen,

@@ -23,6 +23,7 @@ from syspark.rows import Fate, NoticeFate
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_RISKS = (1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 1e-2)
 _ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 _Kind = TypeVar("_Kind", Counter, Gauge)
@@ -108,6 +109,11 @@ class Metrics:
             "loop_holds_total", "Times one handler kept the event loop from everybody else; other: no actor's", "kind"
         )
 
+        self.match_risk = self.histogram(
+            "match_risk",
+            "Per plate read: the share of exits at which one vehicle inside would be taken for another",
+            _RISKS,
+        )
         self.twins = self.gauge("twins", "Devices by what is held of their health; heard: they do not beat", "health")
 
     def _define_outbox(self) -> None:

@@ -11,7 +11,7 @@ from aiohttp import web
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
@@ -74,6 +74,10 @@ class Words:
     def decimal(self, number: float) -> str:
         """A number with one decimal at most."""
         return format_decimal(number, "#,##0.#", locale=self.language)
+
+    def share(self, share: float) -> str:
+        """A share of a whole, in per cent: to three places, where it is small."""
+        return format_percent(share, "#,##0.### %", locale=self.language)
 
     def money(self, money: Money) -> str:
         """An amount."""

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "rejected": "ops.cli.rejected",
     "audit": "ops.cli.audit",
     "notify": "ops.cli.notify",
+    "misreads": "ops.cli.misreads",
     "simulate": "ops.simulator.command",
     "bench": "ops.cli.bench",
 }

@@ -47,6 +47,8 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     "pin-exit-guessed": ("keypad", "doubt", "A PIN let a vehicle out at {lane}: whose it was is to be reviewed"),
     "pin-exit-without-entry": ("keypad", "doubt", "A PIN let a vehicle out at {lane} without a known entry"),
     "plate-not-valid": ("eye", "doubt", "A plate at {lane} could not be read for certain"),
+    "exit-asked-one-confusion": ("camera", "", "{who} at {lane}: one character was misread"),
+    "vehicle-matched": ("eye", "", "A person says that {who} stands at {lane}"),
     "plate-unknown": ("no", "warn", "{who} at {lane}: no open session has this plate"),
     "badge-unknown": ("no", "warn", "Unknown badge {who} refused at {lane}"),
     "badge-blocked": ("no", "warn", "Blocked badge of {who} refused at {lane}"),

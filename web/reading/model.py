@@ -116,7 +116,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class SiteCard:
-    """A site in one line. `free` below zero is shown as full."""
+    """A site in one line. `free` below zero is shown as full.
+
+    `match_risk` is the share of exits at which one vehicle inside would be taken for another.
+    """
 
     id: SiteId
     name: str
@@ -131,6 +134,7 @@ class SiteCard:
     troubles: tuple[Sentence, ...]
     waiting: int
     oldest: datetime | None
+    match_risk: float = 0.0
 
     @property
     def share(self) -> float:

@@ -115,6 +115,7 @@ def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime) -> Sit
         troubles=tuple(troubles),
         waiting=len(waiting),
         oldest=oldest,
+        match_risk=seen.match_risk if seen else 0.0,
     )
 
 

@@ -72,6 +72,7 @@ class SiteSeen(msgspec.Struct, frozen=True):
     lanes: dict[str, LaneSeen] = {}
     ask: Ask | None = None
     display: Shown | None = None
+    match_risk: float = 0.0
 
 
 class _Count(msgspec.Struct, frozen=True):

@@ -39,6 +39,7 @@ from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
 from syspark.domain.site.lane import GONE_TIMER
+from syspark.domain.site.likeness import risk_told
 from syspark.domain.site.matching import match_vehicle
 from syspark.domain.site.mode import MODE_TIMER, mode_due, set_lane_mode
 from syspark.domain.site.operator import open_by_operator
@@ -122,7 +123,8 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
             return barrier(state, reported, fact, known, setup, at)
         case PlateRead() as read:
             decided = plate_read(state, reported, read, known, setup, at)
-            return replace(decided, handovers=(*decided.handovers, twins.camera(reported, read)))
+            events = (*decided.events, *risk_told(state, known))
+            return replace(decided, events=events, handovers=(*decided.handovers, twins.camera(reported, read)))
         case SyncRequested():
             twin = ToDevice(reported.device, reported)
             shown = display.due(state, setup, at)

@@ -243,6 +243,12 @@ class LaneModeChanged(Event, frozen=True, kw_only=True, tag="lane-mode-changed")
     at: datetime
 
 
+class MatchRiskChanged(Event, frozen=True, kw_only=True, tag="match-risk-changed"):
+    """The vehicles inside are more easily confused than before, or less: the share of exits that would go wrong."""
+
+    risk: float
+
+
 class Observed(Event, frozen=True, kw_only=True, tag="observed"):
     """The site has noted a report it does not act on."""
 
@@ -281,6 +287,7 @@ SiteEvent = (
     | LaneModeChanged
     | WitnessWithdrawn
     | CountCorrected
+    | MatchRiskChanged
 )
 
 

@@ -21,6 +21,7 @@ from syspark.domain.site.events import (
     LaneOpened,
     LaneOpenedByHand,
     MatchesSuggested,
+    MatchRiskChanged,
     Observed,
     OpeningClaimed,
     PassageRefused,
@@ -58,18 +59,15 @@ EMERGENCIES_KEPT = 8
 def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> SiteState:
     """The site's snapshot after an event."""
     match event:
-        case VisitBegun() | VisitResumed():
-            return replace(state, occupancy=state.occupancy + 1, inside=_counted(state, event.visit.plan, 1))
-        case VisitEnded():
-            return replace(state, occupancy=state.occupancy - 1, inside=_counted(state, event.visit.plan, -1))
-        case RightRaised(was=was, now=now):
-            state = replace(state, inside=_counted(state, was, -1))
-            return replace(state, inside=_counted(state, now, 1))
+        case VisitBegun() | VisitResumed() | VisitEnded() | RightRaised() | CountCorrected():
+            return _count(state, event)
         case PaymentAsked(ask=ask):
             lane = _closed(state.lane(Lane.EXIT), "payment-due", ask.asked_at)
             return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
         case PaymentAskEnded():
             return replace(state, ask=None)
+        case MatchRiskChanged(risk=risk):
+            return replace(state, match_risk=risk)
         case DisplayTold(display=display, texts=texts):
             return replace(state, display=display, texts=texts)
         case EmergencyDeclared(emergency=emergency):
@@ -77,8 +75,6 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         case EmergencyEnded(emergency=emergency):
             ended = (*state.emergencies[:-1], emergency)
             return replace(state, emergencies=ended, passback_from=emergency.ended_at)
-        case CountCorrected(by=by, at=corrected_at):
-            return replace(state, occupancy=state.occupancy + by, count_corrected_at=corrected_at)
         case OpeningClaimed(lane=name, session_id=session_id):
             lane = state.lane(name)
             claimed = replace(lane.opening, session_id=session_id) if lane.opening is not None else None
@@ -115,6 +111,20 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | Observed()
         ):
             return state
+
+
+def _count(state: SiteState, event: VisitBegun | VisitResumed | VisitEnded | RightRaised | CountCorrected) -> SiteState:
+    """Who is inside, after an event that changes it."""
+    match event:
+        case VisitBegun() | VisitResumed():
+            return replace(state, occupancy=state.occupancy + 1, inside=_counted(state, event.visit.plan, 1))
+        case VisitEnded():
+            return replace(state, occupancy=state.occupancy - 1, inside=_counted(state, event.visit.plan, -1))
+        case RightRaised(was=was, now=now):
+            state = replace(state, inside=_counted(state, was, -1))
+            return replace(state, inside=_counted(state, now, 1))
+        case CountCorrected(by=by, at=corrected_at):
+            return replace(state, occupancy=state.occupancy + by, count_corrected_at=corrected_at)
 
 
 def _counted(state: SiteState, plan: Plan, change: int) -> dict[Plan, int]:

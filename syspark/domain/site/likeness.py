@@ -5,7 +5,9 @@ two edits; everything else is a suggestion.
 """
 
 from syspark.domain.policy import SitePolicy
-from syspark.domain.site.state import Doubt, Known, Near, Suggestion, Visit
+from syspark.domain.risk import is_news
+from syspark.domain.site.events import MatchRiskChanged
+from syspark.domain.site.state import Doubt, Known, Near, SiteState, Suggestion, Visit
 
 
 def certain(known: Known, confidence: float | None, policy: SitePolicy) -> Visit | None:
@@ -20,6 +22,12 @@ def suggestions(known: Known, confidence: float | None, policy: SitePolicy) -> t
         for near in known.near
         if (why := _doubt(near, confidence, policy)) is not None
     )
+
+
+def risk_told(state: SiteState, known: Known) -> tuple[MatchRiskChanged, ...]:
+    """How easily those inside are confused, where that has changed since it was told."""
+    changed = is_news(known.match_risk, state.match_risk)
+    return (MatchRiskChanged(risk=known.match_risk),) if changed else ()
 
 
 def _doubt(near: Near, confidence: float | None, policy: SitePolicy) -> Doubt | None:

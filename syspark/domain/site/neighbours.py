@@ -1,9 +1,10 @@
 """The plates of vehicles inside, found by what they look like at a cost that does not grow with their number."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 
-from syspark.domain import plates
+from syspark.domain import plates, risk
 from syspark.domain.identity import masked
 from syspark.domain.site.state import Near, Visit
 from syspark.domain.units import HolderKey, Plate, SessionId
@@ -24,6 +25,8 @@ class Neighbours:
         self._inside: dict[HolderKey, Plate] = {}
         self._by_variant: dict[str, tuple[HolderKey, ...]] = {}
         self._read: OrderedDict[HolderKey, Plate] = OrderedDict()
+        self._taken_for: dict[HolderKey, set[HolderKey]] = {}
+        self._shares = 0.0
 
     def read(self, key: HolderKey, plate: Plate) -> None:
         """Remember a plate for a while: a visit may begin by it."""
@@ -40,6 +43,11 @@ class Neighbours:
                 self._remove(key)
             elif key in self._read:
                 self._add(key, self._read[key])
+
+    @property
+    def match_risk(self) -> float:
+        """The share of exits at which one of those inside would be taken for another."""
+        return risk.match_risk(len(self._inside), self._shares if self._taken_for else 0.0)
 
     def near(self, plate: Plate) -> tuple[Near, ...]:
         """The open visits whose plates look most like one that is none of theirs, the most alike first."""
@@ -91,6 +99,7 @@ class Neighbours:
         if key in self._inside:
             return
         self._inside[key] = plate
+        self._note_confusable(key, plate)
         for variant in plates.variants(plate):
             self._by_variant[variant] = (*self._by_variant.get(variant, ()), key)
 
@@ -99,9 +108,29 @@ class Neighbours:
         if plate is None:
             return
         self.read(key, plate)
+        for other in self._taken_for.pop(key, ()):
+            self._shares -= self._share_of_one(plate, self._inside[other])
+            self._taken_for[other].discard(key)
+            if not self._taken_for[other]:
+                del self._taken_for[other]
         for variant in plates.variants(plate):
             others = tuple(other for other in self._by_variant[variant] if other != key)
             if others:
                 self._by_variant[variant] = others
             else:
                 del self._by_variant[variant]
+
+    def _note_confusable(self, key: HolderKey, plate: Plate) -> None:
+        """Remember with whom a misread plate would be confused, other plates of its own vehicle left out."""
+        visit = self._visit_of(key)
+        for other in itertools.islice(self._by_variant.get(plates.folded(plate), ()), COMPARED):
+            theirs = self._visit_of(other)
+            ours = visit is not None and theirs is not None and theirs.session_id == visit.session_id
+            if not ours and plates.is_one_confusion(plate, self._inside[other]):
+                self._taken_for.setdefault(key, set()).add(other)
+                self._taken_for.setdefault(other, set()).add(key)
+                self._shares += self._share_of_one(plate, self._inside[other])
+
+    @staticmethod
+    def _share_of_one(one: Plate, other: Plate) -> float:
+        return 1 / risk.misreadings(one) + 1 / risk.misreadings(other)

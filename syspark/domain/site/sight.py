@@ -58,7 +58,8 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
         name: _of_lane(lane, _near(lane, setup.policy, at) if name in read_at else ())
         for name, lane in state.lanes.items()
     }
-    return replace(state, lanes=lanes, inside=_inside(state, setup.policy))
+    told = state.match_risk if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else 0.0
+    return replace(state, lanes=lanes, inside=_inside(state, setup.policy), match_risk=told)
 
 
 def _inside(state: SiteState, policy: SitePolicy) -> dict[Plan, int]:

@@ -203,6 +203,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `emergencies` are the latest evacuations.
     `inside` counts open visits by plan. `passback_from`: who came in before is not held to have passed a badge back.
     `count_corrected_at`: when a person last corrected the occupancy.
+    `match_risk` is the share of exits at which one vehicle inside would be taken for another.
     """
 
     occupancy: int = 0
@@ -214,6 +215,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     passback_from: datetime | None = None
     inside: dict[Plan, int] = {}
     count_corrected_at: datetime | None = None
+    match_risk: float = 0.0
 
     @property
     def emergency(self) -> Emergency | None:
@@ -312,6 +314,7 @@ class Known:
     of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it. `other` is the right of
     a second badge that the message names. `stored` are the sessions a correction names, `concerned` the visits it may
     change, `rights` those of who speaks for these sessions.
+    `match_risk` is how easily those inside are confused.
     """
 
     right: Right | None = None
@@ -326,6 +329,7 @@ class Known:
     stored: Mapping[SessionId, Stored] = field(default_factory=dict)
     concerned: Mapping[SessionId, Visit] = field(default_factory=dict)
     rights: Mapping[HolderKey, Right] = field(default_factory=dict)
+    match_risk: float = 0.0
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

@@ -282,7 +282,7 @@ class Visits:
                 arrivals = itertools.chain.from_iterable(one.arrivals for one in state.lanes.values())
                 read = itertools.chain.from_iterable(arrival.witnesses for arrival in arrivals)
                 alike = self.plates.confused(plate, (witness.key for witness in read))
-                return dataclasses.replace(known, near=near, alike=alike)
+                return dataclasses.replace(known, near=near, alike=alike, match_risk=self.plates.match_risk)
             case _:
                 return known
 

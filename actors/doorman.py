@@ -25,6 +25,8 @@ from syspark.contract.redact import redact
 from syspark.contract.table import MARKER, Kind, Way
 from syspark.contract.topics import DEFAULT_SITE, Topic, parse_topic
 from syspark.domain.facts import (
+    AclReported,
+    AclWritten,
     BadgeRead,
     BarrierReported,
     BridgeReported,
@@ -61,6 +63,10 @@ _FOR_THE_SITE = (
     Replayed,
     SyncRequested,
 )
+
+
+_ANSWERS = (AclReported, BridgeReported)
+"""Said again they mean something: that a controller was asked and holds the same still, a new connection."""
 
 
 class Signs(Protocol):
@@ -189,7 +195,7 @@ class Doorman:
         level = None
         if kind is Kind.LEVEL:
             level = LevelMark(delivery.topic, hashlib.sha256(msgspec.json.encode(reading.fact)).digest()[:16])
-            if self._unchanged(level) and (delivery.retained or not isinstance(reading.fact, BridgeReported)):
+            if self._unchanged(level) and (delivery.retained or not isinstance(reading.fact, _ANSWERS)):
                 return Heard()
             self._arriving[level.topic] = (row_id, level.digest)
         message = Reported(device=topic.device, fact=reading.fact)
@@ -300,9 +306,11 @@ class Doorman:
 
 
 def recipient_of(topic: Topic, reading: Reading) -> Address:
-    """The actor that decides a fact: the site's, or the twin's of the device that reported it."""
+    """The actor that decides a fact: the site's, its controllers' sync, or the twin of the device that reported it."""
     if isinstance(reading.fact, _FOR_THE_SITE):
         return Address("site", topic.site)
+    if isinstance(reading.fact, AclReported | AclWritten):
+        return Address("controller", topic.site)
     return Address("device", f"{topic.site}/{topic.device}")
 
 

@@ -16,7 +16,18 @@ from actors.house import House
 from actors.journal import Ending, commit
 from actors.patience import AbandonedError
 from actors.runtime import EntityActor, Key
-from syspark.domain.decision import Command, Decision, Event, HandOver, Moment, ToAlarms, ToDevice, ToSession, ToSite
+from syspark.domain.decision import (
+    Command,
+    Decision,
+    Event,
+    HandOver,
+    Moment,
+    ToAlarms,
+    ToController,
+    ToDevice,
+    ToSession,
+    ToSite,
+)
 from syspark.domain.messages import AnyMessage, DeadlineReached, decode, kind_of
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.record import concerns, record
@@ -235,5 +246,7 @@ def _recipient(handover: HandOver, scope: Scope) -> Address:
             return Address("session", handover.session_id)
         case ToDevice():
             return Address("device", f"{scope.site_id}/{handover.device}")
+        case ToController():
+            return Address("controller", str(scope.site_id))
         case ToAlarms():
             return Address("alarms", str(scope.site_id or scope.organisation_id))

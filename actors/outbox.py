@@ -8,7 +8,7 @@ of weathers. Source: architecture.md, "Outbox"; contract.md, facts about control
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -26,16 +26,25 @@ from syspark.contract.table import PACING_MS, row_for
 from syspark.contract.topics import topic_for
 from syspark.contract.words import UnformattableError
 from syspark.domain.messages import CommandFated, encode, kind_of
-from syspark.domain.orders import MoveBarrier, Order, ShowText, ShowWeather
+from syspark.domain.orders import Order, SetPin, ShowText, ShowWeather
 from syspark.errors import Unavailable
 from syspark.ports import OutboxStore
-from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow
+from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow, RecipientKind
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.05
-INSTANTANEOUS = frozenset({"barrier", "elevator", "camera", "payment-request", "entry-refusal"})
+INSTANTANEOUS = frozenset({"barrier", "elevator", "camera", "payment-request", "entry-refusal", "acl-get"})
 """Kinds never sent again by another owner: what became of them is then unknown."""
+
+TOLD: Mapping[str, RecipientKind] = {
+    "barrier": "site",
+    "acl-add": "controller",
+    "acl-del": "controller",
+    "acl-full": "controller",
+    "acl-get": "controller",
+}
+"""Who hears of the fates of each kind of command; of others nobody waits for them."""
 
 
 class Way(Protocol):
@@ -256,6 +265,7 @@ class Outbox:
             self._sites.speaks(site, family.family),
             now=self._tools.clock.now(),
             secret=secrets[0] if secrets else None,
+            pin=self._sites.pin(site, order.lane) if isinstance(order, SetPin) else None,
             command_id=row.id,
             expires_at=row.expires_at,
             epoch=row.epoch,
@@ -277,15 +287,16 @@ class Outbox:
 
     def _record(self, row: OutboxRow, fate: Fate) -> FateRecord:
         now = self._tools.clock.now()
-        tell = self._told(row, fate, now) if row.order_kind == MoveBarrier.__struct_config__.tag else None
+        listener = TOLD.get(row.order_kind)
+        tell = self._told(listener, row, fate, now) if listener is not None else None
         return FateRecord(row.id, fate, now, tell)
 
-    def _told(self, row: OutboxRow, fate: Fate, now: datetime) -> InboxRow:
+    def _told(self, listener: RecipientKind, row: OutboxRow, fate: Fate, now: datetime) -> InboxRow:
         message = CommandFated(command_id=row.id, fate=fate)
         return InboxRow(
             id=self._tools.ids.new(),
             scope=row.scope,
-            recipient=Address("site", str(row.scope.site_id)),
+            recipient=Address(listener, str(row.scope.site_id)),
             kind=kind_of(message),
             body=encode(message),
             fact_at=row.fact_at,

@@ -310,8 +310,9 @@ def _shown(message: SiteMessage, subject: SubjectId | None) -> HolderKey | None:
             return None
 
 
-def _right(row: CredentialRow) -> Right:
-    credential = Credential(
+def credential_of(row: CredentialRow) -> Credential:
+    """A badge or a plate as decisions read it."""
+    return Credential(
         uid=HolderKey(row.uid),
         holder=row.holder,
         plan=Plan(row.plan),
@@ -323,7 +324,11 @@ def _right(row: CredentialRow) -> Right:
         lane=Lane(row.lane) if row.lane is not None else None,
         temporary=row.temporary,
     )
-    return Right(credential=credential, pool=Pool(id=row.pool[0], places=row.pool[1]) if row.pool is not None else None)
+
+
+def _right(row: CredentialRow) -> Right:
+    pool = Pool(id=row.pool[0], places=row.pool[1]) if row.pool is not None else None
+    return Right(credential=credential_of(row), pool=pool)
 
 
 def _credential_row(credential: Credential, site_id: SiteId) -> CredentialRow:

@@ -16,15 +16,19 @@ from syspark.rows import Scope, SiteRow
 OpenSecrets = Callable[[SiteRow], tuple[str, ...]]
 """A site's currently valid shared secrets, in clear; the newest first."""
 
+OpenPin = Callable[[bytes], str | None]
+"""A PIN in clear from how it is stored; None when no key of ours opens it."""
+
 NOBODY: Mapping[str, Speaks] = {}
 
 
 class Sites:
     """What is known of the sites; read by link, actors and outbox, filled when a partition is taken or asked anew."""
 
-    def __init__(self, state: ActorStateStore, open_secrets: OpenSecrets) -> None:
+    def __init__(self, state: ActorStateStore, open_secrets: OpenSecrets, open_pin: OpenPin) -> None:
         self._state = state
         self._open_secrets = open_secrets
+        self._open_pin = open_pin
         self._looked: int | None = None
         self._rows: dict[SiteId, SiteRow] = {}
         self._setups: dict[SiteId, SiteSetup] = {}
@@ -104,6 +108,17 @@ class Sites:
     def secrets(self, site_id: SiteId) -> tuple[str, ...]:
         """A site's valid shared secrets, the one to send first; none when it has none."""
         return self._secrets.get(site_id, ())
+
+    def pins(self, site_id: SiteId) -> tuple[Lane, ...]:
+        """The lanes of a site that a PIN opens."""
+        row = self._rows.get(site_id)
+        return tuple(Lane(pin.lane) for pin in row.pins) if row is not None else ()
+
+    def pin(self, site_id: SiteId, lane: Lane) -> str | None:
+        """The PIN that opens a lane, in clear; None when it has none, or no key opens it."""
+        row = self._rows.get(site_id)
+        sealed = next((pin.sealed for pin in row.pins if pin.lane == lane), None) if row is not None else None
+        return self._open_pin(sealed) if sealed is not None else None
 
     def scope(self, site_id: SiteId) -> Scope:
         """Whom a site's rows belong to. Raises `KeyError` when it is not one of ours."""

@@ -16,6 +16,7 @@ import pykka
 
 from actors.alarms import AlarmsActor
 from actors.census import Census
+from actors.controller import ControllerActor
 from actors.device import DeviceActor
 from actors.figures import ActorFigures
 from actors.herald import Herald
@@ -33,7 +34,7 @@ from actors.router import Router
 from actors.runtime import Directory, Fate, Key, MailboxFull, Owned, Service, Supervisor, Timers, drain
 from actors.session import SessionActor
 from actors.site import SiteActor
-from actors.sites import OpenSecrets, Sites
+from actors.sites import OpenPin, OpenSecrets, Sites
 from actors.telemetry import TelemetryFlusher
 from actors.tenure import Estate
 from actors.tenures import Tenures
@@ -85,6 +86,7 @@ class Worker:
         stores: Stores,
         broker: Broker,
         open_secrets: OpenSecrets,
+        open_pin: OpenPin = lambda _sealed: None,
         clock: Clock,
         metrics: Metrics,
         machine: Clock | None = None,
@@ -116,7 +118,7 @@ class Worker:
         figures = ActorFigures(metrics)
         self._directory = Directory(owned=owned, supervisor=supervisor, counters=figures)
         self._ownership = Ownership(stores.leases, setup.name, machine)
-        self._sites = Sites(stores.state, open_secrets)
+        self._sites = Sites(stores.state, open_secrets, open_pin)
         census = Census(self._sites.partition_of, metrics)
         self._router = Router(self._directory, self._row_failed, self.tools)
         self._tenures = Tenures(
@@ -131,8 +133,8 @@ class Worker:
         self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor, counters=figures)
         for kind in (Journal.kind, Intake.kind, FateRecorder.kind):
             figures.waiting(kind, partial(self._waiting_for, kind))
-        for kind in (SiteActor.kind, SessionActor.kind, DeviceActor.kind, OrganisationActor.kind, AlarmsActor.kind):
-            figures.waiting(kind, partial(self._router.waiting, kind))
+        for entity in (SiteActor, SessionActor, DeviceActor, ControllerActor, OrganisationActor, AlarmsActor):
+            figures.waiting(entity.kind, partial(self._router.waiting, entity.kind))
         self._herald = Herald(stores.hints, self.tools)
         self._outbox = Outbox(
             way=self._tenures.link,
@@ -254,7 +256,12 @@ class Worker:
         self._directory.serve(SessionActor.kind, session)
         self._directory.serve(DeviceActor.kind, device)
         self._directory.serve(OrganisationActor.kind, organisation)
+
+        async def controller(key: Key) -> ControllerActor:
+            return ControllerActor(key, house)
+
         self._directory.serve(AlarmsActor.kind, alarms)
+        self._directory.serve(ControllerActor.kind, controller)
 
     async def _journal_actor(self) -> Journal:
         return self._written_by(Journal(self._stores.units, self._ownership, self._herald, self.tools))
@@ -334,7 +341,8 @@ class Worker:
     def _given_up(self, key: Key, error: Exception) -> None:
         """A session or device that cannot live brings down its site, a site the process."""
         row = self._router.first(Address(key.kind, key.id))  # type: ignore[arg-type]  # services have no rows
-        site = row.scope.site_id if row is not None and key.kind in {DeviceActor.kind, SessionActor.kind} else None
+        of_site = key.kind in {DeviceActor.kind, ControllerActor.kind, SessionActor.kind}
+        site = row.scope.site_id if row is not None and of_site else None
         if site is None or not self._directory.fail(Key(SiteActor.kind, site), error):
             self._task_failed(f"{key.kind} {key.id}", error)
 

@@ -31,6 +31,16 @@ class SiteSecrets:
             logger.error("messages of site %s that need its secret are refused: %s", site.id, error)  # noqa: TRY400
             return ()
 
+    def pin(self, sealed: bytes) -> str | None:
+        """`actors.sites.OpenPin`; never raises, as above."""
+        if self._vault is None:
+            return None
+        try:
+            return self._vault.open(sealed)
+        except UnopenableError as error:
+            logger.error("a PIN cannot be sent: %s", error)  # noqa: TRY400
+            return None
+
 
 def _given(*secrets: SecretStr | None) -> tuple[str, ...]:
     return tuple(secret.get_secret_value() for secret in secrets if secret is not None)

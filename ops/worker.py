@@ -155,11 +155,13 @@ def _compose(
         root=settings.mqtt_root,
         predecessor_is_dead=lock.proven,
     )
+    secrets = SiteSecrets(settings, persistence.vault)
     worker = Worker(
         setup,
         stores=persistence.stores,
         broker=link,
-        open_secrets=SiteSecrets(settings, persistence.vault),
+        open_secrets=secrets,
+        open_pin=secrets.pin,
         clock=clock,
         machine=SystemClock(),
         metrics=metrics,

@@ -270,6 +270,9 @@ class ActorStateStore(Protocol):
     async def credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
         """A badge known at a site."""
 
+    async def credentials(self, site_id: SiteId) -> Sequence[CredentialRow]:
+        """Every badge and plate known at a site."""
+
     async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
         """The subject that holds a plate at a site; None for one that was never seen there, or was erased."""
 

@@ -14,14 +14,15 @@ from syspark.domain.alarm_book import Alarm
 from syspark.domain.recorded import Recorded
 from syspark.domain.units import CommandId, SessionId, SiteId
 
-RecipientKind = Literal["site", "session", "device", "organisation", "alarms"]
+RecipientKind = Literal["site", "session", "device", "organisation", "alarms", "controller"]
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """The actor a durable message is for.
 
-    A device's id is `<site>/<device>`; that of alarms is the site's, or the organisation's.
+    A device's id is `<site>/<device>`, that of a site's controllers the site's, that of alarms the site's or the
+    organisation's.
     """
 
     kind: RecipientKind
@@ -327,6 +328,14 @@ class DeviceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PinRow:
+    """The PIN that opens a lane of a site, encrypted."""
+
+    lane: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SiteRow:
     """A site's configuration as the actors read it. `policy` and `tariff` are JSON of their current versions.
 
@@ -347,6 +356,7 @@ class SiteRow:
     tariff_version: int
     lanes: tuple[LaneRow, ...]
     devices: tuple[DeviceRow, ...]
+    pins: tuple[PinRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

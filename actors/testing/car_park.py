@@ -129,6 +129,7 @@ class CarPark:
             stores=self.stores.stores,
             broker=self.broker,
             open_secrets=lambda _site: self._secrets,
+            open_pin=bytes.decode,
             clock=self.clock,
             metrics=self.metrics,
             timers=self._timers,

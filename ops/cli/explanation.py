@@ -18,9 +18,21 @@ from syspark.contract.redact import redact
 from syspark.contract.table import MARKER, Kind, Row
 from syspark.contract.topics import Topic, parse_topic, topic_for
 from syspark.contract.words import UnformattableError
-from syspark.domain import device
+from syspark.domain import controller, device
 from syspark.domain.access import Credential, Plan, Right
-from syspark.domain.decision import Command, Decision, HandOver, Moment, ToAlarms, ToDevice, ToSession, ToSite
+from syspark.domain.controller.book import Book
+from syspark.domain.controller.state import ControllerState
+from syspark.domain.decision import (
+    Command,
+    Decision,
+    HandOver,
+    Moment,
+    ToAlarms,
+    ToController,
+    ToDevice,
+    ToSession,
+    ToSite,
+)
 from syspark.domain.facts import BadgeRead, Fact, PinAccepted, PlateRead, Replayed
 from syspark.domain.messages import Reported, kind_of
 from syspark.domain.site import decide
@@ -118,6 +130,9 @@ def _meaning(root: str, topic: Topic, reading: Reading, plan: Plan | None) -> li
     if decider.kind == "site":
         decision = decide(SiteState(), reported, Known(right=_right(fact, plan)), setup, at)
         lines = [f"decision  {decision.rule}, by the site: a fresh one, default policy{_supposed(fact, plan)}"]
+    elif decider.kind == "controller":
+        decision = controller.decide(ControllerState(), reported, Book().outlook(now, fits=0), (), at)
+        lines = [f"decision  {decision.rule}, by the sync of the site's controllers"]
     else:
         decision = device.decide(device.Twin(), reported, setup.lane_of(topic.device), at)
         lines = [f"decision  {decision.rule}, by the twin of {topic.device}"]
@@ -140,6 +155,8 @@ def _whom(handover: HandOver) -> str:
             return f"session {session_id}"
         case ToDevice(device=name):
             return f"twin of {name}"
+        case ToController():
+            return "sync of its controllers"
         case ToAlarms():
             return "site's alarms"
 

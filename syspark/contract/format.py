@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from syspark.contract import wire_down
-from syspark.contract.format_badges import format_badges
+from syspark.contract.format_badges import fitting, format_badges
 from syspark.contract.format_equipment import format_barrier, format_camera, format_elevator, format_elevator_question
 from syspark.contract.format_screens import (
     format_payment,
@@ -76,6 +76,11 @@ def format_order(  # noqa: PLR0913 - what a command is made of, each by name
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise UnformattableError(f"{row.topic}: {len(payload)} bytes do not fit a controller's {MAX_PAYLOAD_BYTES}")
     return Outgoing(row, payload)
+
+
+def badges_that_fit(speaks: Speaks, secret: str) -> int:
+    """How many badges one `acl/full` may hold."""
+    return fitting(speaks, secret, MAX_PAYLOAD_BYTES)
 
 
 def _payload(order: orders.Order, speaks: Speaks, stamps: Stamps, secret: str | None, pin: str | None) -> bytes:

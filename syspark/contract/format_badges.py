@@ -10,6 +10,9 @@ from syspark.contract.words import UnformattableError
 from syspark.domain import orders
 from syspark.domain.units import Speaks
 
+ENTRY_BYTES = len('{"uid":"A1B2C3D4"},')
+HIGHEST = 2**31
+"""Longer in digits than any version is going to be."""
 MAX_BADGES = 46
 """The most badges a `FULL` may replace; the others follow as `ADD`s."""
 
@@ -25,6 +28,13 @@ def format_badges(order: BadgeOrder, speaks: Speaks, secret: str | None) -> byte
     if not secret:
         raise UnformattableError("the site has no secret, which controllers require")
     return msgspec.json.encode(_form(order, secret, richer=speaks is Speaks.V2))
+
+
+def fitting(speaks: Speaks, secret: str, payload_bytes: int) -> int:
+    """How many badges one full list may hold within a payload, with this secret."""
+    none = orders.ReplaceBadges(uids=(), version=HIGHEST)
+    around_bytes = len(msgspec.json.encode(_form(none, secret, richer=speaks is Speaks.V2)))
+    return max(0, min(MAX_BADGES, (payload_bytes - around_bytes + 1) // ENTRY_BYTES))
 
 
 def _form(order: BadgeOrder, secret: str, *, richer: bool) -> msgspec.Struct:

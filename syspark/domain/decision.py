@@ -83,13 +83,20 @@ class ToDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class ToController:
+    """A hand-over to the sync of the site's controllers."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class ToAlarms:
     """A hand-over to the alarms of the site, or of the organisation where the decision concerns no site."""
 
     message: AlarmRaised | AlarmCleared
 
 
-HandOver = ToSite | ToSession | ToDevice | ToAlarms
+HandOver = ToSite | ToSession | ToDevice | ToController | ToAlarms
 
 
 @dataclass(frozen=True, slots=True)

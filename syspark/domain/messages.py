@@ -262,6 +262,24 @@ class SetLaneMode(Message, frozen=True, kw_only=True, tag="set-lane-mode"):
     author: str
 
 
+class DesiredChanged(Message, frozen=True, kw_only=True, tag="desired-changed"):
+    """Site to controller: what is known of these badges has changed; what is true of them now is in their rows."""
+
+    uids: tuple[Uid, ...]
+
+
+class PinChanged(Message, frozen=True, kw_only=True, tag="pin-changed"):
+    """Site to controller: a lane has another PIN; which one is joined when the bytes are made."""
+
+    lane: Lane
+
+
+class SendAgain(Message, frozen=True, kw_only=True, tag="send-again"):
+    """Operator to controller: compare your badges with ours now, and take the PINs again."""
+
+    author: str
+
+
 class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
     """Operator to organisation: open a site. `sealed_secret` is its shared secret, encrypted.
 
@@ -349,10 +367,11 @@ SessionMessage = (
     | PartFound
 )
 DeviceMessage = Reported | CameraRead | LifeChanged
+ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | PinChanged | SendAgain
 OrganisationMessage = AddSite
 AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached
 
-AnyMessage = SiteMessage | SessionMessage | DeviceMessage | OrganisationMessage | AlarmMessage
+AnyMessage = SiteMessage | SessionMessage | DeviceMessage | ControllerMessage | OrganisationMessage | AlarmMessage
 
 
 def encode(message: AnyMessage) -> bytes:

@@ -11,11 +11,14 @@ from typing import Any
 
 import msgspec
 
-from syspark.domain import alarm_book, device, organisation, session, site
+from syspark.domain import alarm_book, controller, device, organisation, session, site
+from syspark.domain.controller.book import Outlook
+from syspark.domain.controller.state import ControllerState
 from syspark.domain.decision import Decision
 from syspark.domain.messages import (
     AlarmMessage,
     AnyMessage,
+    ControllerMessage,
     DeadlineReached,
     DeviceMessage,
     OrganisationMessage,
@@ -148,6 +151,14 @@ def _device(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:
     return device.decide(given.read("twin", device.Twin), message, lane, row.moment)
 
 
+def _controller(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:
+    assert isinstance(message, ControllerMessage)
+    if not given.plain.get("concerned", True):
+        return controller.NEVER_HEARD
+    state, ahead = given.read("state", ControllerState), given.read("ahead", Outlook)
+    return controller.decide(state, message, ahead, given.read("pins", tuple[Lane, ...]), row.moment)
+
+
 def _organisation(message: AnyMessage, given: _Given, _row: Recorded) -> Decision[Any]:
     assert isinstance(message, OrganisationMessage)
     return organisation.decide(given.read("taken", bool), message)
@@ -162,6 +173,7 @@ _BY_ACTOR: Mapping[str, Callable[[AnyMessage, _Given, Recorded], Decision[Any]]]
     "site": _site,
     "session": _session,
     "device": _device,
+    "controller": _controller,
     "organisation": _organisation,
     "alarms": _alarms,
 }

@@ -787,6 +787,8 @@ CREATE TRIGGER changes_by_delete AFTER DELETE ON public.lane REFERENCING OLD TAB
 
 CREATE TRIGGER changes_by_delete AFTER DELETE ON public.policy_version REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
+CREATE TRIGGER changes_by_delete AFTER DELETE ON public.site_pin REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
 CREATE TRIGGER changes_by_delete AFTER DELETE ON public.tariff_version REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
 CREATE TRIGGER changes_by_insert AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
@@ -795,6 +797,8 @@ CREATE TRIGGER changes_by_insert AFTER INSERT ON public.lane REFERENCING NEW TAB
 
 CREATE TRIGGER changes_by_insert AFTER INSERT ON public.policy_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
+CREATE TRIGGER changes_by_insert AFTER INSERT ON public.site_pin REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
 CREATE TRIGGER changes_by_insert AFTER INSERT ON public.tariff_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
 CREATE TRIGGER changes_by_update AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
@@ -802,6 +806,8 @@ CREATE TRIGGER changes_by_update AFTER UPDATE ON public.device REFERENCING NEW T
 CREATE TRIGGER changes_by_update AFTER UPDATE ON public.lane REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
 CREATE TRIGGER changes_by_update AFTER UPDATE ON public.policy_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
+
+CREATE TRIGGER changes_by_update AFTER UPDATE ON public.site_pin REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
 CREATE TRIGGER changes_by_update AFTER UPDATE ON public.tariff_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 

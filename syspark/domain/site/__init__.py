@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from syspark.domain.corrections import CorrectPlate, FixCount, MergeSessions, SessionEnded, SiteCorrection, SplitSession
-from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
+from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToController, ToDevice, later
 from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
@@ -102,9 +102,9 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
         case CorrectPlate() | MergeSessions() | SplitSession() | FixCount():
             return corrections.corrected(state, message, known, setup, at)
         case AddCredential():
-            return add_credential(message, known, setup, at)
+            return twins.controllers(add_credential(message, known, setup, at))
         case ReplaceBadge():
-            return replace_badge(message, known)
+            return twins.controllers(replace_badge(message, known))
         case AddHolder():
             return add_holder(message, at)
         case SetLaneMode():
@@ -125,10 +125,15 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
             decided = plate_read(state, reported, read, known, setup, at)
             events = (*decided.events, *risk_told(state, known))
             return replace(decided, events=events, handovers=(*decided.handovers, twins.camera(reported, read)))
-        case SyncRequested():
-            twin = ToDevice(reported.device, reported)
+        case SyncRequested(boot=boot):
+            told: tuple[HandOver, ...] = (ToDevice(reported.device, reported),)
             shown = display.due(state, setup, at)
-            return Decision(rule="sync-requested", commands=(shown,), handovers=(twin,))
+            # A banner has no list of badges.
+            return Decision(
+                rule="sync-requested",
+                commands=(shown,),
+                handovers=told if boot else (*told, ToController(reported)),
+            )
         case WeatherReported() as fact:
             return twins.weather(reported, fact, setup, at)
         case BridgeReported(online=online):
@@ -147,7 +152,7 @@ def _bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, 
         return Decision(rule="bridge-offline", handovers=(twin,))
     shown = display.due(state, setup, at)
     again = Timer(key=display.DISPLAY_TIMER, at=later(at.now, setup.policy.told_again_after_s))
-    return Decision(rule="bridge-online", commands=(shown,), handovers=(twin,), timers=(again,))
+    return Decision(rule="bridge-online", commands=(shown,), handovers=(twin, ToController(reported)), timers=(again,))
 
 
 def _deadline(

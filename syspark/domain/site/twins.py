@@ -3,17 +3,30 @@
 Facts that concern a lane come to the site first (decision record 10).
 """
 
-from syspark.domain.decision import Command, Decision, Moment, ToDevice, later
+from dataclasses import replace
+
+from syspark.domain.access import CredentialKind
+from syspark.domain.decision import Command, Decision, Moment, ToController, ToDevice, later
 from syspark.domain.facts import PlateRead, WeatherReported
-from syspark.domain.messages import CameraRead, Reported
+from syspark.domain.messages import CameraRead, DesiredChanged, Reported
 from syspark.domain.orders import ShowWeather
-from syspark.domain.site.events import Observed, SiteEvent
+from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent
 from syspark.domain.site.state import SiteSetup
+from syspark.domain.units import Uid
 
 
 def camera(reported: Reported, read: PlateRead) -> ToDevice:
     """Tell a camera's twin that it has read a plate, and not which: plates are kept in one place only."""
     return ToDevice(reported.device, CameraRead(device=reported.device, doubtful=not read.valid))
+
+
+def controllers(decision: Decision[SiteEvent]) -> Decision[SiteEvent]:
+    """The decision, with the badges it changes handed over to whoever keeps the controllers' lists."""
+    credentials = (event.credential for event in decision.events if isinstance(event, CredentialChanged))
+    uids = tuple(Uid(one.uid) for one in credentials if one.kind is CredentialKind.BADGE)
+    if not uids:
+        return decision
+    return replace(decision, handovers=(*decision.handovers, ToController(DesiredChanged(uids=uids))))
 
 
 def weather(reported: Reported, fact: WeatherReported, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

@@ -67,6 +67,10 @@ class MemoryActorState:
         """A badge known at a site."""
         return await self._faults.perform(Call.READ, lambda: self._credential(site_id, uid))
 
+    async def credentials(self, site_id: SiteId) -> Sequence[CredentialRow]:
+        """Every badge and plate known at a site."""
+        return await self._faults.perform(Call.READ, lambda: self._credentials(site_id))
+
     async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
         """The subject that holds a plate."""
         return await self._faults.perform(Call.READ, lambda: self._tables.subject_of_plate.get((site_id, plate)))
@@ -99,6 +103,10 @@ class MemoryActorState:
         if row is None or holder is None or holder.places is None:
             return row
         return replace(row, pool=(str(holder.id), holder.places))
+
+    def _credentials(self, site_id: SiteId) -> Sequence[CredentialRow]:
+        of_site = [uid for site, uid in sorted(self._tables.credentials) if site == site_id]
+        return [row for uid in of_site if (row := self._credential(site_id, uid)) is not None]
 
     def _changed_sites(self, partitions: Collection[int], since: int | None) -> SiteChanges:
         seen = len(self._tables.changed_sites)

@@ -8,7 +8,7 @@ from syspark.domain.units import SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres.arrays import blobs, booleans, integers, texts
 from syspark.persistence.postgres.database import Database, Parameters
-from syspark.rows import DeviceRow, LaneRow, SiteChanges, SiteRow
+from syspark.rows import DeviceRow, LaneRow, PinRow, SiteChanges, SiteRow
 
 FIRST_AUTHOR = "creation"
 
@@ -29,7 +29,10 @@ async def read(
     devices: dict[str, list[DeviceRow]] = defaultdict(list)
     for row in await database.rows(sql["devices"], names):
         devices[row[0]].append(DeviceRow(*row))
-    return [_site(row, tuple(lanes[row[0]]), tuple(devices[row[0]])) for row in found]
+    pins: dict[str, list[PinRow]] = defaultdict(list)
+    for site, lane, sealed in await database.rows(sql["pins"], names):
+        pins[site].append(PinRow(lane, sealed))
+    return [_site(row, tuple(lanes[row[0]]), tuple(devices[row[0]]), tuple(pins[row[0]])) for row in found]
 
 
 async def changed(database: Database, partitions: Collection[int], since: int | None) -> SiteChanges:
@@ -74,7 +77,9 @@ def writes(site: SiteRow) -> Iterator[tuple[str, Parameters]]:
     yield "add_tariff", {**own, **tariff}
 
 
-def _site(row: tuple[Any, ...], lanes: tuple[LaneRow, ...], devices: tuple[DeviceRow, ...]) -> SiteRow:
+def _site(
+    row: tuple[Any, ...], lanes: tuple[LaneRow, ...], devices: tuple[DeviceRow, ...], pins: tuple[PinRow, ...]
+) -> SiteRow:
     return SiteRow(
         id=row[0],
         organisation_id=row[1],
@@ -90,4 +95,5 @@ def _site(row: tuple[Any, ...], lanes: tuple[LaneRow, ...], devices: tuple[Devic
         tariff_version=row[11],
         lanes=lanes,
         devices=devices,
+        pins=pins,
     )

@@ -80,6 +80,11 @@ class PostgresActorState:
         """A badge known at a site."""
         return await self._credential.get((site_id, uid))
 
+    async def credentials(self, site_id: SiteId) -> Sequence[CredentialRow]:
+        """Every badge and plate known at a site."""
+        rows = await self._database.rows(self._sql["credentials"], {"site_id": site_id})
+        return [columns.credential_row(row) for row in rows]
+
     async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
         """The subject that holds a plate."""
         rows = await self._database.rows(self._sql["subject"], {"site_id": site_id, "plate": plate})

@@ -54,3 +54,7 @@ SELECT site_id, lane, has_sensor FROM lane WHERE site_id = ANY(%(site_id)s) ORDE
 -- name: devices
 -- The devices of these sites.
 SELECT site_id, name, kind, lane, speaks FROM device WHERE site_id = ANY(%(site_id)s) ORDER BY site_id, name
+
+-- name: pins
+-- The PINs of these sites, as they are sealed.
+SELECT site_id, lane, sealed FROM site_pin WHERE site_id = ANY(%(site_id)s) ORDER BY site_id, lane

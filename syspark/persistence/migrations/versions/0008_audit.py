@@ -5,7 +5,7 @@ from alembic import op
 from syspark.persistence.migrations import script
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 
+from ops.simulator.camera import plate_of
 from ops.simulator.layout import Badges, SiteLayout
 
 SUBSCRIBERS_A_PLACE = 2.0
@@ -19,8 +20,8 @@ def made_badges(layouts: Iterable[SiteLayout], seed: int) -> dict[str, Badges]:
         taken: list[str] = []
         while len(taken) < count:
             uid = f"{chance.randrange(0x10000000, 0xE0000000):08X}"
-            if uid not in given:
-                given.add(uid)
+            if given.isdisjoint((uid, plate_of(uid))):
+                given.update((uid, plate_of(uid)))
                 taken.append(uid)
         return taken
 

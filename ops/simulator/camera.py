@@ -13,12 +13,14 @@ from random import Random
 
 from ops.simulator.agenda import Agenda
 from ops.simulator.layout import LaneName
+from ops.simulator.misreading import confidence, misread
 from ops.simulator.picture import jpeg
 
 LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
 FOREIGN_EVERY = 16
-CONFUSED = {"O": "0", "I": "1", "Z": "2", "B": "8", "S": "5", "G": "6"}
-TO_LETTER = {digit: letter for letter, digit in CONFUSED.items()}
+FLEET_EVERY = 10
+DIGIT_OF = {"O": "0", "I": "1", "Z": "2", "B": "8", "S": "5", "G": "6"}
+LETTER_OF = {digit: letter for letter, digit in DIGIT_OF.items()}
 WEATHER_EVERY_S = 600.0
 SEEN_AFTER_S = 0.6
 _FRENCH = re.compile(r"[A-Z]{2}[0-9]{3}[A-Z]{2}")
@@ -33,12 +35,17 @@ class Post:
 
 
 def plate_of(uid: str) -> str:
-    """The plate of a badge's car, always the same: French of today, or for one in sixteen something else."""
+    """The plate of a badge's car, always the same: French of today, or for one in sixteen something else.
+
+    One car in ten is of a fleet, whose plates are neighbours.
+    """
     number = int(uid[:8], 16)
     letters = [LETTERS[number // 23**place % 23] for place in range(4)]
     digits = f"{number // 7 % 1000:03d}"
     if number % FOREIGN_EVERY == 0:
         return f"{letters[0]}{letters[1]}{digits}{number % 10}"
+    if number % FLEET_EVERY == 0 and uid[0] not in "0Ee":
+        return f"FL{digits}B{letters[3]}" if letters[3] in "DQ" else f"FL{digits}BB"
     return f"{letters[0]}{letters[1]}{digits}{letters[2]}{letters[3]}"
 
 
@@ -51,15 +58,15 @@ def forced_french(read: str) -> str | None:
     return forced if _FRENCH.fullmatch(forced) else None
 
 
-_LETTERS = str.maketrans(TO_LETTER)
-_DIGITS = str.maketrans(CONFUSED)
+_LETTERS = str.maketrans(LETTER_OF)
+_DIGITS = str.maketrans(DIGIT_OF)
 
 
-Tell = Callable[[LaneName, str], None]
+Tell = Callable[[LaneName, str, float], None]
 
 
 class Camera:
-    """The cameras of one site; `tell` gets what they read. A misread swaps one character for one that looks alike."""
+    """The cameras of one site; `tell` gets what they read, and how sure they are of it."""
 
     def __init__(self, agenda: Agenda, chance: Random, misread: float, tell: Tell, *, french: bool = True) -> None:
         """`french`: a gateway forces that format on what it tells."""
@@ -74,24 +81,16 @@ class Camera:
 
         To a gateway a foreign or old plate often means nothing.
         """
-        read = self._confused(plate) if self._chance.random() < self._misread else plate
+        read = misread(plate, self._chance) if self._chance.random() < self._misread else plate
         as_told = forced_french(read) if self._french else read
         if as_told is None:
             return
 
         def tell() -> None:
             told(as_told)
-            self._tell(lane, as_told)
+            self._tell(lane, as_told, confidence(self._chance, rightly=as_told == plate))
 
         self._agenda.after(SEEN_AFTER_S, tell)
-
-    def _confused(self, plate: str) -> str:
-        alike = {**CONFUSED, **TO_LETTER}
-        places = [place for place, character in enumerate(plate) if character in alike]
-        if not places:
-            return plate
-        place = self._chance.choice(places)
-        return plate[:place] + alike[plate[place]] + plate[place + 1 :]
 
 
 def plate_post(lane: LaneName, plate: str) -> Post:

@@ -3,7 +3,8 @@
 A stay agrees when one session has its entry and its exit between the first read and the passage, give or take a
 tolerance. A stay in doubt (see `truth.Doubt`) is counted apart, whatever the database says of it. A PIN is the same for
 everybody: without a plate the service takes whoever came by it first for the one who leaves, and says so in the review;
-then only the moments at which somebody left by PIN have to agree.
+then only the moments at which somebody left by PIN have to agree. Who was let out without a known entry is in review,
+and so is the stay that nothing told to be the same car's.
 """
 
 from bisect import bisect_left, bisect_right
@@ -92,11 +93,7 @@ def _judge_car(
         pairs.append((stay, session))
     taken_for_another = _taken_for_another(pairs, period)
     for stay, session in pairs:
-        if stay.doubts and stay.doubts <= UNSERVED and not stay.is_stranger:
-            if _came_late(stay, late, period.tolerance_s):
-                found.served_late += 1
-            else:
-                found.unserved.append(f"{_named(stay)}: {' and '.join(sorted(doubt.value for doubt in stay.doubts))}")
+        _judge_service(stay, found, late, period)
         differs = _difference(stay, session, period)
         if differs is not None and stay.plan == "pin" and any(other.doubts for other in stays):
             stay.doubts.add(Doubt.BEFORE)
@@ -113,6 +110,9 @@ def _judge_car(
             _in_review(session, found)
         elif stay.vehicle in taken_for_another:
             found.in_review += 1
+        elif let_out := next((one for one in left if one.review and _is_exit_of(one, stay, period)), None):
+            left.remove(let_out)
+            _in_review(let_out, found)
         else:
             found.differ.append(f"{_named(stay)}: {differs}")
     for session in left:
@@ -122,6 +122,16 @@ def _judge_car(
             _in_review(session, found)
         else:
             found.differ.append(f"{session.site} {' and '.join(session.keys)}: {_told(session)} belongs to no stay")
+
+
+def _judge_service(stay: Stay, found: Comparison, late: Sequence[float], period: Period) -> None:
+    """Whether a driver was served, as far as nothing explains that they were not."""
+    if not stay.doubts or not stay.doubts <= UNSERVED or stay.is_stranger:
+        return
+    if _came_late(stay, late, period.tolerance_s):
+        found.served_late += 1
+    else:
+        found.unserved.append(f"{_named(stay)}: {' and '.join(sorted(doubt.value for doubt in stay.doubts))}")
 
 
 def _in_review(session: Session, found: Comparison) -> None:
@@ -159,6 +169,12 @@ def _is_entry_of(session: Session, stay: Stay, period: Period) -> bool:
     return stay.entry_reads[0] - period.earliest_s <= session.entered_s <= last_s + period.tolerance_s
 
 
+def _is_exit_of(session: Session, stay: Stay, period: Period) -> bool:
+    if session.left_s is None or stay.left_s is None or not stay.exit_reads:
+        return False
+    return stay.exit_reads[0] - period.earliest_s <= session.left_s <= stay.left_s + period.tolerance_s
+
+
 def _difference(stay: Stay, session: Session | None, period: Period) -> str | None:
     """What truth and database say differently about a stay; None where they agree."""
     if stay.is_stranger:
@@ -171,8 +187,7 @@ def _difference(stay: Stay, session: Session | None, period: Period) -> str | No
         return None if session.is_open or stay.exit_reads else f"stands inside, but {_told(session)}"
     if session.is_open:
         return None if stay.left_s > period.settled_s else f"has left, but {_told(session)}"
-    first_s, last_s = stay.exit_reads[0] - period.earliest_s, stay.left_s + period.tolerance_s
-    if session.left_s is not None and first_s <= session.left_s <= last_s:
+    if _is_exit_of(session, stay, period):
         return None
     return f"left at {_time(stay.left_s)}, but {_told(session)}"
 

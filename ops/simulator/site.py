@@ -190,7 +190,7 @@ class SiteField:
                 self.agenda,
                 self._chance,
                 conditions.faults.misread,
-                lambda lane, plate: self.posts.append(plate_post(lane, plate)),
+                lambda lane, plate, _: self.posts.append(plate_post(lane, plate)),
             )
         speech = self._speech
         if not conditions.plates or not isinstance(speech, V2Speech):
@@ -199,7 +199,7 @@ class SiteField:
             self.agenda,
             self._chance,
             conditions.faults.misread,
-            lambda lane, plate: self._say(speech.plate(plate, lane, self.agenda.now_s)),
+            lambda lane, plate, sure: self._say(speech.plate(plate, lane, sure, self.agenda.now_s)),
             french=False,
         )
 

@@ -75,9 +75,6 @@ class V1Speech:
         return None
 
 
-CONFIDENCE = 0.97
-
-
 class V2Speech(V1Speech):
     """Newer equipment: the same facts as JSON with time, source, lane and an id of their own."""
 
@@ -96,9 +93,9 @@ class V2Speech(V1Speech):
         """An accepted PIN with its lane and an id; never the PIN."""
         return self._json("barriere", at_s, f"board-{lane}", lane=lane, method="pin", event_id=self._id())
 
-    def plate(self, plate: str, lane: LaneName, at_s: float) -> Message:
+    def plate(self, plate: str, lane: LaneName, confidence: float, at_s: float) -> Message:
         """A plate that a camera has read, with its confidence and an id."""
-        more: dict[str, object] = {"lane": lane, "plate": plate, "confidence": CONFIDENCE, "event_id": self._id()}
+        more: dict[str, object] = {"lane": lane, "plate": plate, "confidence": confidence, "event_id": self._id()}
         return self._json(f"{lane}/vision/plate", at_s, f"camera-{lane}", **more)
 
     def present(self, lane: LaneName, *, seen: bool, at_s: float) -> Message:

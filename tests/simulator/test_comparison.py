@@ -7,7 +7,7 @@ import pytest
 
 from ops.simulator.comparison import Comparison, Period
 from ops.simulator.judgement import judge
-from ops.simulator.sessions import Session
+from ops.simulator.sessions import Read, Session
 from ops.simulator.truth import Doubt, SiteTruth, Stay
 
 NOON_S = 1_800_000_000.0
@@ -65,6 +65,13 @@ def test_wrong_times_differ() -> None:
 def test_a_session_in_review_is_no_difference() -> None:
     found = judged([parked()], [replace(told(left_s=NOON_S + 3000), review=("exit_missed",))])
     assert (found.is_fine, found.in_review) == (True, 1)
+
+
+def test_who_was_let_out_without_a_known_entry_is_in_review_with_the_stay_that_was_theirs() -> None:
+    let_out = replace(told(entered_s=None), review=("entry_unknown",))
+    found = judged([parked()], [told(left_s=None), let_out])
+    assert (found.is_fine, found.in_review, found.reviewed_for) == (True, 1, {"entry_unknown": 1})
+    assert not judged([parked()], [told(left_s=None), replace(let_out, review=())]).is_fine
 
 
 def test_a_session_nobody_had_differs() -> None:
@@ -143,6 +150,27 @@ def test_somebody_left_by_pin_when_nobody_did_differs() -> None:
     (first, as_first), (second, as_second) = by_pin(1, NOON_S, None), by_pin(2, NOON_S + 60, NOON_S + 900)
     assert not judged([first, second], [as_first, replace(as_second, left_s=NOON_S + 2000)]).is_fine
     assert not judged([first, second], [replace(as_first, status="closed", left_s=NOON_S + 900), as_second]).is_fine
+
+
+def test_a_car_let_out_for_the_session_of_another_is_a_wrong_match() -> None:
+    came, left = parked(), Stay(2, "lyon", "01020304", "subscriber", "AB123CD", exit_reads=[NOON_S + 3595])
+    came.told["entry"] = {"A1B2C3D4": NOON_S - 4}
+    left.entry_reads, left.entered_s, left.left_s = [NOON_S - 60], NOON_S - 50, NOON_S + 3600
+    left.mistold["exit"] = {"AB128CD": NOON_S + 3595}
+    taken = (Read("A1B2C3D4", "entry", NOON_S - 4), Read("AB128CD", "exit", NOON_S + 3595))
+    found = judged([came, left], [replace(told(), reads=taken)])
+    assert len(found.wrong_matches) == 1
+    assert not found.is_fine
+    came.mistold["exit"] = dict(left.mistold["exit"])
+    assert judged([came, left], [replace(told(), reads=taken)]).wrong_matches == []
+
+
+def test_nobody_stands_at_an_exit_for_over_three_minutes() -> None:
+    stay = parked()
+    stay.stood_s["exit"] = NOON_S + 3600 - 181
+    found = judged([stay], [told()])
+    assert (len(found.held), found.is_fine, found.agree) == (1, False, 1)
+    assert judged([stay], [told()], outages=True).is_fine
 
 
 @pytest.mark.parametrize(

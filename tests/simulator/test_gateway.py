@@ -15,6 +15,7 @@ from ops.simulator.agenda import Agenda
 from ops.simulator.camera import Camera, Post, WeatherClient, forced_french, plate_of, plate_post
 from ops.simulator.gateway import Gateway, HttpAddress
 from ops.simulator.layout import LaneName
+from ops.simulator.misreading import confidence, misread
 from ops.simulator.picture import BLOCKS_HIGH, BLOCKS_WIDE, jpeg
 from tests.servers.waiting import eventually
 
@@ -45,7 +46,7 @@ def test_a_badge_always_comes_with_the_same_plate(uid: int) -> None:
 
 def test_a_gateway_posts_without_a_confidence() -> None:
     agenda, told, read = Agenda(0.0), list[tuple[LaneName, str]](), list[str]()
-    camera = Camera(agenda, Random(1), 0.0, lambda lane, plate: told.append((lane, plate)))
+    camera = Camera(agenda, Random(1), 0.0, lambda lane, plate, _: told.append((lane, plate)))
     camera.sees("entry", "AB123CD", read.append)
     camera.sees("exit", "AB1234C", read.append)
     agenda.advance(1)
@@ -58,18 +59,33 @@ def test_a_gateway_posts_without_a_confidence() -> None:
     assert base64.b64decode(form["image"]) == jpeg("AB123CD")
 
 
-def test_a_misread_is_one_confusion() -> None:
-    agenda, told, read = Agenda(0.0), list[tuple[LaneName, str]](), list[str]()
-    camera = Camera(agenda, Random(1), 1.0, lambda lane, plate: told.append((lane, plate)))
-    for _ in range(20):
+def test_most_misreadings_are_one_character_for_one_that_looks_like_it() -> None:
+    chance, plate = Random(1), "AB128CD"
+    wrong = [misread(plate, chance) for _ in range(2000)]
+    edits = [sum(one != other for one, other in zip(plate, read, strict=True)) for read in wrong]
+    assert set(edits) == {1, 2}
+    assert 0.06 < edits.count(2) / len(edits) < 0.12
+    assert {read for read in wrong if wrong.count(read) > 60} == {
+        *("A8128CD", "ABI28CD", "ABT28CD", "AB1Z8CD", "AB178CD", "AB12BCD", "AB128C0", "AB128CO", "AB128CQ")
+    }
+
+
+def test_a_camera_is_less_sure_of_what_it_misreads() -> None:
+    chance = Random(1)
+    rightly = [confidence(chance, rightly=True) for _ in range(2000)]
+    wrongly = [confidence(chance, rightly=False) for _ in range(2000)]
+    assert sum(sure >= 0.90 for sure in rightly) / len(rightly) > 0.9
+    assert 0.1 < sum(sure >= 0.90 for sure in wrongly) / len(wrongly) < 0.2
+
+
+def test_a_gateway_forces_what_was_misread_into_the_format_which_undoes_some_of_it() -> None:
+    agenda, read = Agenda(0.0), list[str]()
+    camera = Camera(agenda, Random(1), 1.0, lambda _lane, _plate, _sure: None)
+    for _ in range(50):
         camera.sees("exit", "AB128CD", read.append)
     agenda.advance(1)
-    assert {plate for _, plate in told} == {"AB128CD"}, "one whose confusion the format undoes"
-    assert set(read) == {"AB128CD"}
-    newer = Camera(agenda, Random(1), 1.0, lambda lane, plate: told.append((lane, plate)), french=False)
-    newer.sees("exit", "AB128CD", read.append)
-    agenda.advance(2)
-    assert told[-1][1] == read[-1] != "AB128CD"
+    assert "AB128CD" in read
+    assert all(plate[:2].isalpha() and plate[2:5].isdigit() and plate[5:].isalpha() for plate in read)
 
 
 def test_the_weather_comes_every_ten_minutes() -> None:

@@ -242,6 +242,13 @@ class ReplaceBadge(Message, frozen=True, kw_only=True, tag="replace-badge"):
     author: str
 
 
+class EnrolBadge(Message, frozen=True, kw_only=True, tag="enrol-badge"):
+    """Operator to site: the next unknown badge at this lane is to be enrolled."""
+
+    lane: Lane
+    author: str
+
+
 class AddHolder(Message, frozen=True, kw_only=True, tag="add-holder"):
     """Operator to site: know this holder, or change what is known of them; `places` are those of a company's pool."""
 
@@ -344,6 +351,7 @@ SiteMessage = (
     | EndEmergency
     | ReplaceBadge
     | AddHolder
+    | EnrolBadge
     | SetLaneMode
     | SessionEnded
     | CorrectPlate

@@ -37,6 +37,29 @@ BECAUSE: Mapping[str, Closed] = {
         said("Compare it with the picture; open when it was misread."),
         to_open=True,
     ),
+    "badge-of-another-lane": Closed(
+        said("Closed: the badge is for another lane."), said("Send the driver to their lane, or open.")
+    ),
+    "pool-full": Closed(
+        said("Closed: all places of the company are taken."),
+        said("Ask the company, or open: the stay is then a visitor's."),
+    ),
+    "no-visitors": Closed(
+        said("Closed: visitors are not admitted here."),
+        said("Ask who it is: open for an entitled driver, or turn them back."),
+    ),
+    "site-closed": Closed(
+        said("Closed: the car park is closed at this hour."),
+        said("Open for whom it is meant to be open, or turn them back."),
+    ),
+    "lane-closed": Closed(
+        said("Closed: the lane is out of service."),
+        said("Send the driver to another lane."),
+    ),
+    "badge-passed-back": Closed(
+        said("Closed: this badge is inside already."),
+        said("Compare driver and picture: open when their exit was missed."),
+    ),
     "payment-due": Closed(
         said("Closed: a payment is due."), said("The driver pays at the exit. If that fails, open: the debt stays.")
     ),

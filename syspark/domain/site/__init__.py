@@ -21,6 +21,7 @@ from syspark.domain.messages import (
     DeadlineReached,
     DeclareEmergency,
     EndEmergency,
+    EnrolBadge,
     ExitGranted,
     MatchVehicle,
     OpenLane,
@@ -34,7 +35,8 @@ from syspark.domain.messages import (
 from syspark.domain.site import corrections, display, emergency, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
-from syspark.domain.site.events import Observed, SiteEvent
+from syspark.domain.site.enrolment import enrol_badge
+from syspark.domain.site.events import Observed, PassbackReset, SiteEvent
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
@@ -59,6 +61,7 @@ Asked = (
     | AddCredential
     | ReplaceBadge
     | AddHolder
+    | EnrolBadge
     | SetLaneMode
 )
 
@@ -101,12 +104,26 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return emergency.end(state, message, setup, at)
         case CorrectPlate() | MergeSessions() | SplitSession() | FixCount():
             return corrections.corrected(state, message, known, setup, at)
+        case AddCredential() | ReplaceBadge() | AddHolder() | EnrolBadge() | SetLaneMode():
+            return _access(state, message, known, setup, at)
+
+
+def _access(
+    state: SiteState,
+    message: AddCredential | ReplaceBadge | AddHolder | EnrolBadge | SetLaneMode,
+    known: Known,
+    setup: SiteSetup,
+    at: Moment,
+) -> Decision[SiteEvent]:
+    match message:
         case AddCredential():
             return twins.controllers(add_credential(message, known, setup, at))
         case ReplaceBadge():
             return twins.controllers(replace_badge(message, known))
         case AddHolder():
             return add_holder(message, at)
+        case EnrolBadge():
+            return enrol_badge(message, setup, at)
         case SetLaneMode():
             return set_lane_mode(state, message, at)
 
@@ -152,7 +169,8 @@ def _bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, 
         return Decision(rule="bridge-offline", handovers=(twin,))
     shown = display.due(state, setup, at)
     again = Timer(key=display.DISPLAY_TIMER, at=later(at.now, setup.policy.told_again_after_s))
-    return Decision(rule="bridge-online", commands=(shown,), handovers=(twin, ToController(reported)), timers=(again,))
+    reset, told = PassbackReset(at=at.now), (twin, ToController(reported))
+    return Decision(rule="bridge-online", events=(reset,), commands=(shown,), handovers=told, timers=(again,))
 
 
 def _deadline(

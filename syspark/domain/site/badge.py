@@ -4,8 +4,9 @@ from syspark.domain.access import Grant, Refusal
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
-from syspark.domain.site import admission
+from syspark.domain.site import admission, passback
 from syspark.domain.site.arrivals import arrival_of, read_before
+from syspark.domain.site.enrolment import offered
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.gate import entry_refusal, grant_of
@@ -18,7 +19,8 @@ from syspark.domain.units import HolderKey, Lane
 def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Decide a badge: a repeat, another witness of an arrival, an entry, an exit, or a refusal."""
     lane, lane_rule = lane_of_read(read.lane, state, known.visit, setup, at)
-    decision = _at_lane(Case(state, known, setup, at), read, lane)
+    case = Case(state, known, setup, at)
+    decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane)
     decision.given["lane_rule"] = lane_rule
     return decision
 
@@ -45,7 +47,11 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     if visit is None or not visit.inside:
         return admission.enter(case, reading, entry_refusal(case, grant), "entry-admitted")
     anew, again = entry_refusal(case, grant, leaving=visit), grant if isinstance(grant, Refusal) else None
-    return admission.enter_while_inside(case, reading, visit, anew=anew, again=again, rule="entry-admitted")
+    if read.lane is None or not passback.passed_back(case, reading, visit):
+        return admission.enter_while_inside(case, reading, visit, anew=anew, again=again, rule="entry-admitted")
+    anew = anew or passback.refused(case)
+    decision = admission.enter_while_inside(case, reading, visit, anew=anew, again=again, rule="entry-admitted")
+    return passback.told(decision, visit)
 
 
 def _read_before(case: Case, witness: Witness, lanes: tuple[Lane, ...]) -> bool:

@@ -8,7 +8,7 @@ from syspark.domain.decision import Event
 from syspark.domain.identity import Witness
 from syspark.domain.messages import LaneMode
 from syspark.domain.session import Session
-from syspark.domain.site.state import Answer, Display, Emergency, ModeSpan, PaymentAsk, Suggestion, Visit
+from syspark.domain.site.state import Answer, Display, Emergency, Enrolment, ModeSpan, PaymentAsk, Suggestion, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
@@ -234,6 +234,33 @@ class HolderChanged(Event, frozen=True, kw_only=True, tag="holder-changed"):
     author: str
 
 
+class EnrolmentBegun(Event, frozen=True, kw_only=True, tag="enrolment-begun"):
+    """A lane waits for a badge to be enrolled."""
+
+    lane: Lane
+    enrolment: Enrolment
+
+
+class BadgeOffered(Event, frozen=True, kw_only=True, tag="badge-offered"):
+    """An unknown badge was held to a lane's reader for enrolment."""
+
+    lane: Lane
+    key: HolderKey
+    at: datetime
+
+
+class PinGuessed(Event, frozen=True, kw_only=True, tag="pin-guessed"):
+    """A PIN let out whoever was longest inside; `day` is the site's own."""
+
+    day: str
+
+
+class PassbackReset(Event, frozen=True, kw_only=True, tag="passback-reset"):
+    """For a while nobody saw who came and went."""
+
+    at: datetime
+
+
 class LaneModeChanged(Event, frozen=True, kw_only=True, tag="lane-mode-changed"):
     """A lane is in this mode; `span` is what an operator wants of it, in force or to come."""
 
@@ -284,6 +311,10 @@ SiteEvent = (
     | EmergencyEnded
     | Observed
     | HolderChanged
+    | EnrolmentBegun
+    | BadgeOffered
+    | PinGuessed
+    | PassbackReset
     | LaneModeChanged
     | WitnessWithdrawn
     | CountCorrected

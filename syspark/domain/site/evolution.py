@@ -6,8 +6,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syspark.domain.access import Plan
+from syspark.domain.site.access_state import access_after
 from syspark.domain.site.events import (
     ANSWERS,
+    BadgeOffered,
     BarrierSaid,
     CommandEnded,
     CountCorrected,
@@ -15,6 +17,7 @@ from syspark.domain.site.events import (
     DisplayTold,
     EmergencyDeclared,
     EmergencyEnded,
+    EnrolmentBegun,
     HolderChanged,
     IdentityRead,
     LaneModeChanged,
@@ -25,9 +28,11 @@ from syspark.domain.site.events import (
     Observed,
     OpeningClaimed,
     PassageRefused,
+    PassbackReset,
     PaymentAsked,
     PaymentAskEnded,
     PhotoTaken,
+    PinGuessed,
     PresenceChanged,
     RightRaised,
     SeenAgain,
@@ -81,11 +86,10 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return state.with_lane(name, replace(lane, opening=claimed))
         case CommandEnded():
             return _with_answer(state, event)
-        case LaneModeChanged(lane=name, mode=mode, span=span):
-            lane = state.lane(name)
-            # Whoever comes and goes meanwhile is seen by nobody.
-            reset = event.at if mode is not lane.mode else state.passback_from
-            return replace(state.with_lane(name, replace(lane, mode=mode, span=span)), passback_from=reset)
+        case (
+            CredentialChanged() | EnrolmentBegun() | BadgeOffered() | LaneModeChanged() | PassbackReset() | PinGuessed()
+        ):
+            return access_after(state, event)
         case (
             IdentityRead()
             | SeenAgain()
@@ -101,15 +105,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         ):
             lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
             return state.with_lane(event.lane, lane)
-        case (
-            VisitChanged()
-            | SubjectMet()
-            | WitnessKept()
-            | WitnessWithdrawn()
-            | CredentialChanged()
-            | HolderChanged()
-            | Observed()
-        ):
+        case VisitChanged() | SubjectMet() | WitnessKept() | WitnessWithdrawn() | HolderChanged() | Observed():
             return state
 
 

@@ -1,12 +1,16 @@
 """What a PIN means that a controller has accepted: a grant already made. Source: domain.md, "Exit and payment"."""
 
-from syspark.domain.access import Grant
+from dataclasses import replace
+
+from syspark.domain import alarms
+from syspark.domain.access import Grant, clocks_of
+from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import PinAccepted
 from syspark.domain.identity import Witness, WitnessKind, pin_key
 from syspark.domain.site import admission
 from syspark.domain.site.arrivals import arrival_of, in_cycle
-from syspark.domain.site.events import SiteEvent
+from syspark.domain.site.events import PinGuessed, SiteEvent
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.lane import let_out_lately, not_passed, vehicle_waits
 from syspark.domain.site.reading import Case, Reading, reading_of
@@ -60,9 +64,19 @@ def _exit(case: Case, reading: Reading, theirs: Visit | None) -> Decision[SiteEv
     oldest = case.known.oldest_pin
     if oldest is not None:
         reading = _reading(case, Lane.EXIT, oldest.session_id, arrival).by_itself(oldest)
-        return admission.ask_to_leave(case, reading, oldest, "pin-exit-guessed", by_pin=True, review=(GUESSED,))
+        guessed = admission.ask_to_leave(case, reading, oldest, "pin-exit-guessed", by_pin=True, review=(GUESSED,))
+        return _counted(case, guessed)
     grant = Grant(plan=case.setup.policy.pin_plan)
     return admission.leave_without_entry(case, reading.by_itself(None), grant, "pin-exit-without-entry", by_pin=True)
+
+
+def _counted(case: Case, guessed: Decision[SiteEvent]) -> Decision[SiteEvent]:
+    """A guess is counted; too many on one day are an alarm."""
+    day = f"{case.at.fact_at.astimezone(clocks_of(case.setup.zone)):%Y-%m-%d}"
+    last, times = case.state.pins_guessed
+    too_many = day == last and times >= case.setup.policy.pin_guesses_a_day
+    alarm = (alarms.raised(AlarmKind.PIN_GUESSED, about=day),) if too_many else ()
+    return replace(guessed, events=(*guessed.events, PinGuessed(day=day)), handovers=(*guessed.handovers, *alarm))
 
 
 def _standing(case: Case) -> Visit | None:

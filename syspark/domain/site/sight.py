@@ -15,6 +15,7 @@ from syspark.domain.messages import (
     AddCredential,
     AddHolder,
     DeadlineReached,
+    EnrolBadge,
     MatchVehicle,
     OpenLane,
     ReplaceBadge,
@@ -36,7 +37,14 @@ _NONE: Collection[Lane] = ()
 def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:
     """The state without what this message is not decided by."""
     match message:
-        case AddCredential() | AddHolder() | ReplaceBadge() | SensorTrustChanged() | Reported(fact=WeatherReported()):
+        case (
+            AddCredential()
+            | AddHolder()
+            | EnrolBadge()
+            | ReplaceBadge()
+            | SensorTrustChanged()
+            | Reported(fact=WeatherReported())
+        ):
             return _NOTHING
         case Reported(fact=BarrierReported()):
             return SiteState(
@@ -90,6 +98,7 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         arrivals=arrivals,
         opening=opening,
         mode=lane.mode,
+        enrolment=lane.enrolment,
     )
 
 

@@ -131,6 +131,15 @@ class ModeSpan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
 
 
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Until when a lane waits for the badge to be enrolled, and which one was held to its reader."""
+
+    until: datetime
+    author: str
+    offered: HolderKey | None = None
+    offered_at: datetime | None = None
+
+
 class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A lane. A `cycle` ends when the vehicle leaves the sensor; without one that is believed, at any opening.
 
@@ -161,6 +170,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     suggestions: tuple[Suggestion, ...] = ()
     mode: LaneMode = LaneMode.CONTROLLED
     span: ModeSpan | None = None
+    enrolment: Enrolment | None = None
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -204,6 +214,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `inside` counts open visits by plan. `passback_from`: who came in before is not held to have passed a badge back.
     `count_corrected_at`: when a person last corrected the occupancy.
     `match_risk` is the share of exits at which one vehicle inside would be taken for another.
+    `pins_guessed`: on which day how many PINs let out whoever was longest inside.
     """
 
     occupancy: int = 0
@@ -216,6 +227,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inside: dict[Plan, int] = {}
     count_corrected_at: datetime | None = None
     match_risk: float = 0.0
+    pins_guessed: tuple[str, int] = ("", 0)
 
     @property
     def emergency(self) -> Emergency | None:

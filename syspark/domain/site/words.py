@@ -23,6 +23,7 @@ class Words:
 
 
 BADGE_AGAIN = Words(fr="BADGEZ A NOUVEAU", en="BADGE AGAIN")
+BADGE_READ = Words(fr="BADGE LU", en="BADGE READ")
 TO_PAY = Words(fr="A PAYER", en="TO PAY")
 OUT_OF_ORDER = Words(fr="HORS SERVICE", en="OUT OF ORDER")
 EVACUATION = Words(fr="EVACUATION", en="EVACUATION")

@@ -1,0 +1,48 @@
+"""How what concerns rights changes what a site knows: lane modes, enrolment, passback, PINs."""
+
+from msgspec.structs import replace
+
+from syspark.domain.site.events import (
+    BadgeOffered,
+    CredentialChanged,
+    EnrolmentBegun,
+    LaneModeChanged,
+    PassbackReset,
+    PinGuessed,
+)
+from syspark.domain.site.state import SiteState
+from syspark.domain.units import HolderKey
+
+
+def access_after(
+    state: SiteState,
+    event: CredentialChanged | EnrolmentBegun | BadgeOffered | LaneModeChanged | PassbackReset | PinGuessed,
+) -> SiteState:
+    """The site's snapshot after an event."""
+    match event:
+        case EnrolmentBegun(lane=name, enrolment=enrolment):
+            return state.with_lane(name, replace(state.lane(name), enrolment=enrolment))
+        case BadgeOffered(lane=name, key=key, at=at):
+            lane = state.lane(name)
+            offered = replace(lane.enrolment, offered=key, offered_at=at) if lane.enrolment is not None else None
+            return state.with_lane(name, replace(lane, enrolment=offered))
+        case CredentialChanged(credential=credential):
+            return _enrolled(state, credential.uid)
+        case PinGuessed(day=day):
+            last, times = state.pins_guessed
+            return replace(state, pins_guessed=(day, times + 1 if day == last else 1))
+        case PassbackReset(at=at):
+            return replace(state, passback_from=at)
+        case LaneModeChanged(lane=name, mode=mode, span=span):
+            lane = state.lane(name)
+            # Whoever comes and goes meanwhile is seen by nobody.
+            reset = event.at if mode is not lane.mode else state.passback_from
+            return replace(state.with_lane(name, replace(lane, mode=mode, span=span)), passback_from=reset)
+
+
+def _enrolled(state: SiteState, key: HolderKey) -> SiteState:
+    """The state once an offered badge is known."""
+    for name, lane in state.lanes.items():
+        if lane.enrolment is not None and lane.enrolment.offered == key:
+            return state.with_lane(name, replace(lane, enrolment=None))
+    return state

@@ -1,0 +1,293 @@
+"""Who may come in. Source: domain.md, "Access"; no rule here refuses an exit."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+
+from actors.testing import CarPark, badge
+from actors.testing.car_park import NOON
+from syspark.domain.access import HolderKind, Plan, PoolFull, windows_of
+from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.messages import (
+    AddCredential,
+    AddHolder,
+    AnyMessage,
+    EnrolBadge,
+    LaneMode,
+    ReplaceBadge,
+    SetLaneMode,
+)
+from syspark.domain.policy import Passback, SitePolicy
+from syspark.domain.units import Lane, Plate, Uid
+from syspark.persistence.memory import default_site
+from syspark.rows import Address, RowStatus, SiteRow
+
+READER = "parking/barriere"
+CAMERA = "parking/entry/vision/plate"
+SITE = Address("site", "default")
+ALICE, BOB = badge("A1B2C3D4"), badge("B0B0B0B0")
+NEW = "0E0E0E0E"
+CAR = "AA123BB"
+
+
+def site_with(capacity: int = 50, zone: str = "Europe/Paris", **policy: object) -> SiteRow:
+    body = msgspec.json.encode(SitePolicy(**policy))  # type: ignore[arg-type]
+    return replace(default_site(), policy=body, capacity=capacity, zone=zone)
+
+
+async def ask(park: CarPark, message: AnyMessage) -> tuple[RowStatus, str]:
+    """What an operator asks for, and the answer they get."""
+    row = await park.request(SITE, message)
+    await park.pass_time(1)
+    outcome = await park.stores.stores.inbox.outcome(row)
+    assert outcome is not None
+    return RowStatus(outcome[0]), outcome[1]
+
+
+def at_entry(uid: str) -> dict[str, str]:
+    return {"uid": uid, "lane": "entry"}
+
+
+def at_exit(uid: str) -> dict[str, str]:
+    return {"uid": uid, "lane": "exit"}
+
+
+async def test_a_subscriber_outside_their_hours_is_a_visitor() -> None:
+    by_night = replace(ALICE, windows="mon-sun 20:00-06:00")
+    by_day = replace(BOB, windows="mon-sun 06:00-20:00")
+    async with CarPark(sites=[site_with()], badges=[by_night, by_day]) as park:
+        await park.when(READER, at_entry(by_night.uid))
+        await park.pass_time(20)
+        await park.when(READER, at_entry(by_day.uid))
+
+        assert park.opened == ["entry", "entry"]
+        visitor, subscriber = await park.open_sessions()
+        assert (visitor.plan, subscriber.plan) == (Plan.VISITOR, Plan.SUBSCRIBER)
+        assert subscriber.right_until is not None
+        assert subscriber.right_until.hour == 18, "20:00 in Paris, in summer"
+
+
+async def test_a_right_that_ends_during_the_stay_never_blocks_the_exit() -> None:
+    async with CarPark() as park:
+        ends = park.clock.now() + timedelta(minutes=10)
+        await ask(park, AddCredential(uid=Uid(NEW), holder="Carol", plan=Plan.STAFF, valid_until=ends, author="op"))
+        await park.when(READER, at_entry(NEW))
+        await park.pass_time(600)
+        park.forget()
+        await park.when(READER, at_exit(NEW))
+
+        assert park.opened == ["exit"]
+        await park.pass_time(400)
+        await park.when(READER, at_entry(NEW))
+        assert park.opened == ["exit"], "and refuses the entry from then on"
+
+
+async def test_a_plate_made_known_gives_its_plan() -> None:
+    async with CarPark() as park:
+        await ask(park, AddCredential(plate=Plate(CAR), holder="Dora", plan=Plan.SUBSCRIBER, author="op"))
+        await park.when(CAMERA, {"plate": CAR})
+
+        [session] = await park.open_sessions()
+        assert (park.opened, session.plan) == (["entry"], Plan.SUBSCRIBER)
+
+
+async def test_a_plate_whose_right_has_ended_is_a_visitor() -> None:
+    async with CarPark() as park:
+        ends = park.clock.now() + timedelta(seconds=10)
+        plate = AddCredential(plate=Plate(CAR), holder="Dora", plan=Plan.STAFF, valid_until=ends, author="op")
+        await ask(park, plate)
+        await park.pass_time(10)
+        await park.when(CAMERA, {"plate": CAR})
+
+        [session] = await park.open_sessions()
+        assert session.plan is Plan.VISITOR
+
+
+async def test_what_is_temporary_ends_within_thirty_days() -> None:
+    async with CarPark() as park:
+        now = park.clock.now()
+        endless = AddCredential(plate=Plate(CAR), holder="Repair", plan=Plan.STAFF, temporary=True, author="op")
+        status, why = await ask(park, endless)
+        assert (status, "needs an end" in why) == (RowStatus.REFUSED, True)
+
+        too_long = msgspec.structs.replace(endless, valid_until=now + timedelta(days=31))
+        assert (await ask(park, too_long))[0] is RowStatus.REFUSED
+        month = msgspec.structs.replace(endless, valid_until=now + timedelta(days=30))
+        assert (await ask(park, month))[0] is RowStatus.DONE
+
+
+async def test_the_eleventh_of_a_company_of_ten_places_is_a_visitor() -> None:
+    fleet = [replace(badge(f"C0{number:06d}"), holder="Fleet") for number in range(3)]
+    async with CarPark(badges=fleet) as park:
+        await ask(park, AddHolder(holder="Fleet", holder_kind=HolderKind.COMPANY, places=2, author="op"))
+        for one in fleet:
+            await park.when(READER, at_entry(one.uid))
+        plans = [session.plan for session in await park.open_sessions()]
+        assert plans == [Plan.SUBSCRIBER, Plan.SUBSCRIBER, Plan.VISITOR]
+
+        await park.pass_time(120)
+        await park.when(READER, at_exit(fleet[0].uid))
+        await park.when(READER, at_exit(fleet[2].uid))
+        await park.pass_time(400)
+        await park.restart()
+        await park.when(READER, at_entry(fleet[0].uid))
+        assert [session.plan for session in await park.open_sessions()][-1] is Plan.SUBSCRIBER, "a place is free again"
+
+
+async def test_a_company_may_be_refused_beyond_its_places() -> None:
+    fleet = [replace(badge(f"C0{number:06d}"), holder="Fleet") for number in range(2)]
+    async with CarPark(sites=[site_with(pool_full=PoolFull.REFUSED)], badges=fleet) as park:
+        await ask(park, AddHolder(holder="Fleet", holder_kind=HolderKind.COMPANY, places=1, author="op"))
+        for one in fleet:
+            await park.when(READER, at_entry(one.uid))
+        assert (park.opened, park.shown[-1]) == (["entry"], "PLACES SOCIETE PRISES")
+
+
+async def test_reserved_places_are_kept_for_those_they_are_for() -> None:
+    async with CarPark(sites=[site_with(capacity=2, reserved={Plan.SUBSCRIBER: 1})], badges=[ALICE]) as park:
+        await park.when(CAMERA, {"plate": CAR})
+        await park.pass_time(70)
+        assert park.shown == ["LIBRE:0"], "for visitors"
+        await park.when(CAMERA, {"plate": "EF456GH"})
+        assert "site-full" in park.rules()
+
+        await park.when(READER, at_entry(ALICE.uid))
+        assert park.opened == ["entry", "entry"]
+        assert not any("COMPLET" in text for text in park.shown)
+
+
+async def test_opening_hours_refuse_entries_and_never_exits() -> None:
+    hours = windows_of("mon-sun 06:00-14:10")
+    async with CarPark(sites=[site_with(opening_hours=hours)], badges=[ALICE, badge("57AFF000", "staff")]) as park:
+        await park.when(READER, at_entry(ALICE.uid))
+        await park.pass_time(900)
+        park.forget()
+        await park.when(READER, at_exit(ALICE.uid))
+        assert park.opened == ["exit"]
+
+        await park.pass_time(400)
+        await park.when(READER, at_entry(ALICE.uid))
+        assert park.shown[-1] == "PARKING FERME"
+        await park.when(READER, at_entry("57AFF000"))
+        assert park.opened == ["exit", "entry"], "staff may come before it opens"
+
+
+async def test_a_lane_is_closed_from_when_to_when() -> None:
+    async with CarPark(badges=[ALICE, badge("E0E0E0E0", "emergency")]) as park:
+        now = park.clock.now()
+        closed = SetLaneMode(
+            lane=Lane.ENTRY,
+            mode=LaneMode.CLOSED,
+            starts_at=now + timedelta(minutes=10),
+            ends_at=now + timedelta(minutes=20),
+            author="op",
+        )
+        await ask(park, closed)
+        await park.when(READER, at_entry(ALICE.uid))
+        await park.pass_time(300)
+        await park.when(READER, at_exit(ALICE.uid))
+        await park.pass_time(500)
+        park.forget()
+        await park.when(READER, at_entry(ALICE.uid))
+        assert (park.opened, park.shown) == ([], ["ENTREE FERMEE"])
+        await park.when(READER, at_entry("E0E0E0E0"))
+        assert park.opened == ["entry"], "an emergency always enters"
+
+        await park.pass_time(600)
+        await park.when(READER, at_entry(ALICE.uid))
+        assert park.opened == ["entry", "entry"]
+
+
+async def test_a_badge_passed_back_is_admitted_with_an_alarm() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.given(READER, at_entry(ALICE.uid))
+        [first] = await park.open_sessions()
+        await park.pass_time(700)
+        await park.when(READER, at_entry(ALICE.uid))
+
+        assert park.opened == ["entry"]
+        assert "exit_missed" in (await park.session(first.id)).review
+        assert [alarm.kind for alarm in park.alarms()] == [AlarmKind.PASSBACK]
+
+
+async def test_hard_passback_refuses_and_the_night_resets_it() -> None:
+    half_past_three = NOON.replace(hour=1, minute=30)
+    site = site_with(passback=Passback.HARD)
+    async with CarPark(sites=[site], badges=[ALICE], start=half_past_three) as park:
+        await park.given(READER, at_entry(ALICE.uid))
+        await park.pass_time(700)
+        await park.when(READER, at_entry(ALICE.uid))
+        assert (park.opened, park.shown[-1]) == ([], "BADGE DEJA ENTRE")
+
+        await park.pass_time(1100)
+        await park.when(READER, at_entry(ALICE.uid))
+        assert park.opened == ["entry"], "since 04:00 it is a missed exit"
+
+
+async def test_passback_is_reset_by_a_lane_that_was_held_open() -> None:
+    async with CarPark(sites=[site_with(passback=Passback.HARD)], badges=[ALICE]) as park:
+        await park.given(READER, at_entry(ALICE.uid))
+        await ask(park, SetLaneMode(lane=Lane.EXIT, mode=LaneMode.HELD_OPEN, author="op"))
+        await park.pass_time(700)
+        await ask(park, SetLaneMode(lane=Lane.EXIT, mode=LaneMode.CONTROLLED, author="op"))
+        await park.when(READER, at_entry(ALICE.uid))
+        assert park.opened == ["entry"]
+
+
+async def test_a_read_without_lane_is_never_passback() -> None:
+    async with CarPark(sites=[site_with(passback=Passback.HARD)], badges=[ALICE]) as park:
+        await park.given(READER, ALICE.uid)
+        await park.pass_time(700)
+        await park.when(READER, ALICE.uid)
+        assert park.opened == ["exit"]
+
+
+async def test_the_next_unknown_badge_is_offered_and_not_admitted() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await ask(park, EnrolBadge(lane=Lane.ENTRY, author="op"))
+        await park.when(READER, at_entry(ALICE.uid))
+        await park.when(READER, at_entry(NEW))
+        assert (park.opened, park.rules()[-1], park.shown[-1]) == (["entry"], "badge-offered", "BADGE LU")
+
+        await park.when(READER, at_entry("0F0F0F0F"))
+        assert park.rules()[-1] == "badge-unknown", "one badge, not two"
+        await ask(park, AddCredential(uid=Uid(NEW), holder="Eve", plan=Plan.SUBSCRIBER, author="op"))
+        await park.when(READER, at_entry(NEW))
+        assert park.opened == ["entry", "entry"]
+
+
+async def test_nobody_is_offered_once_the_lane_waits_no_longer() -> None:
+    async with CarPark() as park:
+        await ask(park, EnrolBadge(lane=Lane.ENTRY, author="op"))
+        await park.pass_time(30)
+        await park.when(READER, at_entry(NEW))
+        assert park.rules()[-1] == "badge-unknown"
+
+
+async def test_a_lost_badge_is_blocked_and_replaced_in_one_act() -> None:
+    async with CarPark(badges=[replace(ALICE, plan="staff")]) as park:
+        assert (await ask(park, ReplaceBadge(lost_uid=Uid(ALICE.uid), uid=Uid(NEW), author="op")))[0] is RowStatus.DONE
+        await park.when(READER, at_entry(ALICE.uid))
+        assert park.opened == []
+        await park.when(READER, at_entry(NEW))
+        [session] = await park.open_sessions()
+        assert session.plan is Plan.STAFF
+
+
+async def test_a_badge_nobody_knows_cannot_be_replaced() -> None:
+    async with CarPark() as park:
+        status, why = await ask(park, ReplaceBadge(lost_uid=Uid(ALICE.uid), uid=Uid(NEW), author="op"))
+        assert (status, "does not know" in why) == (RowStatus.REFUSED, True)
+
+
+async def test_over_three_guessed_pin_exits_a_day_are_an_alarm() -> None:
+    async with CarPark() as park:
+        for _ in range(4):
+            await park.when(READER, {"method": "PIN_IN"})
+            await park.pass_time(60)
+        for guessed in range(4):
+            assert park.alarms() == [] or guessed == 4
+            await park.when(READER, {"method": "PIN_OUT"})
+            await park.pass_time(60)
+        assert [alarm.kind for alarm in park.alarms()] == [AlarmKind.PIN_GUESSED]

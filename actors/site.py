@@ -24,6 +24,7 @@ from syspark.domain.site.events import (
     CommandEnded,
     CredentialChanged,
     HolderChanged,
+    OpeningSeen,
     SiteEvent,
     SubjectMet,
     VisitBegun,
@@ -39,6 +40,7 @@ from syspark.rows import (
     CredentialRow,
     Fate,
     HolderRow,
+    OpeningRow,
     OutboxRow,
     Scope,
     SessionRow,
@@ -149,6 +151,11 @@ class SiteActor(DurableActor[SiteEvent]):
             ),
             subjects=tuple(
                 SubjectRow(UUID(event.subject), scope, event.plate) for event in events if isinstance(event, SubjectMet)
+            ),
+            openings=tuple(
+                OpeningRow(unit.row.id, scope, event.lane, event.at, event.because)
+                for event in events
+                if isinstance(event, OpeningSeen)
             ),
             witnesses=tuple(
                 _witness_row(*kept, scope) for event in events if (kept := witness_kept(event)) is not None

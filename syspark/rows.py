@@ -399,6 +399,17 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningRow:
+    """An opening that a barrier told of and no command asked for; `because` None: nothing explains it."""
+
+    id: UUID
+    scope: Scope
+    lane: str
+    at: datetime
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """Everything one decided inbox row changes, in one transaction, or nothing of it.
 
@@ -419,6 +430,7 @@ class Unit:
     subjects: tuple[SubjectRow, ...] = ()
     witnesses: tuple[WitnessRow, ...] = ()
     holders: tuple[HolderRow, ...] = ()
+    openings: tuple[OpeningRow, ...] = ()
     new_site: SiteRow | None = None
     alarms: tuple[AlarmRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()

@@ -41,6 +41,7 @@ ROOT = "parking"
 READY_WITHIN_S = 2.0
 """Until a marker has come back, facts look old and open nothing."""
 RECONNECTS_WITHIN_S = 10
+ENDS_WITHIN_S = 60.0
 _PARKED = RowStatus.PARKED
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
@@ -145,8 +146,7 @@ class CarPark:
             return
         self._stop.set()
         running, self._running = self._running, None
-        while not running.done():
-            await self.pass_time(0.1, settle=False)
+        await self._ended(running)
         running.result()
 
     async def kill(self) -> None:
@@ -158,8 +158,15 @@ class CarPark:
         self.stores = self.stores.another()
         running, self._running = self._running, None
         running.cancel()
-        while not running.done():
+        await self._ended(running)
+
+    async def _ended(self, running: asyncio.Task[None]) -> None:
+        for _ in range(int(ENDS_WITHIN_S * 10)):
+            if running.done():
+                return
             await self.pass_time(0.1, settle=False)
+        running.cancel()
+        raise TimeoutError(f"the worker has not ended within {ENDS_WITHIN_S} s")
 
     async def restart(self) -> None:
         """Kill the worker and start the next; returns once that one is at work, if it can be."""

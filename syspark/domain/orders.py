@@ -23,16 +23,30 @@ class BarrierAction(enum.StrEnum):
     CLOSE = "close"
 
 
+class Because(enum.StrEnum):
+    """Why a lane opens: each opening has exactly one reason. Source: domain.md, "Openings ledger"."""
+
+    PAYMENT = "payment"
+    RIGHT = "right"
+    FREE = "free"
+    OVERRIDE = "override"
+    TIMED_RELEASE = "timed-release"
+    EMERGENCY = "emergency"
+    HELD_OPEN = "held-open"
+    SITE_ALONE = "site-alone"
+
+
 class MoveBarrier(_Order, frozen=True, kw_only=True, tag="barrier"):
     """Open (or release) the barrier of a lane. Instantaneous: never retained, never queued, expires in seconds.
 
-    `session_id` is whom it lets through and `read_at` when that vehicle was read; both stay in the cloud.
+    `session_id` is whom it lets through, `read_at` when that vehicle was read, `because` why; all stay in the cloud.
     """
 
     lane: Lane
     action: BarrierAction = BarrierAction.OPEN
     session_id: SessionId | None = None
     read_at: datetime | None = None
+    because: Because | None = None
 
 
 class ShowText(_Order, frozen=True, kw_only=True, tag="text"):

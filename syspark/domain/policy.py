@@ -73,6 +73,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     weather_expiry_s: int = 10_800
     emergency_free_after_s: int = 1800
     emergency_open_again_s: int = 10
+    opening_explained_s: int = 20
     display_languages: tuple[Language, ...] = (Language.FRENCH,)
     visitors_admitted: bool = True
     opening_hours: tuple[Window, ...] = ()

@@ -344,6 +344,17 @@ CREATE TABLE public.notice (
 
 COMMENT ON TABLE public.notice IS 'What people are told of alarms, until it is sent or too old.';
 
+CREATE TABLE public.opening (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    lane text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    because text
+);
+
+COMMENT ON TABLE public.opening IS 'Openings that barriers told of and no command asked for; the others are in outbox with their reason. because NULL: nothing explains it. id is the inbox row.';
+
 CREATE TABLE public.operator (
     id uuid NOT NULL,
     organisation_id uuid NOT NULL,
@@ -635,6 +646,9 @@ ALTER TABLE ONLY public.level
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.opening
+    ADD CONSTRAINT opening_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.operator
     ADD CONSTRAINT operator_organisation_id_login_key UNIQUE (organisation_id, login);
 
@@ -732,6 +746,8 @@ CREATE INDEX level_of_partition ON public.level USING btree (partition);
 CREATE INDEX notice_ended ON public.notice USING btree (fate_at) WHERE (fate <> 'waiting'::text);
 
 CREATE INDEX notice_waiting ON public.notice USING btree (created_at, id) WHERE (fate = 'waiting'::text);
+
+CREATE INDEX opening_of_site ON public.opening USING btree (site_id, at);
 
 CREATE INDEX outbox_of_site ON public.outbox USING btree (site_id, order_kind, created_at);
 
@@ -886,6 +902,8 @@ ALTER TABLE public.level ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notice ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.opening ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.operator ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.organisation ENABLE ROW LEVEL SECURITY;
@@ -941,6 +959,8 @@ CREATE POLICY web ON public.legal_entity TO syspark_web USING ((organisation_id 
 CREATE POLICY web ON public.level TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.notice TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.opening TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.operator TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1005,6 +1025,8 @@ CREATE POLICY worker ON public.legal_entity TO syspark_worker USING (true) WITH 
 CREATE POLICY worker ON public.level TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.notice TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.opening TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.operator TO syspark_worker USING (true) WITH CHECK (true);
 
@@ -1100,6 +1122,9 @@ GRANT SELECT ON TABLE public.level TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notice TO syspark_worker;
 GRANT SELECT ON TABLE public.notice TO syspark_web;
+
+GRANT SELECT,INSERT ON TABLE public.opening TO syspark_worker;
+GRANT SELECT ON TABLE public.opening TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.operator TO syspark_worker;
 GRANT SELECT ON TABLE public.operator TO syspark_web;

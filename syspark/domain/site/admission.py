@@ -24,6 +24,7 @@ from syspark.domain.site.events import (
     VisitEnded,
 )
 from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehicle_waits
+from syspark.domain.site.ledger import of_entry
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.reading import Case, Reading, joined
@@ -39,8 +40,10 @@ def enter(
     if why is not None:
         return refuse(case, reading, why)
     setup, at, key = case.setup, case.at, reading.witness.key
-    opening, opened = open_lane(key, Lane.ENTRY, at, setup, session_id=at.session_id, read_at=at.fact_at)
     grant = reading.right or VISITOR
+    opening, opened = open_lane(
+        key, Lane.ENTRY, at, setup, session_id=at.session_id, read_at=at.fact_at, because=of_entry(reading)
+    )
     session = Session(
         id=at.session_id,
         holder_key=key,
@@ -103,7 +106,9 @@ def enter_while_inside(
 def open_again(case: Case, reading: Reading, visit: Visit) -> Decision[SiteEvent]:
     """Open the entry once more for the same session: whatever was tried before, the vehicle stands outside."""
     setup, at = case.setup, case.at
-    opening, opened = open_lane(visit.key, Lane.ENTRY, at, setup, session_id=visit.session_id, read_at=at.fact_at)
+    opening, opened = open_lane(
+        visit.key, Lane.ENTRY, at, setup, session_id=visit.session_id, read_at=at.fact_at, because=of_entry(reading)
+    )
     tried = replace(
         joined(visit, reading),
         read_at=at.fact_at,

@@ -12,7 +12,7 @@ from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import Command, Decision, HandOver, Moment, Timer, ToSession, later
 from syspark.domain.messages import DeclareEmergency, EndEmergency, ExitRequested
-from syspark.domain.orders import MoveBarrier
+from syspark.domain.orders import Because, MoveBarrier
 from syspark.domain.site import display
 from syspark.domain.site.events import EmergencyDeclared, EmergencyEnded, PaymentAskEnded, SiteEvent
 from syspark.domain.site.state import Emergency, SiteSetup, SiteState
@@ -101,7 +101,7 @@ def _open_all(setup: SiteSetup, at: Moment) -> tuple[Command, ...]:
     return tuple(
         Command(
             id=at.command_id(place),
-            order=MoveBarrier(lane=lane),
+            order=MoveBarrier(lane=lane, because=Because.EMERGENCY),
             expires_at=later(at.now, setup.policy.barrier_expiry_s),
         )
         for place, lane in enumerate(lanes)

@@ -7,6 +7,7 @@ from syspark.domain.access import Credential, HolderKind, Plan
 from syspark.domain.decision import Event
 from syspark.domain.identity import Witness
 from syspark.domain.messages import LaneMode
+from syspark.domain.orders import Because
 from syspark.domain.session import Session
 from syspark.domain.site.state import Answer, Display, Emergency, Enrolment, ModeSpan, PaymentAsk, Suggestion, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
@@ -135,6 +136,7 @@ class LaneOpened(Event, frozen=True, kw_only=True, tag="lane-opened"):
     command_id: CommandId
     read_at: datetime
     at: datetime
+    because: Because
     withheld: bool = False
 
 
@@ -153,6 +155,14 @@ class OpeningClaimed(Event, frozen=True, kw_only=True, tag="opening-claimed"):
 
     lane: Lane
     session_id: SessionId
+
+
+class OpeningSeen(Event, frozen=True, kw_only=True, tag="opening-seen"):
+    """A barrier says that it opens and no command of ours asked for it; `because` None: nothing explains it."""
+
+    lane: Lane
+    at: datetime
+    because: Because | None = None
 
 
 class PresenceChanged(Event, frozen=True, kw_only=True, tag="presence-changed"):
@@ -299,6 +309,7 @@ SiteEvent = (
     | LaneOpened
     | LaneOpenedByHand
     | OpeningClaimed
+    | OpeningSeen
     | PresenceChanged
     | BarrierSaid
     | TrustChanged

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syspark.domain.access import Plan
+from syspark.domain.orders import Because
 from syspark.domain.site.access_state import access_after
 from syspark.domain.site.events import (
     ANSWERS,
@@ -27,6 +28,7 @@ from syspark.domain.site.events import (
     MatchRiskChanged,
     Observed,
     OpeningClaimed,
+    OpeningSeen,
     PassageRefused,
     PassbackReset,
     PaymentAsked,
@@ -105,7 +107,15 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         ):
             lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
             return state.with_lane(event.lane, lane)
-        case VisitChanged() | SubjectMet() | WitnessKept() | WitnessWithdrawn() | HolderChanged() | Observed():
+        case (
+            VisitChanged()
+            | SubjectMet()
+            | WitnessKept()
+            | WitnessWithdrawn()
+            | HolderChanged()
+            | OpeningSeen()
+            | Observed()
+        ):
             return state
 
 
@@ -230,8 +240,9 @@ def _opened(lane: LaneState, event: LaneOpened | LaneOpenedByHand, *, watched: b
         waiting_since=lane.waiting_since,
         reason=None if isinstance(event, LaneOpened) else event.reason,
         author=None if isinstance(event, LaneOpened) else event.author,
+        because=event.because if isinstance(event, LaneOpened) else Because.OVERRIDE,
     )
-    lane = replace(_nobody_waits(lane), opening=opening)
+    lane = replace(_nobody_waits(lane), opening=opening, told_open_at=event.at)
     if watched:
         return lane
     # What is read a little later may still be of the vehicle it was opened for.

@@ -4,9 +4,11 @@ from msgspec.structs import replace
 
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession, later
 from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, PaymentDue, TurnedBack
+from syspark.domain.orders import Because
 from syspark.domain.site import display
 from syspark.domain.site.events import PaymentAsked, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded, VisitResumed
 from syspark.domain.site.lane import until_gone
+from syspark.domain.site.ledger import OF_EXIT
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.state import Answer, Known, LaneOpening, PaymentAsk, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -45,7 +47,10 @@ def exit_granted(
             commands=(places,),
             timers=timers,
         )
-    command, opened = open_lane(granted.key, granted.lane, at, setup, session_id=granted.session_id, read_at=at.fact_at)
+    because = OF_EXIT.get(granted.why, Because.FREE)
+    command, opened = open_lane(
+        granted.key, granted.lane, at, setup, session_id=granted.session_id, read_at=at.fact_at, because=because
+    )
     asked_again, restore = display.after_opening(opened, setup, at, place=1)
     return Decision(
         rule=f"exit-{granted.why}",

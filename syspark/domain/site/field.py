@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import BarrierReported, PresenceReported
 from syspark.domain.messages import CommandFated, Reported, SensorTrustChanged
-from syspark.domain.site import display
+from syspark.domain.site import display, ledger
 from syspark.domain.site.events import (
     ANSWERS,
     BarrierSaid,
@@ -62,22 +62,24 @@ def barrier(
     state: SiteState, reported: Reported, fact: BarrierReported, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     """A barrier says what it does; naming one of our commands confirms it. At fault, its lane's drivers are told so."""
-    twin = ToDevice(reported.device, reported)
     said = BarrierSaid(lane=fact.lane, state=fact.state, at=at.fact_at)
+    openings, told = ledger.seen(state, fact, setup, at)
+    handovers = (ToDevice(reported.device, reported), *told)
     if fact.state == "fault":
         shown = display.text(OUT_OF_ORDER, "fault", setup, at, lane=fact.lane)
-        return Decision(rule="barrier-at-fault", events=(said,), commands=(shown,), handovers=(twin,))
+        return Decision(rule="barrier-at-fault", events=(said,), commands=(shown,), handovers=handovers)
     mended = display.ended(state, "fault", fact.lane, at)
     texts = mended[0].texts if mended else state.texts
     again = (display.due(replace(state, texts=texts), setup, at),) if mended else ()
-    if fact.command_id is None or fact.state not in {"open", "opening"} or known.visit is None:
-        return Decision(rule="barrier-reported", events=(said, *mended), commands=again, handovers=(twin,))
+    if fact.command_id is None or fact.state not in ledger.OPENING or known.visit is None:
+        rule = "barrier-reported" if not openings else f"barrier-opened-{openings[0].because or 'unexplained'}"
+        return Decision(rule=rule, events=(said, *openings, *mended), commands=again, handovers=handovers)
     ended = CommandEnded(command_id=CommandId(fact.command_id), fate="confirmed", at=at.now)
     return Decision(
         rule="barrier-confirmed",
         events=(said, *mended, ended, *_answered(known.visit, Answer.GOOD)),
         commands=again,
-        handovers=(twin,),
+        handovers=handovers,
     )
 
 
@@ -107,9 +109,18 @@ def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -
     if visit is None or visit.answer is not Answer.BAD:
         return Decision(rule="decide-again-not-needed")
     fresh = (at.now - visit.read_at).total_seconds() < setup.policy.read_fresh_s
-    if not (fresh and _waits_for(visit, state, setup)):
+    before = state.lane(visit.lane).opening
+    if before is None or not (fresh and _waits_for(visit, state, setup)):
         return Decision(rule="decide-again-nobody-waits")
-    opening, opened = open_lane(visit.key, visit.lane, at, setup, session_id=visit.session_id, read_at=visit.read_at)
+    opening, opened = open_lane(
+        visit.key,
+        visit.lane,
+        at,
+        setup,
+        session_id=visit.session_id,
+        read_at=visit.read_at,
+        because=before.because,
+    )
     tried_at = at.now if visit.lane is Lane.ENTRY else visit.tried_at
     tried = replace(visit, tried_at=tried_at, command_id=opening.id, answer=asked(opened))
     return Decision(rule="decide-again-opened", events=(VisitChanged(visit=tried), opened), commands=(opening,))

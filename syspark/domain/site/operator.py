@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from syspark.domain.decision import Command, Decision, HandOver, Moment, Timer, ToSession, later
 from syspark.domain.messages import OpenLane, OpenReason, SessionOverridden
-from syspark.domain.orders import MoveBarrier
+from syspark.domain.orders import Because, MoveBarrier
 from syspark.domain.site import display
 from syspark.domain.site.events import LaneOpenedByHand, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded
 from syspark.domain.site.lane import known_to_wait
@@ -25,7 +25,9 @@ def open_by_operator(
     visit = known.visit
     if visit is None or not visit.inside or not known_to_wait(state, asked.lane, setup, at):
         return _for_nobody_known(asked, setup, at)
-    opening, opened = open_lane(visit.key, asked.lane, at, setup, session_id=visit.session_id, read_at=at.fact_at)
+    opening, opened = open_lane(
+        visit.key, asked.lane, at, setup, session_id=visit.session_id, read_at=at.fact_at, because=Because.OVERRIDE
+    )
     tried = replace(visit, lane=asked.lane, read_at=at.fact_at, command_id=opening.id, answer=Answer.PENDING)
     if asked.lane is Lane.ENTRY:
         # Whoever has it opened sees them outside still.
@@ -72,7 +74,7 @@ def overridden(
 def _for_nobody_known(asked: OpenLane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     command = Command(
         id=at.command_id(0),
-        order=MoveBarrier(lane=asked.lane, read_at=at.fact_at),
+        order=MoveBarrier(lane=asked.lane, read_at=at.fact_at, because=Because.OVERRIDE),
         expires_at=later(at.fact_at, setup.policy.barrier_expiry_s),
     )
     opened = LaneOpenedByHand(

@@ -46,10 +46,12 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             | Reported(fact=WeatherReported())
         ):
             return _NOTHING
-        case Reported(fact=BarrierReported()):
-            return SiteState(
-                occupancy=state.occupancy, display=state.display, texts=state.texts, inside=_inside(state, setup.policy)
+        case Reported(fact=BarrierReported(lane=lane)):
+            told = state.lane(lane)
+            shown = LaneState(
+                barrier=told.barrier, told_open_at=told.told_open_at, arrivals=told.arrivals, mode=told.mode
             )
+            return replace(state, lanes={lane: shown}, ask=None, inside=_inside(state, setup.policy))
         case OpenLane() | MatchVehicle() | SetLaneMode():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state

@@ -10,6 +10,7 @@ import msgspec
 from syspark.domain.access import Plan, Right
 from syspark.domain.identity import Witness, WitnessKind, is_pin
 from syspark.domain.messages import LaneMode
+from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session.state import Session
 from syspark.domain.tariff import Tariff
@@ -94,6 +95,7 @@ class Doubt(enum.StrEnum):
 
 class LaneOpening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last opening of a lane that was sent. `read_at` is the fact behind it, `answer` what became of it.
+    `because` is what explains it.
 
     `session_id` is None when a person had it opened for nobody known; `reason` and `author` are that person's.
     `waiting_since` is since when its driver waited, who waits still should the opening come to nothing.
@@ -106,6 +108,7 @@ class LaneOpening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     waiting_since: datetime | None = None
     reason: str | None = None
     author: str | None = None
+    because: Because
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,6 +170,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     photo_at: datetime | None = None
     barrier: str | None = None
     barrier_at: datetime | None = None
+    told_open_at: datetime | None = None
     suggestions: tuple[Suggestion, ...] = ()
     mode: LaneMode = LaneMode.CONTROLLED
     span: ModeSpan | None = None

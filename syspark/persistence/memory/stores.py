@@ -22,6 +22,7 @@ from syspark.rows import (
     CredentialRow,
     NoticeFate,
     NoticeRow,
+    OpeningRow,
     OutboxRow,
     RejectedMessage,
     SiteRow,
@@ -110,6 +111,10 @@ class MemoryStores:
     def notices(self) -> Sequence[tuple[NoticeRow, NoticeFate]]:
         """Everything people were to be told, with what became of it, in order."""
         return list(self._tables.notices.values())
+
+    def openings(self) -> Sequence[OpeningRow]:
+        """What barriers told of without having been asked, in order."""
+        return list(self._tables.openings.values())
 
     def journal(self, chain: str) -> Sequence[ChainedEntry]:
         """A chain's entries in order."""

@@ -21,6 +21,7 @@ from syspark.rows import (
     LinkPosition,
     NoticeFate,
     NoticeRow,
+    OpeningRow,
     OutboxRow,
     RejectedMessage,
     RowStatus,
@@ -87,6 +88,7 @@ class Tables:
     subject_of_plate: dict[tuple[SiteId, str], UUID] = field(default_factory=dict)
     witnesses: dict[tuple[SessionId, UUID, str], WitnessRow] = field(default_factory=dict)
     withdrawn: dict[tuple[SessionId, UUID, str], datetime] = field(default_factory=dict)
+    openings: dict[UUID, OpeningRow] = field(default_factory=dict)
     sites: dict[SiteId, SiteRow] = field(default_factory=dict)
     changed_sites: list[SiteId] = field(default_factory=list)
     last_seen: dict[tuple[SiteId, str], datetime] = field(default_factory=dict)

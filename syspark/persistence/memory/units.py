@@ -119,6 +119,11 @@ class MemoryUnits:
             write_alarm(self._tables, change, alarm)
         for notice in unit.notices:
             write_notice(self._tables, change, notice)
+        for opening in unit.openings:
+            require_site(opening.scope)
+            if opening.id in self._tables.openings:
+                raise DataRefused(f"the opening {opening.id} is already there")
+            change.put(self._tables.openings, opening.id, opening)
 
     def _write_snapshot(self, change: Transaction, made: Snapshot) -> None:
         before = self._tables.snapshots.get(made.actor)

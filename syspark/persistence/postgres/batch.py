@@ -16,6 +16,7 @@ from syspark.rows import (
     CredentialRow,
     Deadline,
     InboxRow,
+    OpeningRow,
     OutboxRow,
     SessionRow,
     Snapshot,
@@ -67,6 +68,7 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     yield from _witnesses([row for unit in units for row in unit.witnesses])
     for name, parameters in alarms.writes(units):
         yield Write(name, parameters)
+    yield from _openings([row for unit in units for row in unit.openings])
 
 
 def decided(units: Sequence[Unit]) -> Write:
@@ -352,4 +354,19 @@ def _witnesses(rows: Sequence[WitnessRow]) -> Iterator[Write]:
                 "cause": uuids([row.cause for row in rows]),
             },
             exactly=len(rows),
+        )
+
+
+def _openings(rows: Sequence[OpeningRow]) -> Iterator[Write]:
+    if rows:
+        yield Write(
+            "openings",
+            {
+                "id": uuids([row.id for row in rows]),
+                "organisation_id": uuids([row.scope.organisation_id for row in rows]),
+                "site_id": texts([row.scope.site_id for row in rows]),
+                "lane": texts([row.lane for row in rows]),
+                "at": instants([row.at for row in rows]),
+                "because": texts([row.because for row in rows]),
+            },
         )

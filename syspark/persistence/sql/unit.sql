@@ -145,6 +145,11 @@ UPDATE witness w SET withdrawn_at = g.at
 FROM unnest(%(session_id)s, %(holder_key)s, %(at)s) AS g (session_id, holder_key, at)
 WHERE w.session_id = g.session_id AND w.holder_key = g.holder_key AND w.withdrawn_at IS NULL
 
+-- name: openings
+-- Keeps openings that barriers told of and no command asked for.
+INSERT INTO opening (id, organisation_id, site_id, lane, at, because)
+SELECT * FROM unnest(%(id)s, %(organisation_id)s, %(site_id)s, %(lane)s, %(at)s, %(because)s)
+
 -- name: landed
 -- What became of rows; waits for a transaction that still holds them.
 SELECT id, partition, status FROM inbox WHERE id = ANY(%(id)s) ORDER BY id FOR UPDATE

@@ -47,11 +47,11 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
         ):
             return _NOTHING
         case Reported(fact=BarrierReported(lane=lane)):
-            told = state.lane(lane)
-            shown = LaneState(
-                barrier=told.barrier, told_open_at=told.told_open_at, arrivals=told.arrivals, mode=told.mode
+            at_it = state.lane(lane)
+            seen = LaneState(
+                barrier=at_it.barrier, told_open_at=at_it.told_open_at, arrivals=at_it.arrivals, mode=at_it.mode
             )
-            return replace(state, lanes={lane: shown}, ask=None, inside=_inside(state, setup.policy))
+            return replace(state, lanes={lane: seen}, ask=None, inside=_inside(state, setup.policy))
         case OpenLane() | MatchVehicle() | SetLaneMode():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state

@@ -206,6 +206,20 @@ class LeftUnpaid(Message, frozen=True, kw_only=True, tag="left-unpaid"):
     left_at: datetime
 
 
+class AskHelp(Message, frozen=True, kw_only=True, tag="ask-help"):
+    """Portal, intercom or operator to site: the driver at this lane asks for help."""
+
+    lane: Lane
+    author: str
+
+
+class AnswerHelp(Message, frozen=True, kw_only=True, tag="answer-help"):
+    """Operator to site: I have answered the driver at this lane; it opens when I say so."""
+
+    lane: Lane
+    author: str
+
+
 class LaneMode(enum.StrEnum):
     """How far a lane is ours to decide: held open or without its arm, whoever comes passes; closed, nobody enters."""
 
@@ -352,6 +366,8 @@ SiteMessage = (
     | ReplaceBadge
     | AddHolder
     | EnrolBadge
+    | AskHelp
+    | AnswerHelp
     | SetLaneMode
     | SessionEnded
     | CorrectPlate

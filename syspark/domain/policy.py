@@ -42,7 +42,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Access: `opening_hours` refuse entries, never exits, and neither staff nor emergencies; none means always open.
     `reserved` are places kept for the holders of a plan, `at_most` those a plan may take. `passback_reset_hour` is in
     the site's own time. `enrolment_s`: how long a lane waits for the badge to be enrolled. `right_grace_s`: how long
-    after the end of a right the stay is free still. `help_unanswered_s`: after which who asked for help is let out.
+    after the end of a right the stay is free still. `help_unanswered_s`: after which who asked for help is let out;
+    `help_costly_s` where over `help_costly_cents` are due.
     """
 
     badge_repeat_s: int = 15
@@ -87,6 +88,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pin_guesses_a_day: int = 3
     right_grace_s: int = 900
     help_unanswered_s: int = 180
+    help_costly_s: int = 360
+    help_costly_cents: int = 5000
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -12,9 +12,13 @@ from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.messages import (
     AddCredential,
     AddHolder,
+    AnswerHelp,
     AnyMessage,
+    AskHelp,
     EnrolBadge,
     LaneMode,
+    OpenLane,
+    OpenReason,
     ReplaceBadge,
     SetLaneMode,
 )
@@ -291,3 +295,54 @@ async def test_over_three_guessed_pin_exits_a_day_are_an_alarm() -> None:
             await park.when(READER, {"method": "PIN_OUT"})
             await park.pass_time(60)
         assert [alarm.kind for alarm in park.alarms()] == [AlarmKind.PIN_GUESSED]
+
+
+async def test_who_asks_for_help_in_vain_is_let_out_and_the_debt_stays() -> None:
+    async with CarPark() as park:
+        await park.given(CAMERA, {"plate": CAR})
+        await park.pass_time(3600)
+        await park.when("parking/exit/vision/plate", {"plate": CAR})
+        [session] = await park.open_sessions()
+        await ask(park, AskHelp(lane=Lane.EXIT, author="portal"))
+        assert [alarm.kind for alarm in park.alarms()] == [AlarmKind.HELP_ASKED]
+        await park.pass_time(175)
+        assert park.opened == []
+        await park.pass_time(10)
+
+        assert (park.opened, "timed-release" in park.rules()) == (["exit"], True)
+        after = await park.session(session.id)
+        assert (after.closed_as, after.unpaid is not None) == ("left_unpaid", True)
+        assert (park.alarms(), await park.occupancy()) == ([], 0)
+
+
+async def test_an_answered_call_opens_nothing_by_itself() -> None:
+    async with CarPark() as park:
+        await ask(park, AskHelp(lane=Lane.ENTRY, author="intercom"))
+        assert (await ask(park, AnswerHelp(lane=Lane.ENTRY, author="op")))[0] is RowStatus.DONE
+        await park.pass_time(400)
+        assert (park.opened, park.alarms()) == ([], [])
+
+
+async def test_help_at_an_entry_where_nothing_was_read_opens_it() -> None:
+    async with CarPark(sites=[site_with(help_unanswered_s=60)]) as park:
+        await park.given("parking/sensor_gate/present", {"present": True}, retain=True)
+        await ask(park, AskHelp(lane=Lane.ENTRY, author="intercom"))
+        await park.pass_time(70)
+        assert (park.opened, "timed-release" in park.rules()) == (["entry"], True)
+
+
+async def test_nothing_opens_for_who_has_left_meanwhile() -> None:
+    async with CarPark() as park:
+        await park.given("parking/sensor_gate/present", {"present": True}, retain=True)
+        await ask(park, AskHelp(lane=Lane.ENTRY, author="intercom"))
+        await park.when("parking/sensor_gate/present", {"present": False}, retain=True)
+        await park.pass_time(400)
+        assert (park.opened, park.alarms()) == ([], [])
+
+
+async def test_a_lane_opened_by_a_person_has_answered_the_call() -> None:
+    async with CarPark() as park:
+        await ask(park, AskHelp(lane=Lane.ENTRY, author="intercom"))
+        await ask(park, OpenLane(lane=Lane.ENTRY, reason=OpenReason.GOODWILL, author="op"))
+        await park.pass_time(400)
+        assert (park.opened, park.alarms()) == (["entry"], [])

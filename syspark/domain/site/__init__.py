@@ -17,6 +17,8 @@ from syspark.domain.facts import (
 from syspark.domain.messages import (
     AddCredential,
     AddHolder,
+    AnswerHelp,
+    AskHelp,
     CommandFated,
     DeadlineReached,
     DeclareEmergency,
@@ -40,6 +42,7 @@ from syspark.domain.site.events import Observed, PassbackReset, SiteEvent
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
+from syspark.domain.site.help import HELP_TIMER, answer_help, ask_help, help_due, settled
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.likeness import risk_told
 from syspark.domain.site.matching import match_vehicle
@@ -62,13 +65,15 @@ Asked = (
     | ReplaceBadge
     | AddHolder
     | EnrolBadge
+    | AskHelp
+    | AnswerHelp
     | SetLaneMode
 )
 
 
 def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """What a message means for this site."""
-    return display.told(state, _decided(state, message, known, setup, at), setup, at)
+    return display.told(state, settled(state, _decided(state, message, known, setup, at)), setup, at)
 
 
 def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -104,13 +109,13 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return emergency.end(state, message, setup, at)
         case CorrectPlate() | MergeSessions() | SplitSession() | FixCount():
             return corrections.corrected(state, message, known, setup, at)
-        case AddCredential() | ReplaceBadge() | AddHolder() | EnrolBadge() | SetLaneMode():
+        case AddCredential() | ReplaceBadge() | AddHolder() | EnrolBadge() | SetLaneMode() | AskHelp() | AnswerHelp():
             return _access(state, message, known, setup, at)
 
 
 def _access(
     state: SiteState,
-    message: AddCredential | ReplaceBadge | AddHolder | EnrolBadge | SetLaneMode,
+    message: AddCredential | ReplaceBadge | AddHolder | EnrolBadge | SetLaneMode | AskHelp | AnswerHelp,
     known: Known,
     setup: SiteSetup,
     at: Moment,
@@ -126,6 +131,10 @@ def _access(
             return enrol_badge(message, setup, at)
         case SetLaneMode():
             return set_lane_mode(state, message, at)
+        case AskHelp():
+            return ask_help(state, message, setup, at)
+        case AnswerHelp():
+            return answer_help(state, message)
 
 
 def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -186,6 +195,8 @@ def _deadline(
         return gone(state, Lane(reached.key.removeprefix(f"{GONE_TIMER}:")), setup, at)
     if reached.key.startswith(f"{AGAIN_TIMER}:"):
         return decide_again(state, known, setup, at)
+    if reached.key.startswith(f"{HELP_TIMER}:"):
+        return help_due(state, Lane(reached.key.removeprefix(f"{HELP_TIMER}:")), known, setup, at)
     if reached.key.startswith(f"{MODE_TIMER}:"):
         return mode_due(state, Lane(reached.key.removeprefix(f"{MODE_TIMER}:")), at)
     return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

@@ -6,6 +6,8 @@ from syspark.domain.site.events import (
     BadgeOffered,
     CredentialChanged,
     EnrolmentBegun,
+    HelpAsked,
+    HelpEnded,
     LaneModeChanged,
     PassbackReset,
     PinGuessed,
@@ -16,7 +18,14 @@ from syspark.domain.units import HolderKey
 
 def access_after(
     state: SiteState,
-    event: CredentialChanged | EnrolmentBegun | BadgeOffered | LaneModeChanged | PassbackReset | PinGuessed,
+    event: CredentialChanged
+    | EnrolmentBegun
+    | BadgeOffered
+    | LaneModeChanged
+    | PassbackReset
+    | PinGuessed
+    | HelpAsked
+    | HelpEnded,
 ) -> SiteState:
     """The site's snapshot after an event."""
     match event:
@@ -31,6 +40,10 @@ def access_after(
         case PinGuessed(day=day):
             last, times = state.pins_guessed
             return replace(state, pins_guessed=(day, times + 1 if day == last else 1))
+        case HelpAsked(lane=name, at=at):
+            return state.with_lane(name, replace(state.lane(name), help_since=at))
+        case HelpEnded(lane=name):
+            return state.with_lane(name, replace(state.lane(name), help_since=None))
         case PassbackReset(at=at):
             return replace(state, passback_from=at)
         case LaneModeChanged(lane=name, mode=mode, span=span):

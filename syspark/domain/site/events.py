@@ -271,6 +271,19 @@ class PassbackReset(Event, frozen=True, kw_only=True, tag="passback-reset"):
     at: datetime
 
 
+class HelpAsked(Event, frozen=True, kw_only=True, tag="help-asked"):
+    """A driver at a lane asks for help."""
+
+    lane: Lane
+    at: datetime
+
+
+class HelpEnded(Event, frozen=True, kw_only=True, tag="help-ended"):
+    """A person has answered, the lane was opened, or the driver has gone."""
+
+    lane: Lane
+
+
 class LaneModeChanged(Event, frozen=True, kw_only=True, tag="lane-mode-changed"):
     """A lane is in this mode; `span` is what an operator wants of it, in force or to come."""
 
@@ -326,6 +339,8 @@ SiteEvent = (
     | BadgeOffered
     | PinGuessed
     | PassbackReset
+    | HelpAsked
+    | HelpEnded
     | LaneModeChanged
     | WitnessWithdrawn
     | CountCorrected

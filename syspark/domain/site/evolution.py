@@ -19,6 +19,8 @@ from syspark.domain.site.events import (
     EmergencyDeclared,
     EmergencyEnded,
     EnrolmentBegun,
+    HelpAsked,
+    HelpEnded,
     HolderChanged,
     IdentityRead,
     LaneModeChanged,
@@ -89,7 +91,14 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         case CommandEnded():
             return _with_answer(state, event)
         case (
-            CredentialChanged() | EnrolmentBegun() | BadgeOffered() | LaneModeChanged() | PassbackReset() | PinGuessed()
+            CredentialChanged()
+            | EnrolmentBegun()
+            | BadgeOffered()
+            | LaneModeChanged()
+            | PassbackReset()
+            | PinGuessed()
+            | HelpAsked()
+            | HelpEnded()
         ):
             return access_after(state, event)
         case (

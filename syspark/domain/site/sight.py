@@ -26,6 +26,7 @@ from syspark.domain.messages import (
 )
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.arrivals import in_cycle
+from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.mode import MODE_TIMER
 from syspark.domain.site.state import Arrival, LaneState, SiteSetup, SiteState
@@ -55,7 +56,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
         case OpenLane() | MatchVehicle() | SetLaneMode():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
-        case DeadlineReached(key=key) if key.startswith((f"{GONE_TIMER}:", f"{MODE_TIMER}:")):
+        case DeadlineReached(key=key) if key.startswith((f"{GONE_TIMER}:", f"{MODE_TIMER}:", f"{HELP_TIMER}:")):
             return state
         case Reported(fact=BadgeRead(lane=lane) | PinAccepted(lane=lane)):
             read_at: Collection[Lane] = tuple(Lane) if lane is None else (lane,)
@@ -101,6 +102,7 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         opening=opening,
         mode=lane.mode,
         enrolment=lane.enrolment,
+        help_since=lane.help_since,
     )
 
 

@@ -152,7 +152,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     through; `closed_because` is the rule, or the fate of an opening, that keeps the lane closed for them. The photo is
     that of the latest plate, until its vehicle leaves the sensor. `suggestions`: whose vehicle may be waiting, the
     nearest plate first, while it is not known. `mode` is the present one, `span` what an operator wants: in force, or
-    to come.
+    to come. `help_since`: since when its driver asks for help in vain.
     """
 
     present: bool = False
@@ -175,6 +175,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mode: LaneMode = LaneMode.CONTROLLED
     span: ModeSpan | None = None
     enrolment: Enrolment | None = None
+    help_since: datetime | None = None
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -25,6 +25,7 @@ from syspark.domain.messages import (
 from syspark.domain.session import Session
 from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, visit_after
 from syspark.domain.site.field import AGAIN_TIMER
+from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.neighbours import Neighbours
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
@@ -318,6 +319,8 @@ class Visits:
                 return self.by_session(named)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
+            case DeadlineReached(key=key) if key.startswith(f"{HELP_TIMER}:"):
+                return self._waiting_at(Lane(key.removeprefix(f"{HELP_TIMER}:")), state)
             case DeadlineReached(key=key) if key.startswith(f"{AGAIN_TIMER}:"):
                 return self.by_session(SessionId(key.removeprefix(f"{AGAIN_TIMER}:")))
             case _:

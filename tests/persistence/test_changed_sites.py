@@ -12,6 +12,7 @@ CHANGES = [
     "INSERT INTO device SELECT site_id, 'barriere-2', organisation_id, 'barriere', 'exit', 'v2' FROM site",
     "DELETE FROM device WHERE name = 'meteo'",
     "UPDATE tariff_version SET author = 'somebody'",
+    "INSERT INTO site_pin SELECT site_id, 'entry', organisation_id, 'sealed' FROM site",
 ]
 
 

@@ -105,6 +105,16 @@ async def test_a_credential_is_known_at_its_site_and_replaced_by_a_later_one(
     assert await stores.state.credential(make.site.id, "A1B2C3D4") == second
 
 
+async def test_the_credentials_of_a_site_are_read_together(stores: Stores, make: Maker, fence: Fence) -> None:
+    site = SiteId("default")
+    assert list(await stores.state.credentials(site)) == []
+    ana = CredentialRow(uid="0A000001", site_id=site, holder="Ana", plan="staff")
+    ben = CredentialRow(uid="0B000001", site_id=site, holder="Ben", plan="visitor", blocked=True)
+    await decide(stores, make, fence, credentials=(ben, ana))
+    assert list(await stores.state.credentials(site)) == [ana, ben]
+    assert list(await stores.state.credentials(SiteId("elsewhere"))) == []
+
+
 async def test_the_default_site_is_there(stores: Stores, bench: Bench) -> None:
     site = await stores.state.site(SiteId("default"))
     assert site == bench.site

@@ -148,6 +148,7 @@ class LaneOpenedByHand(Event, frozen=True, kw_only=True, tag="lane-opened-by-han
     reason: str
     author: str
     at: datetime
+    because: Because = Because.OVERRIDE
 
 
 class OpeningClaimed(Event, frozen=True, kw_only=True, tag="opening-claimed"):

@@ -6,7 +6,6 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syspark.domain.access import Plan
-from syspark.domain.orders import Because
 from syspark.domain.site.access_state import access_after
 from syspark.domain.site.events import (
     ANSWERS,
@@ -249,7 +248,7 @@ def _opened(lane: LaneState, event: LaneOpened | LaneOpenedByHand, *, watched: b
         waiting_since=lane.waiting_since,
         reason=None if isinstance(event, LaneOpened) else event.reason,
         author=None if isinstance(event, LaneOpened) else event.author,
-        because=event.because if isinstance(event, LaneOpened) else Because.OVERRIDE,
+        because=event.because,
     )
     lane = replace(_nobody_waits(lane), opening=opening, told_open_at=event.at)
     if watched:

@@ -12,7 +12,7 @@ from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import Command, Decision, Moment, Timer, ToSession, later
 from syspark.domain.messages import AnswerHelp, AskHelp, LeftUnpaid
-from syspark.domain.orders import MoveBarrier
+from syspark.domain.orders import Because, MoveBarrier
 from syspark.domain.site import display
 from syspark.domain.site.events import (
     HelpAsked,
@@ -103,7 +103,10 @@ def _ended(decision: Decision[SiteEvent], name: Lane) -> Decision[SiteEvent]:
 
 def _for(state: SiteState, visit: Visit, name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Open for a vehicle that is known; at the exit its debt is its session's to say."""
-    command, opened = open_lane(visit.key, name, at, setup, session_id=visit.session_id, read_at=at.fact_at)
+    because = Because.TIMED_RELEASE
+    command, opened = open_lane(
+        visit.key, name, at, setup, session_id=visit.session_id, read_at=at.fact_at, because=because
+    )
     tried = replace(visit, lane=name, read_at=at.fact_at, command_id=command.id, answer=asked(opened))
     if name is Lane.ENTRY:
         again = VisitChanged(visit=replace(tried, tried_at=at.now, confirmed=False))
@@ -125,8 +128,10 @@ def _for(state: SiteState, visit: Visit, name: Lane, setup: SiteSetup, at: Momen
 def _for_nobody_known(name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     command = Command(
         id=at.command_id(0),
-        order=MoveBarrier(lane=name, read_at=at.fact_at),
+        order=MoveBarrier(lane=name, read_at=at.fact_at, because=Because.TIMED_RELEASE),
         expires_at=later(at.fact_at, setup.policy.barrier_expiry_s),
     )
-    opened = LaneOpenedByHand(lane=name, command_id=command.id, reason=RELEASE, author=RELEASE, at=at.now)
+    opened = LaneOpenedByHand(
+        lane=name, command_id=command.id, reason=RELEASE, author=RELEASE, at=at.now, because=Because.TIMED_RELEASE
+    )
     return Decision(rule=RELEASE, events=(opened,), commands=(command,))

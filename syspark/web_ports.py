@@ -173,6 +173,42 @@ class Photo:
     lane: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmLine:
+    """An alarm by itself, not explained by another one. `site_id` None: of what runs beside the sites.
+
+    `partition` is where its actor lives.
+    """
+
+    id: UUID
+    site_id: SiteId | None
+    partition: int
+    site_name: str
+    zone: str
+    kind: str
+    about: str
+    severity: str
+    detail: str
+    raised_at: datetime
+    times: int
+    flapping: bool
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    assigned_to: str | None
+    escalated_at: datetime | None
+    cleared_at: datetime | None
+    cleared_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmCount:
+    """How many alarms of a site stand by themselves, and how grave the gravest is."""
+
+    site_id: SiteId | None
+    standing: int
+    severity: str
+
+
 class PageReads(Protocol):
     """What pages are made of."""
 
@@ -196,6 +232,15 @@ class PageReads(Protocol):
 
     async def flow(self, site_id: SiteId, since: datetime, step_s: int) -> Sequence[FlowLine]:
         """Entries and exits since then, by steps that have any."""
+
+    async def alarm_counts(self) -> Sequence[AlarmCount]:
+        """How many alarms stand, of each site that has any."""
+
+    async def alarms(self, ended: int) -> Sequence[AlarmLine]:
+        """Every alarm that stands, and so many of those that ended last."""
+
+    async def alarm(self, alarm_id: UUID) -> AlarmLine | None:
+        """One alarm."""
 
     async def photo(self, site_id: SiteId, photo_id: UUID, taken: tuple[datetime, datetime]) -> Photo | None:
         """A picture taken between two moments."""

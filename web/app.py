@@ -6,6 +6,7 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 from web import (
+    alarms,
     edge,
     errors,
     headers,
@@ -64,6 +65,8 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/sites/{SITE}", pages.show_site),
         web.get(f"/sites/{SITE}/photos/{{photo:[0-9a-f-]{{36}}}}", pages.show_photo),
         web.post(f"/sites/{SITE}/lanes/{LANE}/open", opening.open_lane),
+        web.get("/alarms", pages.show_alarms),
+        web.post("/alarms/{alarm:[0-9a-f-]{36}}", alarms.handle),
         web.get("/requests/{request:[0-9a-f-]{36}}", opening.show_request),
         web.get("/live", stream.stream),
         web.get("/login", login.show),

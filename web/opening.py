@@ -91,7 +91,7 @@ async def open_lane(request: web.Request) -> web.StreamResponse:
             asked.pop(key, None)
             raise
         log.info("opening asked", site=site_id, lane=lane, reason=reason, operator=session.operator.login)
-    found = await _decided(wing, row_id)
+    found = await decided(wing, row_id)
     if found is None:
         raise web.HTTPServiceUnavailable
     request.app[LIVE].poke()
@@ -122,7 +122,7 @@ async def _put(wing: Wing, line: SiteLine, lane: Lane, row_id: UUID, reason: str
     await wing.stores.requests.put(request_row(row_id, scope, message, wing.clock.now()))
 
 
-async def _decided(wing: Wing, row_id: UUID) -> Request | None:
+async def decided(wing: Wing, row_id: UUID) -> Request | None:
     """The request once it is decided, or as it stands after three seconds; None: it was never stored.
 
     Whoever presses a second time may look before the first press has stored it.

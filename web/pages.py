@@ -1,6 +1,7 @@
 """The operators' pages: all sites, one site, the list of sites, pictures."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from aiohttp import web
 from syspark.domain.units import SiteId
 from web import language, opening
 from web.live.parts import rendered, restricted
-from web.live.service import LIVE, OVERVIEW, NoSuchSiteError, View
-from web.reading.model import Overview, SitePage
+from web.live.service import ALARMS, LIVE, OVERVIEW, NoSuchSiteError, View
+from web.reading.alarms import AlarmsPage
+from web.reading.model import AlarmCard, Overview, SiteCard, SitePage
 from web.rendering import markup, page
 from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
 from web.wing import WING
@@ -34,7 +36,14 @@ async def show_site(request: web.Request) -> web.StreamResponse:
         view = await request.app[LIVE].read(site_id)
     except NoSuchSiteError as error:
         raise web.HTTPNotFound from error
-    return await _live_page(request, "site.html", site_id, view)
+    return await _live_page(request, "site.html", site_id, restricted(view, request[SESSION].operator.site_id))
+
+
+@signed_in
+async def show_alarms(request: web.Request) -> web.StreamResponse:
+    """What is wrong, anywhere, and who has taken it up."""
+    view = await request.app[LIVE].read(ALARMS)
+    return await _live_page(request, "alarms.html", ALARMS, restricted(view, request[SESSION].operator.site_id))
 
 
 @signed_in
@@ -54,6 +63,7 @@ async def list_sites(request: web.Request) -> web.StreamResponse:
         "total": view.model.total,
         "asked": asked,
         "waiting": len(view.model.queue),
+        "counts": view.alarms,
         "zone": _zone(view),
     }
     return page(request, "sites.html", shown)
@@ -78,13 +88,15 @@ async def show_photo(request: web.Request) -> web.StreamResponse:
 async def _live_page(request: web.Request, template: str, topic: SiteId, view: View) -> web.StreamResponse:
     may_open = request[SESSION].operator.role in MAY_OPEN
     parts = rendered(view, language.chosen(request), may_open=may_open)
-    waiting = len(view.model.queue) if isinstance(view.model, Overview) else view.model.site.waiting
+    waiting = len(view.model.queue) if isinstance(view.model, Overview) else 0
     values = {
         "parts": {name: markup(html) for name, html in parts.items()},
         "model": view.model,
         "topic": topic,
         "answer": await opening.answer_shown(request),
         "waiting": waiting,
+        "counts": view.alarms,
+        "gone": "gone" in request.query,
         "now": view.at,
         "zone": _zone(view),
     }
@@ -95,5 +107,9 @@ def _zone(view: View) -> str:
     """The time zone of a page: its site's, or the one most of the sites are in."""
     if isinstance(view.model, SitePage):
         return view.model.site.zone
-    zones = Counter(card.zone for card in (*view.model.troubled, *view.model.calm))
+    if isinstance(view.model, AlarmsPage):
+        cards: Iterable[SiteCard | AlarmCard] = (*view.model.unseen, *view.model.seen, *view.model.ended)
+    else:
+        cards = (*view.model.troubled, *view.model.calm)
+    zones = Counter(card.zone for card in cards)
     return zones.most_common(1)[0][0] if zones else "UTC"

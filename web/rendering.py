@@ -15,6 +15,7 @@ import syspark
 from web import csrf, language, preferences
 from web.icons import gate, icon
 from web.language import Words
+from web.reading.alarms import words_of
 from web.reading.feed import REASONS
 from web.reading.plates import is_french
 from web.sessions import MAY_OPEN, SESSION
@@ -65,6 +66,7 @@ def environment() -> jinja2.Environment:
         is_french=is_french,
         reasons=REASONS,
         known_devices=DEVICES,
+        alarm_words=words_of,
     )
     return made
 
@@ -107,6 +109,7 @@ def page(request: web.Request, template: str, values: Mapping[str, Any], status:
         "may_open": session is not None and session.operator.role in MAY_OPEN,
         "theme": preferences.theme(request),
         "now": request.app[WING].clock.now(),
+        "counts": (),
         "here": request.path_qs if request.method == "GET" else "/",
         **values,
     }

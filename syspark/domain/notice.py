@@ -31,7 +31,7 @@ def written(notice: Notice, address: str) -> str:
     if notice.news is not News.CLEARED:
         lines.append(WORDS[notice.language][notice.alarm.kind].todo)
     if address:
-        lines.append(f"{_page(address)}?alarm={notice.alarm.id}")
+        lines.append(f"{_page(address)}#a-{notice.alarm.id}")
     return "\n".join(lines)
 
 

@@ -105,7 +105,7 @@ async def test_people_are_told_once_of_a_raise_an_escalation_and_a_clear() -> No
     assert raised.startswith("URGENT · ")
     assert "Site hors ligne\n" in raised
     assert "Vérifiez sa box internet" in raised
-    assert "https://p.example/alarms?alarm=" in raised
+    assert "https://p.example/alarms#a-" in raised
     assert "toujours sans réponse" in escalated
     assert "terminée" in cleared
     assert "Vérifiez" not in cleared

@@ -218,6 +218,22 @@ class Field:
             )
         return cause
 
+    def alarm(self, kind: str, raised_at: datetime, *, site: str | None = "default", **more: object) -> UUID:
+        """An alarm that stands, unless `more` says when it was cleared."""
+        made = self.ids.new()
+        columns = {"severity": "warning", "about": "", "last_at": raised_at, **more}
+        names, places = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
+        self.run(
+            f"INSERT INTO alarm (id, organisation_id, site_id, kind, raised_at, {names})"
+            f" VALUES (%(id)s, %(organisation)s, %(site)s, %(kind)s, %(raised_at)s, {places})",
+            id=made,
+            site=site,
+            kind=kind,
+            raised_at=raised_at,
+            **columns,
+        )
+        return made
+
     def command(
         self, cause: UUID, lane: str, fate: str, at: datetime, site: str = "default", expires_s: float = 10
     ) -> str:

@@ -28,6 +28,23 @@ def lively(field: Field) -> None:
     field.site("marche", "Marché Couvert", 120)
     field.state({"occupancy": 120, "lanes": {"entry": waits(19, "badge", "0BADCAFE", "site-full")}}, "marche")
     field.twin("bridge", _link(ago(6600)), "marche")
+    alarmed(field)
+
+
+def alarmed(field: Field) -> None:
+    """What is wrong at these sites, seen by somebody or not, and what was."""
+    field.alarm("vehicle-waiting", ago(102), about="exit", severity="critical", detail="..2KV")
+    field.alarm("device-fault", ago(4000), about="radio", detail="TX_TIMEOUT antenne", times=3)
+    field.alarm("site-offline", ago(660), site="rive-gauche", severity="critical", escalated_at=ago(360))
+    field.alarm("parking-full", ago(1900), site="marche", severity="info")
+    field.alarm("device-offline", ago(7000), site="calm-2", about="sensor_gate", flapping=True)
+    field.alarm("broker-lost", ago(30), site=None, severity="critical")
+    seen = {"acknowledged_at": ago(300), "acknowledged_by": "n.diallo", "assigned_to": "maintenance"}
+    field.alarm("sensor-fault", ago(900), site="cedres", about="sensor_gate", detail="READ_FAIL", **seen)
+    for number in range(5):
+        field.alarm(
+            "command-expired", ago(9000 + 900 * number), about="entry", cleared_at=ago(8000), cleared_by="c.marchand"
+        )
 
 
 _SAID: Mapping[str, Mapping[str, object]] = {

@@ -23,6 +23,7 @@ PAGES = {
     "site-let-out": "/sites/bellerive",
     "site-too-late": "/sites/cedres",
     "sites": "/sites",
+    "alarms": "/alarms",
     "missing": "/nowhere",
 }
 LOOKS = (

@@ -40,6 +40,8 @@ SIGNED_IN = {
     ("GET", "/sites/{site}"),
     ("GET", "/sites/{site}/photos/{photo}"),
     ("POST", "/sites/{site}/lanes/{lane}/open"),
+    ("GET", "/alarms"),
+    ("POST", "/alarms/{alarm}"),
     ("GET", "/requests/{request}"),
     ("GET", "/live"),
 }
@@ -58,6 +60,7 @@ def test_every_route_says_who_may_use_it() -> None:
 @pytest.mark.parametrize(("method", "path"), sorted(SIGNED_IN | EDGE))
 async def test_nobody_gets_in_without_a_shift_or_a_token(reader: Reader, method: str, path: str) -> None:
     names = {"site": "default", "lane": "entry", "photo": str(uuid4()), "request": str(uuid4()), "token": "guess"}
+    names["alarm"] = str(uuid4())
     async with reader.session.request(method, path.format(**names), allow_redirects=False) as response:
         assert response.status in {303, 401}
         if response.status == 303:

@@ -11,11 +11,15 @@ from cachetools import LRUCache
 from syspark.domain.units import SiteId
 from web.language import Words, words
 from web.live.service import View
+from web.reading.alarms import AlarmsPage
 from web.reading.model import Overview, SitePage
 from web.rendering import part
 
 OVERVIEW_PARTS = ("overview-head", "queue", "sites")
-SITE_PARTS = ("site-head", "lanes", "devices", "curve", "feed")
+SITE_PARTS = ("site-head", "lanes", "devices", "curve", "feed", "site-alarms")
+ALARM_PARTS = ("alarms-head", "alarms", "alarms-ended")
+COUNT = "alarm-count"
+"""In the head of every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Parts:
         if latest is not None and latest[0] is view:
             return latest[1]
         found = []
-        for name, shown in slices(view.model).items():
+        for name, shown in slices(view).items():
             key = (topic, name, language, may_open)
             kept = self._kept.get(key)
             if kept is None or kept[0] != shown:
@@ -54,8 +58,12 @@ class Parts:
 PARTS = web.AppKey("parts", Parts)
 
 
-def slices(model: Overview | SitePage) -> Mapping[str, object]:
-    """What each part shows of a model."""
+def slices(view: View) -> Mapping[str, object]:
+    """What each part shows of a view."""
+    return {**_slices(view.model), COUNT: view.alarms}
+
+
+def _slices(model: Overview | SitePage | AlarmsPage) -> Mapping[str, object]:
     match model:
         case Overview():
             oldest = model.queue[0].card.waiting_since if model.queue else None
@@ -63,20 +71,31 @@ def slices(model: Overview | SitePage) -> Mapping[str, object]:
             return dict(zip(OVERVIEW_PARTS, ((len(model.queue), oldest, sites), model.queue, sites), strict=True))
         case SitePage():
             head = (model.site, [(card.lane, card.waiting_since, card.mode) for card in model.lanes])
-            shown = (head, model.lanes, (model.devices, model.weather), model.curve, model.feed)
+            shown = (head, model.lanes, (model.devices, model.weather), model.curve, model.feed, model.alarms)
             return dict(zip(SITE_PARTS, shown, strict=True))
+        case AlarmsPage():
+            standing = (model.unseen, model.seen)
+            return dict(zip(ALARM_PARTS, (standing, standing, model.ended), strict=True))
 
 
 def rendered(view: View, words_: Words, *, may_open: bool) -> Mapping[str, str]:
     """Every part of a view as it stands, for a whole page."""
-    return {name: _rendered(name, view, words_, may_open=may_open).html for name in slices(view.model)}
+    return {name: _rendered(name, view, words_, may_open=may_open).html for name in slices(view)}
 
 
 def restricted(view: View, site_id: SiteId | None) -> View:
     """A view of all sites for an operator who is bound to one."""
-    if site_id is None or not isinstance(view.model, Overview):
+    if site_id is None:
         return view
     model = view.model
+    view = replace(view, alarms=tuple(count for count in view.alarms if count.site_id == site_id))
+    if isinstance(model, AlarmsPage):
+        shown = (
+            [card for card in cards if card.site_id == site_id] for cards in (model.unseen, model.seen, model.ended)
+        )
+        return replace(view, model=AlarmsPage(*map(tuple, shown)))
+    if not isinstance(model, Overview):
+        return view
     own = replace(
         model,
         queue=tuple(row for row in model.queue if row.site_id == site_id),
@@ -88,7 +107,8 @@ def restricted(view: View, site_id: SiteId | None) -> View:
 
 def _rendered(name: str, view: View, words_: Words, *, may_open: bool) -> Part:
     zone = view.model.site.zone if isinstance(view.model, SitePage) else "UTC"
-    html = part(name, words_.of(zone), {"page": view.model, "now": view.at, "may_open": may_open})
+    shown = {"page": view.model, "now": view.at, "may_open": may_open, "counts": view.alarms}
+    html = part(name, words_.of(zone), shown)
     return Part(name, html, hashlib.sha256(html.encode()).hexdigest()[:16], event("part", {"name": name, "html": html}))
 
 

@@ -18,8 +18,9 @@ from syspark import logs
 from syspark.clock import Clock
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
-from syspark.web_ports import FlowLine, Hints, SiteLine, WebStores
+from syspark.web_ports import AlarmCount, FlowLine, Hints, SiteLine, WebStores
 from web.measures import Measures
+from web.reading.alarms import AlarmsPage, alarms_page, of_site
 from web.reading.model import Overview, SitePage
 from web.reading.site import STEP_S, day_before, site_page
 from web.reading.sites import overview
@@ -33,15 +34,18 @@ MOST_OF_ITS_TIME = 0.2
 LISTEN_AGAIN_S = 1.0
 FLOW_S = 60.0
 OVERVIEW = SiteId("")
-"""The page of all sites; any other topic is a site's own."""
+"""The page of all sites."""
+ALARMS = SiteId("*alarms")
+"""The page of alarms; any other topic is a site's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page shows, and when it was read."""
+    """What a page shows, and when it was read; `alarms` stands in the head of every page."""
 
-    model: Overview | SitePage
+    model: Overview | SitePage | AlarmsPage
     at: datetime
+    alarms: tuple[AlarmCount, ...] = ()
 
 
 class NoSuchSiteError(Exception):
@@ -152,13 +156,17 @@ class Live:
         self._announce()
 
     async def _read(self, topic: SiteId, lines: list[SiteLine]) -> View:
-        now = self._clock.now()
+        now, pages = self._clock.now(), self._stores.pages
+        counts = tuple(await pages.alarm_counts())
+        if topic == ALARMS:
+            return View(await alarms_page(pages), now, counts)
         if topic == OVERVIEW:
-            return View(await overview(self._stores.pages, lines, now), now)
+            return View(await overview(pages, lines, now, counts), now, counts)
         line = next((line for line in lines if line.id == topic), None)
         if line is None:
             raise NoSuchSiteError(topic)
-        return View(await site_page(self._stores.pages, line, await self._flow(topic, now), now), now)
+        model = await site_page(pages, line, await self._flow(topic, now), now, of_site(counts, topic))
+        return View(model, now, counts)
 
     async def _flow(self, site_id: SiteId, now: datetime) -> list[FlowLine]:
         kept = self._flows.get(site_id)

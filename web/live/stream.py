@@ -12,7 +12,7 @@ from aiohttp import web
 from syspark.domain.units import SiteId
 from web import csrf, language
 from web.live.parts import PARTS, event, restricted
-from web.live.service import LIVE, OVERVIEW, Live, View
+from web.live.service import ALARMS, LIVE, OVERVIEW, Live, View
 from web.rendering import filled
 from web.sessions import MAY_OPEN, SESSION, signed_in
 
@@ -24,11 +24,11 @@ SLOWEST_WRITE_S = 10.0
 
 @signed_in
 async def stream(request: web.Request) -> web.StreamResponse:
-    """`/live` for all sites, `/live?site=default` for one."""
+    """`/live` for all sites, `/live?site=default` for one, `/live?site=*alarms` for the alarms."""
     live, session = request.app[LIVE], request[SESSION]
     topic = SiteId(request.query.get("site", OVERVIEW))
     bound = session.operator.site_id
-    if bound is not None and topic not in {OVERVIEW, bound}:
+    if bound is not None and topic not in {OVERVIEW, ALARMS, bound}:
         raise web.HTTPNotFound
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await response.prepare(request)

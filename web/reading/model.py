@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from syspark.domain.units import SiteId
 from web.sentence import Money, Sentence
@@ -135,6 +136,7 @@ class SiteCard:
     waiting: int
     oldest: datetime | None
     match_risk: float = 0.0
+    alarms: int = 0
 
     @property
     def share(self) -> float:
@@ -216,6 +218,31 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmCard:
+    """An alarm. `lane`: it is about that lane; `happened`: to acknowledge it is to end it."""
+
+    id: UUID
+    site_id: SiteId | None
+    site_name: str
+    zone: str
+    kind: str
+    level: Level
+    lane: str | None
+    about: str
+    detail: str
+    raised_at: datetime
+    times: int
+    flapping: bool
+    happened: bool
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    assigned_to: str | None
+    escalated_at: datetime | None
+    cleared_at: datetime | None
+    cleared_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SitePage:
     """One site."""
 
@@ -225,6 +252,7 @@ class SitePage:
     weather: Weather | None
     feed: tuple[FeedItem, ...]
     curve: Curve = field(repr=False)
+    alarms: tuple[AlarmCard, ...] = ()
 
 
 def level_of_wait(since: datetime, now: datetime) -> Level:

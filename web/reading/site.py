@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from syspark.web_ports import FlowLine, PageReads, SiteLine
+from syspark.web_ports import AlarmCount, FlowLine, PageReads, SiteLine
+from web.reading.alarms import alarm_card, standing_first
 from web.reading.devices import devices, weather
 from web.reading.feed import feed
 from web.reading.lanes import lane_card
@@ -17,7 +18,9 @@ STEP_S = 1800
 STEPS = 48
 
 
-async def site_page(reads: PageReads, line: SiteLine, flow: Sequence[FlowLine], now: datetime) -> SitePage:
+async def site_page(
+    reads: PageReads, line: SiteLine, flow: Sequence[FlowLine], now: datetime, alarms: AlarmCount
+) -> SitePage:
     """The page of a site. `flow` is read apart: a day's curve does not change every second."""
     journal = await reads.journal([line.id], now - JOURNAL_BACK, FEED_JOURNAL)
     commands = await reads.openings([line.id], now - OPENINGS_BACK)
@@ -25,14 +28,18 @@ async def site_page(reads: PageReads, line: SiteLine, flow: Sequence[FlowLine], 
     lanes = tuple(lane_card(lane.lane, around) for lane in line.lanes)
     equipment = await reads.devices(line.id)
     seen = site_seen(line.state)
+    standing = (
+        [card for card in map(alarm_card, await reads.alarms(0)) if card.site_id == line.id] if alarms.standing else []
+    )
     # Only who needs a person comes first: cards that moved with every car could not be read.
     order = {"crit": 0, "warn": 1, "act": 2, "none": 3}
     return SitePage(
-        site=site_card(line, [card for card in lanes if card.waits], now),
+        site=site_card(line, [card for card in lanes if card.waits], now, alarms if alarms.standing else None),
         lanes=tuple(sorted(lanes, key=lambda card: (order[card.level] if card.calls else len(order), card.lane))),
         devices=devices(equipment, now),
         weather=weather(equipment),
         feed=feed(around.entries, around.people, now)[:FEED_SHOWN],
+        alarms=standing_first(standing),
         curve=curve(flow, seen.occupancy if seen else 0, line.capacity, now),
     )
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from syspark.domain.units import SiteId
-from syspark.web_ports import CommandLine, JournalLine, PageReads, PersonLine, SiteLine
+from syspark.web_ports import AlarmCount, CommandLine, JournalLine, PageReads, PersonLine, SiteLine
+from web.reading.alarms import LEVELS
 from web.reading.journal import Entry, unfolded
 from web.reading.lanes import IN_FLIGHT, Surroundings, lane_card, waiting_since
 from web.reading.model import LaneCard, Level, Link, Overview, SiteCard, Waiting, level_of_wait
@@ -22,7 +23,9 @@ _LEVELS: tuple[Level, ...] = ("none", "act", "warn", "crit")
 _NOTHING = SiteSeen()
 
 
-async def overview(reads: PageReads, lines: Sequence[SiteLine], now: datetime) -> Overview:
+async def overview(
+    reads: PageReads, lines: Sequence[SiteLine], now: datetime, alarms: Sequence[AlarmCount] = ()
+) -> Overview:
     """All sites; the journal is read only of those where somebody may be waiting."""
     seen = {line.id: site_seen(line.state) or _NOTHING for line in lines}
     recent = await reads.openings([line.id for line in lines], now - OPENINGS_BACK)
@@ -30,13 +33,14 @@ async def overview(reads: PageReads, lines: Sequence[SiteLine], now: datetime) -
     busy |= {line.id for line in lines if _somebody_waits(line, seen[line.id], now)}
     journal = await reads.journal(sorted(busy), now - JOURNAL_BACK, QUEUE_JOURNAL)
     around = await surroundings(reads, [line for line in lines if line.id in busy], journal, recent, now)
+    counted = {count.site_id: count for count in alarms}
     queue: list[Waiting] = []
     cards: list[SiteCard] = []
     for line in lines:
         lanes = [lane_card(lane.lane, around[line.id]) for lane in line.lanes] if line.id in busy else []
         waiting = [card for card in lanes if card.calls]
         queue += [Waiting(line.id, line.name, line.zone, card) for card in waiting]
-        cards.append(site_card(line, waiting, now))
+        cards.append(site_card(line, waiting, now, counted.get(line.id)))
     queue.sort(key=lambda row: (row.card.waiting_since or now, row.site_name, row.card.lane))
     troubled = [card for card in cards if card.level != "none" or card.troubles]
     troubled.sort(key=lambda card: (-_LEVELS.index(card.level), card.oldest or now, card.name))
@@ -76,7 +80,7 @@ async def surroundings(
     }
 
 
-def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime) -> SiteCard:
+def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime, alarms: AlarmCount | None = None) -> SiteCard:
     """A site in a line, with what is wrong with it."""
     seen = site_seen(line.state)
     twin = twin_seen(line.bridge)
@@ -101,6 +105,8 @@ def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime) -> Sit
             troubles.append(said("Full."))
     if troubles and level in {"none", "act"}:
         level = "warn" if seen is not None else "none"
+    if alarms is not None:
+        level = max(level, LEVELS.get(alarms.severity, "warn"), key=_LEVELS.index)
     return SiteCard(
         id=line.id,
         name=line.name,
@@ -116,6 +122,7 @@ def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime) -> Sit
         waiting=len(waiting),
         oldest=oldest,
         match_risk=seen.match_risk if seen else 0.0,
+        alarms=alarms.standing if alarms is not None else 0,
     )
 
 

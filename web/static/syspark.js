@@ -53,11 +53,10 @@ function morphChildren(from, to) {
   while (at) { const next = at.nextSibling; at.remove(); at = next; }
 }
 function patch(name, html) {
-  const part = document.querySelector(`[data-part="${name}"]`);
-  if (!part) return;
-  const made = new DOMParser().parseFromString(html, "text/html").body;
-  morphChildren(part, made);
-  const head = part.querySelector("[data-title]");
+  const parts = document.querySelectorAll(`[data-part="${name}"]`);
+  if (!parts.length) return;
+  for (const part of parts) morphChildren(part, new DOMParser().parseFromString(html, "text/html").body);
+  const head = parts[0].querySelector("[data-title]");
   if (head) document.title = head.dataset.title;
   if (head && head.dataset.count !== undefined) for (const n of document.querySelectorAll("[data-waiting]")) { put(n, head.dataset.count); n.hidden = head.dataset.count === "0"; }
   tick();

@@ -6,10 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from syspark.domain.units import SiteId
+from syspark.layout import partition_of_organisation
 from syspark.persistence import queries
 from syspark.persistence.postgres.arrays import texts
 from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.web_ports import (
+    AlarmCount,
+    AlarmLine,
     CommandLine,
     DeviceLine,
     FlowLine,
@@ -68,11 +71,30 @@ class PostgresPages:
         parameters = {"site_id": site_id, "since": since, "step_s": step_s}
         return [FlowLine(*row) for row in await self._database.rows(self._sql["flow"], parameters)]
 
+    async def alarm_counts(self) -> Sequence[AlarmCount]:
+        """How many alarms stand."""
+        return [AlarmCount(*row) for row in await self._database.rows(self._sql["alarm_counts"], {})]
+
+    async def alarms(self, ended: int) -> Sequence[AlarmLine]:
+        """Alarms that stand, and that ended last."""
+        return [_alarm(*row) for row in await self._database.rows(self._sql["alarms"], {"ended": ended})]
+
+    async def alarm(self, alarm_id: UUID) -> AlarmLine | None:
+        """One alarm."""
+        rows = await self._database.rows(self._sql["alarm"], {"id": alarm_id})
+        return _alarm(*rows[0]) if rows else None
+
     async def photo(self, site_id: SiteId, photo_id: UUID, taken: tuple[datetime, datetime]) -> Photo | None:
         """A picture."""
         parameters = {"id": photo_id, "site_id": site_id, "from": taken[0], "until": taken[1]}
         rows = await self._database.rows(self._sql["photo"], parameters)
         return Photo(*rows[0]) if rows else None
+
+
+def _alarm(*row: Any) -> AlarmLine:
+    alarm_id, site_id, partition, partitions, organisation_id, name, zone, *rest = row
+    home = partition_of_organisation(organisation_id, partitions) if site_id is None else partition
+    return AlarmLine(alarm_id, site_id, home, name or "", zone or "UTC", *rest)
 
 
 def _site(*row: Any) -> SiteLine:

@@ -84,11 +84,35 @@ SELECT to_timestamp(step), sum(entries)::integer, sum(exits)::integer FROM (
     FROM parking_session WHERE site_id = %(site_id)s AND closed_at >= %(since)s AND opened_at IS NOT NULL AND status <> 'void'
 ) moves GROUP BY step ORDER BY step
 
+-- name: alarm_counts
+-- How many alarms stand by themselves, of each site that has any, and the gravest.
+SELECT site_id, count(*)::integer,
+    (ARRAY['info', 'warning', 'critical'])[max(array_position(ARRAY['info', 'warning', 'critical'], severity))]
+FROM alarm WHERE cleared_at IS NULL AND under IS NULL GROUP BY site_id
+
+-- name: alarms
+-- Every alarm that stands by itself, and those that ended last.
+SELECT a.id, a.site_id, s.partition, d.partitions, a.organisation_id, s.name, s.zone, a.kind, a.about, a.severity,
+    a.detail, a.raised_at, a.times, a.flapping, a.acknowledged_at, a.acknowledged_by, a.assigned_to, a.escalated_at,
+    a.cleared_at, a.cleared_by
+FROM (
+    (SELECT * FROM alarm WHERE cleared_at IS NULL AND under IS NULL)
+    UNION ALL
+    (SELECT * FROM alarm WHERE cleared_at IS NOT NULL ORDER BY cleared_at DESC LIMIT %(ended)s)
+) a CROSS JOIN deployment d LEFT JOIN site s ON s.site_id = a.site_id
+
+-- name: alarm
+-- One alarm.
+SELECT a.id, a.site_id, s.partition, d.partitions, a.organisation_id, s.name, s.zone, a.kind, a.about, a.severity,
+    a.detail, a.raised_at, a.times, a.flapping, a.acknowledged_at, a.acknowledged_by, a.assigned_to, a.escalated_at,
+    a.cleared_at, a.cleared_by
+FROM alarm a CROSS JOIN deployment d LEFT JOIN site s ON s.site_id = a.site_id WHERE a.id = %(id)s
+
 -- name: photo
 -- A picture; the time tells which day's partition holds it.
 SELECT content_type, body, lane FROM photo
 WHERE id = %(id)s AND site_id = %(site_id)s AND taken_at BETWEEN %(from)s AND %(until)s
 
 -- name: request
--- What became of a request to a site.
-SELECT id, site_id, status, outcome, received_at FROM inbox WHERE id = %(id)s AND recipient_kind = 'site'
+-- What became of a request to a site, or to its alarms.
+SELECT id, site_id, status, outcome, received_at FROM inbox WHERE id = %(id)s AND recipient_kind IN ('site', 'alarms')

@@ -1,0 +1,101 @@
+"""The page of alarms: what needs a human now, what to do, and who has taken it up; live, by role, in both languages."""
+
+from uuid import uuid4
+
+import msgspec
+
+from tests.web.field import Field, ago
+from tests.web.serving import Reader
+
+
+async def test_what_nobody_has_seen_comes_first_the_gravest_on_top(operator: Reader, field: Field) -> None:
+    field.alarm("parking-full", ago(500), severity="info")
+    field.alarm("site-offline", ago(20), severity="critical")
+    field.alarm("sensor-fault", ago(900), about="sensor_gate", acknowledged_at=ago(5), acknowledged_by="n.diallo")
+    field.alarm("device-offline", ago(30), about="acl", under="site-offline")
+
+    page = await operator.get("/alarms")
+    order = [page.index(text) for text in ("Site offline", "Car park full", "Sensor at fault")]
+    assert order == sorted(order)
+    assert "2 alarms need somebody" in page
+    assert "Check its internet box" in page
+    assert "Device silent" not in page, "the cut site explains it"
+
+
+async def test_the_head_of_every_page_counts_the_alarms_and_says_how_grave(operator: Reader, field: Field) -> None:
+    field.alarm("site-offline", ago(20), severity="critical")
+    field.alarm("broker-lost", ago(20), site=None, severity="critical")
+    for address in ("/", "/sites", "/sites/default", "/alarms"):
+        assert '<span class="n" data-level="crit">2</span>' in await operator.get(address), address
+
+
+async def test_an_alarm_is_taken_up_by_a_request_with_its_author(operator: Reader, field: Field) -> None:
+    alarm = field.alarm("sensor-fault", ago(9), about="sensor_gate")
+    await operator.get("/alarms")
+    await operator.post(f"/alarms/{alarm}", 303, act="acknowledge")
+    await operator.post(f"/alarms/{alarm}", 303, act="assign", to="/sites/default")
+    await operator.post(f"/alarms/{alarm}", 303, act="leave")
+
+    rows = field.inbox()
+    assert {(kind, name, message) for _, kind, name, message, *_ in rows} == {("alarms", "default", "handle-alarm")}
+    told = [msgspec.json.decode(row[4]) for row in rows]
+    assert [(one["act"], one.get("assignee")) for one in told] == [
+        ("acknowledge", None),
+        ("assign", "c.marchand"),
+        ("assign", None),
+    ]
+    assert {one["author"] for one in told} == {"c.marchand"}
+    assert {one["alarm_id"] for one in told} == {str(alarm)}
+
+
+async def test_what_nobody_may_do_and_what_is_not_there_is_refused(operator: Reader, field: Field) -> None:
+    alarm = field.alarm("sensor-fault", ago(9))
+    await operator.get("/alarms")
+    await operator.post(f"/alarms/{alarm}", 400, act="delete")
+    await operator.post(f"/alarms/{uuid4()}", 404, act="close")
+    assert field.inbox() == []
+
+
+async def test_a_viewer_looks_and_does_nothing(reader: Reader, field: Field) -> None:
+    alarm = field.alarm("sensor-fault", ago(9))
+    field.operator("viewer", role="viewer")
+    await reader.sign_in("viewer")
+    assert "I take it" not in await reader.get("/alarms")
+    await reader.post(f"/alarms/{alarm}", 403, act="acknowledge")
+
+
+async def test_who_is_bound_to_a_site_sees_its_alarms_only(reader: Reader, field: Field) -> None:
+    field.site("other", "Elsewhere")
+    theirs = field.alarm("site-offline", ago(9), site="other", severity="critical")
+    field.alarm("broker-lost", ago(9), site=None)
+    field.alarm("sensor-fault", ago(9))
+    field.operator("bound", site="default")
+    await reader.sign_in("bound")
+
+    page = await reader.get("/alarms")
+    assert "1 alarm needs somebody" in page
+    assert "Elsewhere" not in page
+    assert '<span class="n">1</span>' in page
+    await reader.post(f"/alarms/{theirs}", 404, act="close")
+
+
+async def test_a_site_shows_its_alarms_and_the_overview_its_trouble(operator: Reader, field: Field) -> None:
+    field.site("calm", "Calm place")
+    field.alarm("device-offline", ago(9), about="sensor_gate")
+    assert "Device silent" in await operator.get("/sites/default")
+    assert "Device silent" not in await operator.get("/sites/calm")
+    assert "1 alarm" in await operator.get("/")
+
+
+async def test_in_french_it_is_french(operator: Reader, field: Field) -> None:
+    field.alarm("vehicle-waiting", ago(70), about="exit")
+    operator.session.headers["Accept-Language"] = "fr"
+    page = await operator.get("/alarms")
+    assert "Un véhicule attend" in page
+    assert "Prendre en charge" in page
+    assert "Sortie" in page
+
+
+async def test_a_kind_of_a_newer_worker_is_called_by_its_name(operator: Reader, field: Field) -> None:
+    field.alarm("quantum-flux", ago(9))
+    assert "quantum-flux" in await operator.get("/alarms")

@@ -101,7 +101,7 @@ async def test_an_unchanged_page_only_tells_its_time(operator: Reader) -> None:
                 seen.append(name)
                 if seen.count("fresh") == 4:
                     break
-    assert seen == ["part"] * 5 + ["fresh"] * 4
+    assert seen == ["part"] * 7 + ["fresh"] * 4
 
 
 async def test_logging_out_ends_the_streams_at_once(operator: Reader) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from syspark.clock import Clock, SystemClock
-from syspark.domain.messages import AddCredential, AddSite, AnyMessage, MatchVehicle, OpenLane, encode, kind_of
+from syspark.domain.messages import AddCredential, AddSite, AnyMessage, encode, kind_of
 from syspark.errors import PermanentError
 from syspark.ids import IdSource
 from syspark.layout import partition_of_organisation
@@ -54,9 +54,9 @@ class Requests:
         scope = Scope(organisation_id, None, partition_of_organisation(organisation_id, partitions))
         return await self._send(scope, Address("organisation", str(organisation_id)), message)
 
-    async def at_lane(self, site: SiteRow, message: MatchVehicle | OpenLane) -> None:
-        """Ask something of a lane, and do not wait for what comes of it. Raises `Unavailable`."""
-        await self._put(Scope(site.organisation_id, site.id, site.partition), Address("site", site.id), message)
+    async def put(self, site: SiteRow, recipient: Address, message: AnyMessage) -> None:
+        """Ask something of a site or of what belongs to it, and wait for nothing. Raises `Unavailable`."""
+        await self._put(Scope(site.organisation_id, site.id, site.partition), recipient, message)
 
     async def _send(self, scope: Scope, recipient: Address, message: AddCredential | AddSite) -> Answer:
         return await self._wait(await self._put(scope, recipient, message))

@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ops.requests import Requests
+from ops.simulator.attendant import OpenSession
 from ops.simulator.sessions import find_open
 from syspark.clock import Clock
+from syspark.domain.corrections import CloseByHand
 from syspark.domain.messages import MatchVehicle, OpenLane
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.admin import Administration
 from syspark.persistence.postgres.stores import PostgresStores
-from syspark.rows import SiteRow
+from syspark.rows import Address, SiteRow
 
 CONNECTIONS = 2
 
@@ -25,14 +27,18 @@ class ServiceDesk:
     requests: Requests
     sites: Mapping[SiteId, SiteRow]
 
-    async def open_session(self, site: str, keys: Collection[str]) -> SessionId | None:
+    async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         """The latest open session for which one of these badges and plates was read. Raises `psycopg.Error`."""
         found = await asyncio.to_thread(find_open, self.database_url, site, keys)
-        return SessionId(str(found)) if found is not None else None
+        return OpenSession(SessionId(str(found[0])), found[1]) if found is not None else None
 
     async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
         """Send a site a request; a driver who is not let out by it calls again. Raises `Unavailable`."""
-        await self.requests.at_lane(self.sites[SiteId(site)], message)
+        await self.requests.put(self.sites[SiteId(site)], Address("site", site), message)
+
+    async def close(self, site: str, session: SessionId, message: CloseByHand) -> None:
+        """Send a session that it is over. Raises `Unavailable`."""
+        await self.requests.put(self.sites[SiteId(site)], Address("session", session), message)
 
 
 @asynccontextmanager

@@ -25,6 +25,8 @@ UNKNOWN_TRIES = 2
 EXIT_TRIES = 16
 CALLS_AFTER_S = 45.0
 CALLS_EVERY_S = 15.0
+CLOSED_AFTER_S = 60.0
+"""After a car has gone, somebody looks whether its session is still open, when it had called or nobody can know."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Driver:
     was_read: bool = False
     was_seen: bool = False
     passing: bool = False
+    calls: int = 0
     next_try: Planned | None = None
 
 
@@ -53,11 +56,15 @@ class LaneEvents:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A driver at the exit asks for help, for the `times`-th time; `was_read`: the service can know who it is."""
+    """A driver at the exit asks for help, for the `times`-th time; `was_read`: the service can know who it is.
+
+    `has_left`: it is gone, and nobody has to open any more.
+    """
 
     stay: Stay
     times: int
     was_read: bool
+    has_left: bool = False
 
 
 class Lane:
@@ -140,7 +147,7 @@ class Lane:
         driver.next_try = self._agenda.after(self._chance.uniform(*REACHING_S), self._try)
         driver.stay.stood_s.setdefault(self.name, self._agenda.now_s)
         if self.name == "exit":
-            self._agenda.after(CALLS_AFTER_S, lambda: self._call(driver, 1))
+            self._agenda.after(CALLS_AFTER_S, lambda: self._call(driver))
 
     def _try(self) -> None:
         driver = self.front
@@ -161,10 +168,11 @@ class Lane:
             driver.stay.told[self.name].setdefault(driver.stay.uid, self._agenda.now_s)
         self.board.badge(driver.stay.uid, sent_as=self._garbled(driver.stay.uid) if misread else None)
 
-    def _call(self, driver: Driver, times: int) -> None:
+    def _call(self, driver: Driver) -> None:
         if driver is self.front and not driver.passing:
-            self._told.calls(Call(driver.stay, times, driver.was_read))
-            self._agenda.after(CALLS_EVERY_S, lambda: self._call(driver, times + 1))
+            driver.calls += 1
+            self._told.calls(Call(driver.stay, driver.calls, driver.was_read))
+            self._agenda.after(CALLS_EVERY_S, lambda: self._call(driver))
 
     def _type_pin(self, driver: Driver) -> None:
         """The controller opens by itself, and tells of a PIN that it has accepted only: a wrong one stays in there."""
@@ -209,7 +217,12 @@ class Lane:
         self._told.passed(driver.stay)
 
     def _leave_front(self) -> None:
-        self.front = None
+        driver, self.front = self.front, None
+        assert driver is not None
+        is_gone = self.name == "exit" or driver.stay.entered_s is None
+        if is_gone and (driver.calls or driver.stay.doubts):
+            over = Call(driver.stay, driver.calls, driver.was_read, has_left=True)
+            self._agenda.after(CLOSED_AFTER_S, lambda: self._told.calls(over))
         if self.sensor is not None:
             self.sensor.sees(car=False)
         self._move_up_soon(self._chance.uniform(*MOVING_UP_S))

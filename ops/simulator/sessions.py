@@ -60,10 +60,10 @@ def read_sessions(database_url: str, keys: Iterable[str], since_s: float) -> lis
     ]
 
 
-def find_open(database_url: str, site: str, keys: Iterable[str]) -> UUID | None:
-    """The open session of a site for which one of these was read. Blocks; raises `psycopg.Error`."""
+def find_open(database_url: str, site: str, keys: Iterable[str]) -> tuple[UUID, int] | None:
+    """The open session of a site for which one of these was read, and its version. Blocks; raises `psycopg.Error`."""
     rows = _read(database_url, "open_session.sql", {"site": site, "keys": sorted(keys)})
-    return rows[0][0] if rows else None
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def read_late(database_url: str, since_s: float) -> dict[str, list[float]]:

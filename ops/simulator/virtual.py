@@ -13,13 +13,14 @@ from typing import Self
 from uuid import UUID
 
 from actors.testing.car_park import NOON, CarPark
-from ops.simulator.attendant import answer
+from ops.simulator.attendant import OpenSession, answer
 from ops.simulator.comparison import Comparison, Period
 from ops.simulator.judgement import judge
 from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.sessions import Read, Session, session_of
 from ops.simulator.site import Conditions, SiteField
 from ops.simulator.truth import PIN
+from syspark.domain.corrections import CloseByHand
 from syspark.domain.messages import MatchVehicle, OpenLane
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.memory import default_site
@@ -98,14 +99,21 @@ class VirtualTrial:
         sessions = [session for site in self.sites for session in await self._sessions(site.layout.name)]
         return judge([site.truth for site in self.sites], sessions, Period(NOON.timestamp(), self.now_s), {})
 
-    async def open_session(self, site: str, keys: Collection[str]) -> SessionId | None:
+    async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         """The latest open session for which one of these badges and plates was read."""
         open_ones = [one for one in await self._sessions(site) if one.is_open and not set(keys).isdisjoint(one.keys)]
-        return SessionId(str(open_ones[-1].id)) if open_ones else None
+        if not open_ones:
+            return None
+        row = await self.park.stores.another().stores.state.session(SessionId(str(open_ones[-1].id)))
+        return OpenSession(row.id, row.version) if row is not None else None
 
     async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
         """Send a site a request."""
         await self.park.request(Address("site", site), message, site=site)
+
+    async def close(self, site: str, session: SessionId, message: CloseByHand) -> None:
+        """Send a session that it is over."""
+        await self.park.request(Address("session", session), message, site=site)
 
     async def _sessions(self, site: str) -> Sequence[Session]:
         rows = await self.park.stores.another().stores.state.sessions_of(SiteId(site), NOON - timedelta(days=1))

@@ -1,0 +1,52 @@
+"""The operator of a trial: says whose car it is, opens, and closes what is still open of a car that has gone."""
+
+from collections.abc import Collection
+
+import pytest
+
+from ops.simulator.attendant import OpenSession, answer
+from ops.simulator.lane import Call
+from ops.simulator.truth import Doubt, Stay
+from syspark.domain.corrections import CloseByHand
+from syspark.domain.messages import MatchVehicle, OpenLane
+from syspark.domain.units import SessionId
+
+KNOWN = OpenSession(SessionId("019ecb59-4743-71ce-8ceb-6d10e530c8e3"), 3)
+
+
+class Desk:
+    """Knows the session of one plate, or of none, and notes what is asked."""
+
+    def __init__(self, plate: str = "") -> None:
+        self._plate = plate
+        self.asked: list[MatchVehicle | OpenLane | CloseByHand] = []
+
+    async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
+        return KNOWN if self._plate in keys else None
+
+    async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
+        self.asked.append(message)
+
+    async def close(self, site: str, session: SessionId, message: CloseByHand) -> None:
+        assert session == KNOWN.id
+        self.asked.append(message)
+
+
+@pytest.mark.parametrize(
+    ("plate", "times", "has_left", "asked"),
+    [
+        ("AB128CD", 1, False, MatchVehicle),
+        ("AB128CD", 2, False, OpenLane),
+        ("XY987ZT", 1, False, OpenLane),
+        ("AB128CD", 2, True, CloseByHand),
+        ("XY987ZT", 2, True, None),
+    ],
+)
+async def test_who_calls_is_recognised_by_what_their_plate_was_taken_for_or_let_out(
+    plate: str, times: int, has_left: bool, asked: type | None
+) -> None:
+    stay, desk = Stay(1, "lyon", "A1B2C3D4", "unknown", "AB123CD"), Desk(plate)
+    stay.mistold["entry"] = {"AB128CD": 0.0}
+    await answer(Call(stay, times, was_read=False, has_left=has_left), "lyon", desk)
+    assert [type(message) for message in desk.asked] == ([asked] if asked else [])
+    assert stay.doubts == ({Doubt.UNREAD} if asked is OpenLane else set())

@@ -75,6 +75,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     emergency_free_after_s: int = 1800
     emergency_open_again_s: int = 10
     opening_explained_s: int = 20
+    close_clear_s: int = 10
+    close_picture_s: int = 2
     display_languages: tuple[Language, ...] = (Language.FRENCH,)
     visitors_admitted: bool = True
     opening_hours: tuple[Window, ...] = ()

@@ -130,7 +130,7 @@ def _access(
         case EnrolBadge():
             return enrol_badge(message, setup, at)
         case SetLaneMode():
-            return set_lane_mode(state, message, at)
+            return set_lane_mode(state, message, setup, at)
         case AskHelp():
             return ask_help(state, message, setup, at)
         case AnswerHelp():
@@ -198,5 +198,5 @@ def _deadline(
     if reached.key.startswith(f"{HELP_TIMER}:"):
         return help_due(state, Lane(reached.key.removeprefix(f"{HELP_TIMER}:")), known, setup, at)
     if reached.key.startswith(f"{MODE_TIMER}:"):
-        return mode_due(state, Lane(reached.key.removeprefix(f"{MODE_TIMER}:")), at)
+        return mode_due(state, Lane(reached.key.removeprefix(f"{MODE_TIMER}:")), setup, at)
     return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

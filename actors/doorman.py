@@ -60,7 +60,6 @@ _FOR_THE_SITE = (
     PinAccepted,
     PlateRead,
     PresenceReported,
-    Replayed,
     SyncRequested,
 )
 
@@ -181,7 +180,8 @@ class Doorman:
 
     def _read(self, delivery: Delivery, topic: Topic, reading: Reading, key: DeliveryKey | None) -> Judgement:
         now, kind = self._tools.clock.now(), topic.row.kind
-        if reading.event_id is not None and reading.ts is not None and now - reading.ts > EVENT_IDS_KEPT:
+        has_id = reading.event_id is not None or isinstance(reading.fact, Replayed)
+        if has_id and reading.ts is not None and now - reading.ts > EVENT_IDS_KEPT:
             return self._rejected(delivery, Rejection(Reason.TOO_OLD), topic)
         self._tools.metrics.facts_received.labels(topic.row.family, kind or "").inc()
         if kind is Kind.TELEMETRY:
@@ -198,7 +198,7 @@ class Doorman:
             if self._unchanged(level) and (delivery.retained or not isinstance(reading.fact, _ANSWERS)):
                 return Heard()
             self._arriving[level.topic] = (row_id, level.digest)
-        message = Reported(device=topic.device, fact=reading.fact)
+        message = reported(topic, reading.fact)
         return InboxRow(
             id=row_id,
             scope=self._sites.scope(topic.site),
@@ -207,7 +207,7 @@ class Doorman:
             body=encode(message),
             fact_at=fact_at,
             received_at=now,
-            event_id=reading.event_id,
+            event_id=reading.event_id or _replay_id(delivery, reading.fact),
             delivery=key,
             level=level,
         )
@@ -307,11 +307,24 @@ class Doorman:
 
 def recipient_of(topic: Topic, reading: Reading) -> Address:
     """The actor that decides a fact: the site's, its controllers' sync, or the twin of the device that reported it."""
-    if isinstance(reading.fact, _FOR_THE_SITE):
+    told = reported(topic, reading.fact)
+    if isinstance(told.fact, _FOR_THE_SITE):
         return Address("site", topic.site)
-    if isinstance(reading.fact, AclReported | AclWritten):
+    if isinstance(told.fact, AclReported | AclWritten) and not told.replayed:
         return Address("controller", topic.site)
-    return Address("device", f"{topic.site}/{topic.device}")
+    return Address("device", f"{topic.site}/{told.device}")
+
+
+def reported(topic: Topic, fact: Fact) -> Reported:
+    """What the inside is told: of a replay the fact itself, as its own device's."""
+    if isinstance(fact, Replayed):
+        return Reported(device=DeviceName(fact.device), fact=fact.fact, replayed=True)
+    return Reported(device=topic.device, fact=fact)
+
+
+def _replay_id(delivery: Delivery, fact: Fact) -> str | None:
+    """What a replayed message without an id is known by: a site that repeats it repeats its bytes."""
+    return f"replay {_digest(delivery.topic, delivery.payload).hex()}" if isinstance(fact, Replayed) else None
 
 
 def _digest(topic: str, payload: bytes) -> bytes:

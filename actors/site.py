@@ -13,12 +13,12 @@ from actors.runtime import Key
 from syspark.domain.access import Credential, CredentialKind, Plan, Pool, Right, text_of, windows_of
 from syspark.domain.corrections import CorrectPlate, MergeSessions, SplitSession
 from syspark.domain.decision import Moment
-from syspark.domain.facts import BadgeRead, PlateRead
+from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import AddCredential, AnyMessage, ReplaceBadge, Reported, SiteMessage
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
-from syspark.domain.session import Session
+from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.events import (
     CommandEnded,
@@ -28,11 +28,14 @@ from syspark.domain.site.events import (
     SiteEvent,
     SubjectMet,
     VisitBegun,
+    VisitFound,
     WitnessWithdrawn,
     witness_kept,
 )
+from syspark.domain.site.past import around
+from syspark.domain.site.replay import is_past
 from syspark.domain.site.sight import seen_by
-from syspark.domain.site.state import Known, SiteSetup, SiteState, Stored
+from syspark.domain.site.state import Known, Past, PastRead, SiteSetup, SiteState, Stored
 from syspark.domain.site.visits import Opening, Stay, Visits
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
 from syspark.rows import (
@@ -45,6 +48,7 @@ from syspark.rows import (
     Scope,
     SessionRow,
     Snapshot,
+    Stood,
     SubjectRow,
     Unit,
     Withdrawal,
@@ -115,6 +119,8 @@ class SiteActor(DurableActor[SiteEvent]):
             known = await self._with_stored(message, known)
         if isinstance(message, Reported) and isinstance(message.fact, PlateRead):
             self.house.tools.metrics.match_risk.observe(known.match_risk)
+        if isinstance(message, Reported) and is_past(message, at.age_s):
+            known = replace(known, past=await self._past(message, known, at))
         given = {
             **known.inputs(),
             "state": seen,
@@ -135,7 +141,9 @@ class SiteActor(DurableActor[SiteEvent]):
         return replace(
             unit,
             snapshot=snapshot,
-            sessions=tuple(session_row(event.session, 1, scope) for event in events if isinstance(event, VisitBegun)),
+            sessions=tuple(
+                session_row(event.session, 1, scope) for event in events if isinstance(event, VisitBegun | VisitFound)
+            ),
             confirmed=tuple(
                 event.command_id for event in events if isinstance(event, CommandEnded) and event.fate == Fate.CONFIRMED
             ),
@@ -207,6 +215,23 @@ class SiteActor(DurableActor[SiteEvent]):
             self._rights[key] = _right(row) if row else None
         return self._rights[key]
 
+    async def _past(self, reported: Reported, known: Known, at: Moment) -> tuple[Past, ...]:
+        """The sessions that a replayed reading may be about: its holder's, and those begun about then."""
+        match reported.fact:
+            case BadgeRead(uid=uid):
+                key = HolderKey(uid)
+            case PlateRead():
+                key = HolderKey(known.subject or "")
+            case PinAccepted():
+                key = known.oldest_pin.key if known.oldest_pin is not None else HolderKey("")
+            case _:
+                return ()
+        within_s = self._setup.policy.badge_after_plate_s
+        found = await self.house.stores.state.sessions_around(self._site_id, key, at.fact_at, within_s)
+        sessions = [past for stood in found if (past := _past_of(stood)) is not None]
+        theirs = around((one for one in sessions if one.is_of(key)), at.fact_at)
+        return (*theirs, *(one for one in sessions if not one.is_of(key)))
+
     async def _subject(self, message: SiteMessage) -> SubjectId | None:
         match message:
             case (
@@ -254,6 +279,24 @@ def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
         body=msgspec.json.encode(session),
         in_review=bool(session.review),
         unpaid_cents=session.unpaid.total_cents if session.unpaid is not None else 0,
+    )
+
+
+def _past_of(stood: Stood) -> Past | None:
+    """A session for what a replay tells; None: there was no such stay."""
+    session = msgspec.json.decode(stood.row.body, type=Session)
+    if session.status is Status.VOID:
+        return None
+    return Past(
+        session_id=session.id,
+        opened_at=session.opened_at,
+        left_at=session.left_at,
+        closed_as=session.closed_as,
+        asked_at=session.asked_at,
+        reads=tuple(
+            PastRead(key=HolderKey(one.holder_key), kind=WitnessKind(one.kind), lane=Lane(one.lane), at=one.read_at)
+            for one in stood.witnesses
+        ),
     )
 
 

@@ -32,6 +32,7 @@ from syspark.rows import (
     SiteRow,
     Snapshot,
     Standing,
+    Stood,
     Unit,
     WitnessRow,
 )
@@ -263,6 +264,9 @@ class ActorStateStore(Protocol):
 
         Raises `DataRefused` for text that is no UUID.
         """
+
+    async def sessions_around(self, site_id: SiteId, holder_key: str, at: datetime, within_s: float) -> Sequence[Stood]:
+        """A holder's latest sessions (100 at most), and the site's that were opened within seconds of a time."""
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         """A site's commands of one kind created at or after `since`, oldest first, with their present fates."""

@@ -186,6 +186,14 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """A session with its witnesses, in the order they were read."""
+
+    row: SessionRow
+    witnesses: tuple[WitnessRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One event or audit line before it is chained. `personal` values are hashed into it and kept beside it.
 

@@ -43,6 +43,7 @@ READY_WITHIN_S = 2.0
 RECONNECTS_WITHIN_S = 10
 ENDS_WITHIN_S = 60.0
 _PARKED = RowStatus.PARKED
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 
@@ -326,13 +327,22 @@ class CarPark:
 
     async def occupancy(self, site: str = "default") -> int:
         """How many vehicles a site counts, as stored."""
-        snapshot = await self.stores.another().stores.state.snapshot(Address("site", site))
-        return msgspec.json.decode(snapshot.body, type=SiteState).occupancy if snapshot else 0
+        return (await self.site_state(site)).occupancy
 
     async def open_sessions(self, site: str = "default") -> list[Session]:
         """The open parking sessions of a site, as stored, oldest first."""
         rows = await self.stores.another().stores.state.sessions_of(SiteId(site), self.clock.now())
         return [msgspec.json.decode(row.body, type=Session) for row in rows if row.is_open]
+
+    async def all_sessions(self, site: str = "default") -> list[Session]:
+        """Every parking session of a site, as stored, in the order they were made."""
+        rows = await self.stores.another().stores.state.sessions_of(SiteId(site), LONG_AGO)
+        return [msgspec.json.decode(row.body, type=Session) for row in rows]
+
+    async def site_state(self, site: str = "default") -> SiteState:
+        """What a site holds, as stored."""
+        snapshot = await self.stores.another().stores.state.snapshot(Address("site", site))
+        return msgspec.json.decode(snapshot.body, type=SiteState) if snapshot else SiteState()
 
     def faults_of_journals(self) -> list[Fault]:
         """What is wrong with the hash chains: nothing."""

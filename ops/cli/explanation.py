@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from actors.doorman import recipient_of
+from actors.doorman import recipient_of, reported
 from actors.sites import setup_of
 from syspark.clock import SystemClock
 from syspark.contract.format import format_order
@@ -34,7 +34,7 @@ from syspark.domain.decision import (
     ToSite,
 )
 from syspark.domain.facts import BadgeRead, Fact, PinAccepted, PlateRead, Replayed
-from syspark.domain.messages import Reported, kind_of
+from syspark.domain.messages import kind_of
 from syspark.domain.site import decide
 from syspark.domain.site.state import Known, SiteState
 from syspark.domain.units import HolderKey
@@ -124,17 +124,17 @@ def _meaning(root: str, topic: Topic, reading: Reading, plan: Plan | None) -> li
     now = datetime.now(UTC)
     fact_at = fact.happened_at if isinstance(fact, Replayed) else now
     at = Moment(now=now, fact_at=fact_at, cause=IdSource(SystemClock()).new())
-    reported = Reported(device=topic.device, fact=fact)
+    told = reported(topic, fact)
     decider = recipient_of(topic, reading)
     decision: Decision[Any]
     if decider.kind == "site":
-        decision = decide(SiteState(), reported, Known(right=_right(fact, plan)), setup, at)
+        decision = decide(SiteState(), told, Known(right=_right(fact, plan)), setup, at)
         lines = [f"decision  {decision.rule}, by the site: a fresh one, default policy{_supposed(fact, plan)}"]
     elif decider.kind == "controller":
-        decision = controller.decide(ControllerState(), reported, Book().outlook(now, fits=0), (), at)
+        decision = controller.decide(ControllerState(), told, Book().outlook(now, fits=0), (), at)
         lines = [f"decision  {decision.rule}, by the sync of the site's controllers"]
     else:
-        decision = device.decide(device.Twin(), reported, setup.lane_of(topic.device), at)
+        decision = device.decide(device.Twin(), told, setup.lane_of(topic.device), at)
         lines = [f"decision  {decision.rule}, by the twin of {topic.device}"]
     if decision.given:
         lines.append(f"          because {', '.join(f'{name} {value}' for name, value in decision.given.items())}")

@@ -186,6 +186,8 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
 
 def _decided(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) -> Decision[DeviceEvent]:
     match message:
+        case Reported(replayed=True):
+            return Decision(rule="replayed-noted")
         case Reported(fact=SensorErrorReported() as fact):
             return _trusting(twin, _fault(twin, f"{fact.code} {fact.detail}".strip(), fact.code, at), lane)
         case Reported():

@@ -29,10 +29,15 @@ from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, 
 
 
 class Reported(Message, frozen=True, kw_only=True, tag="reported"):
-    """A device has sent this."""
+    """A device has sent this.
+
+    `replayed`: its site kept it while it was cut off, and tells it now; its time may be wrong by `unsure_s`.
+    """
 
     device: DeviceName
     fact: Fact
+    replayed: bool = False
+    unsure_s: float = 0.0
 
 
 class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
@@ -85,6 +90,28 @@ class ExitMissed(Message, frozen=True, kw_only=True, tag="exit-missed"):
     """Site to session: your vehicle is seen entering again, so it left unseen; it was last seen at `last_seen_at`."""
 
     last_seen_at: datetime
+
+
+class EntryTold(Message, frozen=True, kw_only=True, tag="entry-told"):
+    """Site to session: a replay tells when your vehicle entered."""
+
+    opened_at: datetime
+
+
+class LeavingTold(Message, frozen=True, kw_only=True, tag="leaving-told"):
+    """Site to session: a replay tells when your vehicle left, its site acting alone.
+
+    `missed`: it does not tell when, only that it was before another entry; it was last seen at `left_at`.
+    """
+
+    left_at: datetime
+    missed: bool = False
+
+
+class ReplayConflict(Message, frozen=True, kw_only=True, tag="replay-conflict"):
+    """Site to session: a replay tells of your vehicle what cannot be, after what is known; a person should look."""
+
+    happened_at: datetime
 
 
 class RightShown(Message, frozen=True, kw_only=True, tag="right-shown"):
@@ -378,6 +405,9 @@ SiteMessage = (
 SessionMessage = (
     ExitRequested
     | ExitMissed
+    | EntryTold
+    | LeavingTold
+    | ReplayConflict
     | SessionOverridden
     | RightShown
     | TurnedBack

@@ -23,10 +23,13 @@ from syspark.domain.corrections import (
 )
 from syspark.domain.decision import Moment, ToSite
 from syspark.domain.messages import (
+    EntryTold,
     ExitMissed,
     ExitRequested,
+    LeavingTold,
     LeftUnpaid,
     OpenReason,
+    ReplayConflict,
     RightShown,
     SessionMessage,
     SessionOverridden,
@@ -50,6 +53,10 @@ MESSAGES: tuple[SessionMessage, ...] = (
     TurnedBack(asked_at=NOON + timedelta(days=9)),
     TurnedBack(asked_at=NOON),
     LeftUnpaid(left_at=NOON + timedelta(hours=2)),
+    EntryTold(opened_at=NOON - timedelta(hours=1)),
+    LeavingTold(left_at=NOON + timedelta(hours=1)),
+    LeavingTold(left_at=NOON, missed=True),
+    ReplayConflict(happened_at=NOON),
     *(kind(version=1, **BY) for kind in (CloseByHand, VoidSession, FlagReview, ClearReview)),  # type: ignore[arg-type]
     CloseByHand(version=7, reason=Ground.DRIVER, author="op"),
     IdentityCorrected(holder_key=HolderKey("B0B00000"), reason=Ground.PICTURE, author="op"),

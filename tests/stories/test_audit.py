@@ -44,7 +44,7 @@ async def test_a_visit_is_explained_step_by_step_with_its_inputs_and_consequence
     assert rules[-3:] == ["exit-asked", "exit-payment-due", "payment-asked"]
     entry, due = steps[0], steps[-2]
     assert entry.in_words == "The badge may enter, and a place is free"
-    assert {("Badge", "CAFE0001"), ("Plan of the badge", "visitor")} <= {(one.name, one.value) for one in entry.inputs}
+    assert {("Badge", "CAFE0001"), ("Plan of the holder", "visitor")} <= {(one.name, one.value) for one in entry.inputs}
     assert [said.text for said in entry.consequences][:2] == ["A session begins", "{lane} is asked to open"]
     assert dict(entry.consequences[1].values) == {"lane": "entry"}
     assert ("Due, in cents: {amount}", (("amount", "250"),)) in [(one.text, one.values) for one in due.consequences]

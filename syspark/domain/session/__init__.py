@@ -11,16 +11,19 @@ from syspark.domain.corrections import (
 )
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.messages import (
+    EntryTold,
     ExitMissed,
     ExitRequested,
+    LeavingTold,
     LeftUnpaid,
+    ReplayConflict,
     RightShown,
     SessionMessage,
     SessionOverridden,
     TurnedBack,
 )
 from syspark.domain.policy import SitePolicy
-from syspark.domain.session import corrected, leaving
+from syspark.domain.session import corrected, leaving, replayed
 from syspark.domain.session.events import PaymentLeft, PlanRaised, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
 from syspark.domain.session.state import Session, Status
@@ -49,6 +52,8 @@ def decide(
                 at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=("exit_missed",)
             )
             return Decision(rule="exit-missed", events=(closed,))
+        case EntryTold() | LeavingTold() | ReplayConflict():
+            return replayed.told(session, message, at)
         case RightShown(plan=plan, until=until, pool=pool):
             if not plan.better_than(session.plan):
                 return Decision(rule="right-not-better")

@@ -58,6 +58,20 @@ class PlanRaised(Event, frozen=True, kw_only=True, tag="plan-raised"):
     pool: str | None = None
 
 
+class EntryCorrected(Event, frozen=True, kw_only=True, tag="entry-corrected"):
+    """A replay has told when the vehicle entered."""
+
+    opened_at: datetime
+
+
+class LeavingCorrected(Event, frozen=True, kw_only=True, tag="leaving-corrected"):
+    """A replay has told when the vehicle of a closed session left, or by when it entered what it owes."""
+
+    left_at: datetime
+    closed_as: str
+    unpaid: Quote | None = None
+
+
 class HolderCorrected(Event, frozen=True, kw_only=True, tag="holder-corrected"):
     """A person has found whose vehicle it is; `grant` None: the right it goes by stays."""
 
@@ -89,11 +103,21 @@ SessionEvent = (
     | SessionReopened
     | SessionVoided
     | PlanRaised
+    | EntryCorrected
+    | LeavingCorrected
     | HolderCorrected
     | Merged
     | ReviewFlagged
     | ReviewCleared
 )
+
+
+DOUBTFUL_ENDS = ("exit_missed", "left_unpaid")
+"""Ends that a person looks at, unless a replay tells better."""
+
+
+def _without(review: tuple[str, ...], *reasons: str) -> tuple[str, ...]:
+    return tuple(why for why in review if why not in reasons)
 
 
 def evolve(session: Session, event: SessionEvent) -> Session:
@@ -122,6 +146,17 @@ def evolve(session: Session, event: SessionEvent) -> Session:
             return replace(session, status=Status.VOID, closed_at=event.at, closed_as="void")
         case PlanRaised():
             return replace(session, plan=event.plan, right_until=event.until, pool=event.pool)
+        case EntryCorrected(opened_at=opened_at):
+            return replace(session, opened_at=opened_at, review=_without(session.review, "entry_unknown"))
+        case LeavingCorrected(closed_as=closed_as):
+            review = _without(session.review, *DOUBTFUL_ENDS)
+            return replace(
+                session,
+                left_at=event.left_at,
+                closed_as=closed_as,
+                unpaid=event.unpaid,
+                review=(*review, closed_as) if closed_as in DOUBTFUL_ENDS else review,
+            )
         case HolderCorrected(grant=grant):
             session = replace(session, holder_key=event.holder_key)
             if grant is None:

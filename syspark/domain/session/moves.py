@@ -17,9 +17,12 @@ from syspark.domain.corrections import (
     VoidSession,
 )
 from syspark.domain.messages import (
+    EntryTold,
     ExitMissed,
     ExitRequested,
+    LeavingTold,
     LeftUnpaid,
+    ReplayConflict,
     RightShown,
     SessionMessage,
     SessionOverridden,
@@ -57,6 +60,10 @@ MOVES: Mapping[Move, frozenset[Status]] = {
     **_staying(MergedInto, _CLOSED),
     **_staying(RightShown, *_OPEN, _CLOSED),
     **_staying(IdentityCorrected, *_OPEN, _CLOSED),
+    **_each(_OPEN, LeavingTold, _CLOSED),
+    **_staying(LeavingTold, _CLOSED),
+    **_staying(EntryTold, *_OPEN, _CLOSED),
+    **_staying(ReplayConflict, *Status),
     **_staying(FlagReview, *Status),
     **_staying(ClearReview, *Status),
 }

@@ -34,7 +34,7 @@ from syspark.domain.messages import (
     SetLaneMode,
     SiteMessage,
 )
-from syspark.domain.site import corrections, display, emergency, twins
+from syspark.domain.site import corrections, display, emergency, replay, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.enrolment import enrol_badge
@@ -50,6 +50,7 @@ from syspark.domain.site.mode import MODE_TIMER, mode_due, set_lane_mode
 from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
+from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
@@ -138,6 +139,8 @@ def _access(
 
 
 def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    if replay.is_past(reported, at.age_s):
+        return replay.of_the_past(reported, Case(state, known, setup, at))
     match reported.fact:
         case BadgeRead() as read:
             return badge_read(state, read, known, setup, at)

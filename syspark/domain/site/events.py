@@ -89,6 +89,12 @@ class CountCorrected(Event, frozen=True, kw_only=True, tag="count-corrected"):
     at: datetime
 
 
+class VisitFound(Event, frozen=True, kw_only=True, tag="visit-found"):
+    """A session is made for a visit that a replay tells of and that is over: nobody is inside because of it."""
+
+    session: Session
+
+
 class SeenAgain(Event, frozen=True, kw_only=True, tag="seen-again"):
     """A holder was read once more at a lane no sensor watches: it stands there still."""
 
@@ -315,6 +321,7 @@ SiteEvent = (
     | IdentityRead
     | WitnessKept
     | RightRaised
+    | VisitFound
     | SeenAgain
     | PassageRefused
     | MatchesSuggested

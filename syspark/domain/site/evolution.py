@@ -45,6 +45,7 @@ from syspark.domain.site.events import (
     VisitBegun,
     VisitChanged,
     VisitEnded,
+    VisitFound,
     VisitResumed,
     WaitingEnded,
     WitnessKept,
@@ -119,6 +120,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             VisitChanged()
             | SubjectMet()
             | WitnessKept()
+            | VisitFound()
             | WitnessWithdrawn()
             | HolderChanged()
             | OpeningSeen()

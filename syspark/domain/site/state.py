@@ -321,6 +321,30 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     witnesses: tuple[Witness, ...] = ()
 
 
+class PastRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A reading of a vehicle, some time ago."""
+
+    key: HolderKey
+    kind: WitnessKind
+    lane: Lane
+    at: datetime
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session as it stands in the database, for what a replay tells of earlier times. `reads` are in order."""
+
+    session_id: SessionId
+    opened_at: datetime | None = None
+    left_at: datetime | None = None
+    closed_as: str | None = None
+    asked_at: datetime | None = None
+    reads: tuple[PastRead, ...] = ()
+
+    def is_of(self, key: HolderKey) -> bool:
+        """Whether a holder is among its witnesses."""
+        return any(read.key == key for read in self.reads)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was looked up for one message: the holder's right, the plate's subject, the visits it may be about.
@@ -332,6 +356,7 @@ class Known:
     a second badge that the message names. `stored` are the sessions a correction names, `concerned` the visits it may
     change, `rights` those of who speaks for these sessions.
     `match_risk` is how easily those inside are confused.
+    `past` are the sessions a replayed reading may be about.
     """
 
     right: Right | None = None
@@ -347,6 +372,7 @@ class Known:
     concerned: Mapping[SessionId, Visit] = field(default_factory=dict)
     rights: Mapping[HolderKey, Right] = field(default_factory=dict)
     match_risk: float = 0.0
+    past: tuple[Past, ...] = ()
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from syspark.domain.units import SessionId, SiteId
@@ -20,8 +20,11 @@ from syspark.rows import (
     SiteChanges,
     SiteRow,
     Snapshot,
+    Stood,
     WitnessRow,
 )
+
+THEIR_LATEST = 100
 
 
 class MemoryActorState:
@@ -58,6 +61,11 @@ class MemoryActorState:
         """What speaks for a session's vehicle."""
         require_uuid(session_id)
         return await self._faults.perform(Call.READ, lambda: self._witnesses_of(session_id))
+
+    async def sessions_around(self, site_id: SiteId, holder_key: str, at: datetime, within_s: float) -> Sequence[Stood]:
+        """A holder's latest sessions, and the site's that were opened about a time."""
+        within = timedelta(seconds=within_s)
+        return await self._faults.perform(Call.READ, lambda: self._around(site_id, holder_key, at, within))
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         """A site's commands of one kind, oldest first."""
@@ -146,6 +154,25 @@ class MemoryActorState:
         found = [self._tables.subjects.get(UUID(key)) for key, kind in kinds.items() if kind == "plate"]
         plates = [(str(subject.id), subject.plate) for subject in found if subject is not None]
         return replace(row, holder_keys=tuple(kinds), subjects=tuple(plates))
+
+    def _around(self, site_id: SiteId, holder_key: str, at: datetime, within: timedelta) -> Sequence[Stood]:
+        witnesses: dict[SessionId, list[WitnessRow]] = defaultdict(list)
+        for key, witness in self._tables.witnesses.items():
+            if witness.scope.site_id == site_id and key not in self._tables.withdrawn:
+                witnesses[witness.session_id].append(witness)
+        theirs = sorted(one for one, own in witnesses.items() if any(w.holder_key == holder_key for w in own))
+        near = [
+            one
+            for one in witnesses
+            if (opened_at := self._tables.sessions[one].opened_at) is not None and abs(opened_at - at) <= within
+        ]
+        return [
+            Stood(
+                self._tables.sessions[one],
+                tuple(sorted(witnesses[one], key=lambda witness: (witness.read_at, witness.holder_key))),
+            )
+            for one in sorted({*theirs[-THEIR_LATEST:], *near})
+        ]
 
     def _commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:
         def wanted(row: OutboxRow) -> bool:

@@ -116,6 +116,11 @@ class MemoryStores:
         """What barriers told of without having been asked, in order."""
         return list(self._tables.openings.values())
 
+    def contents(self) -> dict[str, dict[object, object]]:
+        """Every table but those of who was heard when and who holds what: to compare before and after."""
+        kept = ("inbox", "levels", "snapshots", "sessions", "witnesses", "subjects", "outbox", "deadlines", "journal")
+        return {name: dict(getattr(self._tables, name)) for name in kept}
+
     def journal(self, chain: str) -> Sequence[ChainedEntry]:
         """A chain's entries in order."""
         return [row for (name, _), row in sorted(self._tables.journal.items()) if name == chain]

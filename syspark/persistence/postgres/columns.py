@@ -20,6 +20,7 @@ from syspark.rows import (
     RejectedMessage,
     Scope,
     SessionRow,
+    WitnessRow,
 )
 
 
@@ -131,6 +132,12 @@ def session_row(row: tuple[Any, ...]) -> SessionRow:
 def session_with_witnesses(row: tuple[Any, ...]) -> SessionRow:
     """A session as `state.sessions_of` reads it."""
     return replace(session_row(row), holder_keys=tuple(row[12]), subjects=tuple(zip(row[13], row[14], strict=True)))
+
+
+def witness_row(session: SessionRow, row: tuple[Any, ...]) -> WitnessRow:
+    """A session's witness as `state.sessions_around` reads it."""
+    kind, holder_key, lane, read_at, confidence, cause = row
+    return WitnessRow(session.id, session.scope, kind, holder_key, lane, read_at, confidence, cause)
 
 
 def outbox_row(row: tuple[Any, ...]) -> OutboxRow:

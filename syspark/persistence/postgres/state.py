@@ -1,7 +1,8 @@
 """What actors are restored from, their timers, and last-seen times, on PostgreSQL."""
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +24,12 @@ from syspark.rows import (
     SiteChanges,
     SiteRow,
     Snapshot,
+    Stood,
     WitnessRow,
 )
+
+THEIR_LATEST = 100
+"""Sessions of one holder that a replay may be about: those of more than a month."""
 
 
 class PostgresActorState:
@@ -69,6 +74,22 @@ class PostgresActorState:
         return [
             WitnessRow(session_id, Scope(*row[:3]), row[3], row[4], row[5], row[6], row[7], row[8], row[9])
             for row in rows
+        ]
+
+    async def sessions_around(self, site_id: SiteId, holder_key: str, at: datetime, within_s: float) -> Sequence[Stood]:
+        """A holder's latest sessions, and the site's that were opened about a time."""
+        within = timedelta(seconds=within_s)
+        parameters = {
+            "site_id": site_id,
+            "holder_key": holder_key,
+            "limit": THEIR_LATEST,
+            "from": at - within,
+            "until": at + within,
+        }
+        rows = await self._database.rows(self._sql["sessions_around"], parameters)
+        return [
+            Stood(session, tuple(columns.witness_row(session, row[12:]) for row in own))
+            for session, own in itertools.groupby(rows, key=lambda row: columns.session_row(row[:12]))
         ]
 
     async def commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:

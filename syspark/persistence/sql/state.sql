@@ -49,6 +49,23 @@ JOIN parking_session s ON s.id = w.session_id
 LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
 WHERE w.session_id = %(session_id)s AND w.withdrawn_at IS NULL ORDER BY w.read_at, w.holder_key, w.cause
 
+-- name: sessions_around
+-- A holder's latest sessions, and the site's that were opened about a time, each with its witnesses in the order they
+-- were read.
+SELECT s.id, s.organisation_id, s.site_id, s.partition, s.version, s.status, s.holder_key, s.opened_at, s.closed_at,
+    s.body, s.in_review, s.unpaid_cents, w.kind, w.holder_key, w.lane, w.read_at, w.confidence, w.cause
+FROM (
+    SELECT session_id AS id FROM (
+        SELECT DISTINCT session_id FROM witness WHERE site_id = %(site_id)s AND holder_key = %(holder_key)s
+            AND withdrawn_at IS NULL
+        ORDER BY session_id DESC LIMIT %(limit)s
+    ) theirs
+    UNION SELECT id FROM parking_session WHERE site_id = %(site_id)s AND opened_at BETWEEN %(from)s AND %(until)s
+) found
+JOIN parking_session s ON s.id = found.id
+JOIN witness w ON w.session_id = s.id AND w.withdrawn_at IS NULL
+ORDER BY s.id, w.read_at, w.holder_key
+
 -- name: known_credentials
 -- Those of these badges and plates that their sites know, with their holders' shared places; one look into the index for each, however many a site has.
 SELECT c.uid, c.site_id, c.holder, c.plan, c.valid_from, c.valid_until, c.blocked, c.kind, c.windows, c.lane,

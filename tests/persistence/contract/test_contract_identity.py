@@ -170,3 +170,28 @@ async def test_what_lists_of_sessions_are_found_by_is_read_back(stores: Stores, 
     later = replace(session, version=2, in_review=False)
     await decide(stores, make, fence, sessions=(later,))
     assert await stores.state.session(session.id) == later
+
+
+async def test_sessions_around_a_time_are_the_holder_s_and_those_opened_then_with_their_witnesses(
+    stores: Stores, make: Maker, fence: Fence
+) -> None:
+    theirs = make.session(opened_at=after(0))
+    again = make.session(opened_at=after(5_000))
+    near = make.session(opened_at=after(1_010))
+    other = make.session(opened_at=after(2_000))
+    holders = [
+        (theirs, "A1B2C3D4", 0),
+        (again, "A1B2C3D4", 5_000),
+        (near, "CAFE0001", 1_010),
+        (other, "CAFE0002", 2_000),
+    ]
+    witnesses = [make.witness(session, key, read_at=after(at)) for session, key, at in holders]
+    late = make.witness(theirs, "CAFE0003", read_at=after(9_000))
+    await decide(stores, make, fence, sessions=(theirs, again, near, other), witnesses=(late, *witnesses))
+
+    found = await stores.state.sessions_around(make.site.id, "A1B2C3D4", after(1_000), 15)
+    assert [one.row for one in found] == sorted((theirs, again, near), key=lambda row: row.id)
+    by_id = {one.row.id: one.witnesses for one in found}
+    assert by_id[theirs.id] == (witnesses[0], late)
+    assert by_id[near.id] == (witnesses[2],)
+    assert list(await stores.state.sessions_around(SiteId("elsewhere"), "A1B2C3D4", after(1_000), 15)) == []

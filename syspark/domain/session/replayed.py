@@ -1,0 +1,71 @@
+"""What a replay tells a session of the time its site was cut off. Source: domain.md, "Offline sites"."""
+
+from datetime import datetime
+
+from syspark.domain.decision import Decision, Moment
+from syspark.domain.messages import EntryTold, LeavingTold, ReplayConflict
+from syspark.domain.session.events import (
+    EntryCorrected,
+    LeavingCorrected,
+    ReviewFlagged,
+    SessionClosed,
+    SessionEvent,
+    evolve,
+)
+from syspark.domain.session.leaving import owed
+from syspark.domain.session.state import Session, Status
+from syspark.domain.tariff import Quote
+
+CONFLICT = "replay_conflict"
+_BY_PRICE = frozenset({"entry-unknown", "free", "left_unpaid"})
+"""How a session was closed that another time of entry would close otherwise."""
+
+
+def told(session: Session, message: EntryTold | LeavingTold | ReplayConflict, at: Moment) -> Decision[SessionEvent]:
+    """Put the session right by what a replay tells."""
+    match message:
+        case EntryTold(opened_at=opened_at):
+            return _entry_told(session, opened_at)
+        case LeavingTold():
+            return _leaving_told(session, message, at)
+        case ReplayConflict():
+            return _conflict(session)
+
+
+def _entry_told(session: Session, opened_at: datetime) -> Decision[SessionEvent]:
+    """An entry: the earliest one counts, and what is over is priced by it."""
+    if session.opened_at is not None and session.opened_at <= opened_at:
+        return Decision(rule="entry-known-already")
+    # Where the clocks of two devices differ, a stay is short, never negative.
+    corrected = EntryCorrected(opened_at=min(opened_at, session.left_at or opened_at))
+    entered = evolve(session, corrected)
+    if entered.left_at is None or entered.closed_as not in _BY_PRICE:
+        return Decision(rule="entry-told", events=(corrected,))
+    closed_as, unpaid = _left_alone(entered, entered.left_at)
+    repriced = LeavingCorrected(left_at=entered.left_at, closed_as=closed_as, unpaid=unpaid)
+    return Decision(rule="entry-told", events=(corrected, repriced))
+
+
+def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[SessionEvent]:
+    """An exit: the site let the vehicle out by itself, and what it owed then is a debt."""
+    if session.before_close is Status.PAID:
+        return _conflict(session)
+    left_at = max(told.left_at, session.opened_at or told.left_at)
+    closed_as, unpaid = ("exit_missed", None) if told.missed else _left_alone(session, left_at)
+    corrected = LeavingCorrected(left_at=left_at, closed_as=closed_as, unpaid=unpaid)
+    if session.status.is_open:
+        closed = SessionClosed(at=at.now, left_at=left_at, closed_as=closed_as, unpaid=unpaid)
+        return Decision(rule="leaving-told", events=(closed, corrected))
+    return Decision(rule="leaving-told", events=(corrected,))
+
+
+def _conflict(session: Session) -> Decision[SessionEvent]:
+    """What is told cannot be after what is known: a person should look."""
+    events = () if CONFLICT in session.review else (ReviewFlagged(why=CONFLICT),)
+    return Decision(rule="replay-conflict", events=events)
+
+
+def _left_alone(session: Session, left_at: datetime) -> tuple[str, Quote | None]:
+    """As what a session closes whose vehicle was let out by the site alone, and what it owes."""
+    unpaid, why = owed(session, left_at)
+    return (why, None) if unpaid is None else ("left_unpaid", unpaid)

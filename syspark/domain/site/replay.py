@@ -1,0 +1,247 @@
+"""What a site tells of the time it was cut off. Source: domain.md, "Offline sites".
+
+The vehicles have come and gone meanwhile: nothing is opened, shown or asked, only visits are put right, at their true
+times. What was a state then (presence, faults, lists) is noted: it says nothing of now.
+"""
+
+import dataclasses
+from datetime import datetime, timedelta
+
+import msgspec
+
+from syspark.domain import alarms
+from syspark.domain.access import VISITOR, Grant, Plan
+from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.decision import Decision, HandOver, ToSession
+from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
+from syspark.domain.identity import Witness, WitnessKind, masked, pin_key
+from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayConflict, Reported, RightShown
+from syspark.domain.session import Session
+from syspark.domain.site import past
+from syspark.domain.site.admission import exit_missed
+from syspark.domain.site.events import SiteEvent, SubjectMet, VisitBegun, VisitFound, WitnessKept
+from syspark.domain.site.gate import grant_of
+from syspark.domain.site.reading import Case
+from syspark.domain.site.state import Answer, Past, Visit
+from syspark.domain.units import HolderKey, Lane, SessionId
+
+PAST_AFTER_S = 30
+"""An older replayed reading is of the past; a younger one may be of a vehicle that stands there still."""
+OLDEST = timedelta(days=35)
+AHEAD = timedelta(seconds=60)
+"""A time of the future so near is a clock that was measured a little wrong."""
+
+
+def is_past(reported: Reported, age_s: float) -> bool:
+    """Whether a report is of the past: then nothing but visits follows from it."""
+    reads = isinstance(reported.fact, BadgeRead | PlateRead | PinAccepted)
+    return reported.replayed and (not reads or not 0 <= age_s <= PAST_AFTER_S)
+
+
+def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
+    """Put right what a replayed report tells of."""
+    at = case.at
+    if not at.now - OLDEST <= at.fact_at <= at.now + AHEAD:
+        wrong = alarms.raised(AlarmKind.CLOCK_OFF, about=reported.device, detail=f"{at.fact_at:%Y-%m-%d %H:%M}")
+        return Decision(rule="replayed-time-cannot-be", handovers=(wrong,))
+    match reported.fact:
+        case BadgeRead(uid=uid, lane=lane):
+            return _read(case, reported, HolderKey(uid), WitnessKind.BADGE, lane)
+        case PlateRead(valid=True, plate=plate, lane=lane):
+            subject = case.known.subject or at.subject_id
+            met = () if case.known.subject is not None else (SubjectMet(subject=subject, plate=plate),)
+            said = lane or case.setup.lane_of(reported.device)
+            return _read(case, reported, HolderKey(subject), WitnessKind.PLATE, said, met, masked(plate))
+        case PinAccepted(lane=Lane.ENTRY as lane):
+            return _read(case, reported, pin_key(at.session_id), WitnessKind.PIN, lane)
+        case PinAccepted(lane=lane):
+            oldest = case.known.oldest_pin
+            theirs = oldest is not None and oldest.opened_at is not None and oldest.opened_at <= at.fact_at
+            key = oldest.key if oldest is not None and theirs else pin_key(at.session_id)
+            return _read(case, reported, key, WitnessKind.PIN, lane)
+        case _:
+            return Decision(rule="replayed-noted")
+
+
+def _read(
+    case: Case,
+    reported: Reported,
+    key: HolderKey,
+    kind: WitnessKind,
+    said: Lane | None,
+    met: tuple[SiteEvent, ...] = (),
+    shown: str = "",
+) -> Decision[SiteEvent]:
+    at, theirs = case.at, tuple(past.in_order(one for one in case.known.past if one.is_of(key)))
+    lane = said or _lane(theirs, at.fact_at, case)
+    if past.read_within(theirs, key, lane, at.fact_at, case.setup.policy.repeat_s(kind)):
+        return Decision(rule="replayed-repeated")
+    witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause), masked=shown)
+    reading = _Reading(case, witness, theirs, met, timedelta(seconds=reported.unsure_s))
+    return reading.entry() if lane is Lane.ENTRY else reading.exit()
+
+
+def _lane(theirs: tuple[Past, ...], at: datetime, case: Case) -> Lane:
+    """Where a holder was read whose reader does not say: who is inside by then leaves, who is not enters."""
+    visit = past.inside_at(theirs, at - timedelta(seconds=case.setup.policy.exit_after_s))
+    return Lane.EXIT if visit is not None and (visit.left_at is None or visit.left_at >= at) else Lane.ENTRY
+
+
+class _Reading:
+    """One replayed reading, its holder's visits, and how sure its time is, in the driver's favour."""
+
+    def __init__(
+        self, case: Case, witness: Witness, theirs: tuple[Past, ...], met: tuple[SiteEvent, ...], unsure: timedelta
+    ) -> None:
+        self.case = case
+        self.witness = witness
+        self.theirs = theirs
+        self.met = met
+        self.entered_at = witness.at + unsure
+        self.left_at = witness.at - unsure
+
+    @property
+    def right(self) -> Grant | None:
+        """What the holder's right was worth then; None: they could not come in. Nobody knows who else was inside."""
+        right = self.case.known.right
+        if self.witness.kind is WitnessKind.PIN:
+            return Grant(plan=self.case.setup.policy.pin_plan)
+        if right is None:
+            return VISITOR if self.witness.kind is WitnessKind.PLATE else None
+        case = dataclasses.replace(self.case, at=dataclasses.replace(self.case.at, fact_at=self.witness.at))
+        found = grant_of(case, self.witness.lane, msgspec.structs.replace(right, pool=None))
+        return found if isinstance(found, Grant) else None
+
+    def entry(self) -> Decision[SiteEvent]:
+        """A vehicle entered then."""
+        at = self.witness.at
+        unknown = past.unknown_entry_after(self.theirs, at)
+        if unknown is not None:
+            return self._entry_of(unknown)
+        near = past.arrival_near(
+            (one for one in self.case.known.past if not one.is_of(self.witness.key)),
+            self.witness.kind,
+            at,
+            self.case.setup.policy.badge_after_plate_s,
+        )
+        inside = past.inside_at(self.theirs, at)
+        if inside is not None and inside.left_at is not None and inside.left_at <= at:
+            inside = None
+        if near is not None and inside is None and self.right is not None:
+            return self._witness_of(near, self.right)
+        if self.right is None:
+            return Decision(rule="replayed-refused")
+        if inside is not None:
+            return self._entry_while_inside(inside)
+        return self._entered("replayed-entry")
+
+    def _entered(self, rule: str) -> Decision[SiteEvent]:
+        if not past.entered_after(self.theirs, self.witness.at):
+            return self._begun(rule)
+        # Its next visit is known: this one has ended, and nobody saw when.
+        missed = ToSession(self.case.at.session_id, ExitMissed(last_seen_at=self.entered_at))
+        return self._found("replayed-entry-exit-missed", self.entered_at, missed)
+
+    def exit(self) -> Decision[SiteEvent]:
+        """A vehicle left then, or asked to."""
+        at = self.witness.at
+        visit = past.inside_at(self.theirs, at)
+        if visit is None or (visit.left_at is not None and visit.left_at <= at):
+            if self.right is None:
+                return Decision(rule="replayed-refused")
+            left = ToSession(self.case.at.session_id, LeavingTold(left_at=self.left_at))
+            return self._found("replayed-exit-entry-unknown", None, left, ("entry_unknown",))
+        kept = WitnessKept(session_id=visit.session_id, witness=self.witness)
+        if past.seen_after(self.theirs, visit, at):
+            return Decision(rule="replayed-exit-seen-later", events=(*self.met, kept))
+        return Decision(
+            rule="replayed-exit",
+            events=(*self.met, kept, *self._ended(visit)),
+            handovers=(ToSession(visit.session_id, LeavingTold(left_at=self.left_at)),),
+        )
+
+    def _entry_of(self, visit: Past) -> Decision[SiteEvent]:
+        """The entry of a visit whose exit is known already."""
+        events: tuple[SiteEvent, ...] = (*self.met, WitnessKept(session_id=visit.session_id, witness=self.witness))
+        told = ToSession(visit.session_id, EntryTold(opened_at=self.entered_at))
+        return Decision(rule="replayed-entry-of-known-exit", events=events, handovers=(told,))
+
+    def _witness_of(self, visit: Past, right: Grant) -> Decision[SiteEvent]:
+        """Another witness of a vehicle that entered at about that time; the earlier time counts."""
+        assert visit.opened_at is not None
+        handovers: tuple[HandOver, ...] = ()
+        if self.entered_at < visit.opened_at:
+            handovers = (ToSession(visit.session_id, EntryTold(opened_at=self.entered_at)),)
+        if right.plan.better_than(Plan.VISITOR):
+            handovers = (*handovers, ToSession(visit.session_id, RightShown(plan=right.plan, until=right.until)))
+        kept = WitnessKept(session_id=visit.session_id, witness=self.witness)
+        return Decision(rule="replayed-joined", events=(*self.met, kept), handovers=handovers)
+
+    def _entry_while_inside(self, visit: Past) -> Decision[SiteEvent]:
+        """It entered again, so that it had left before: at its last exit read before, else nobody saw when."""
+        at = self.witness.at
+        assert visit.opened_at is not None
+        if visit.closed_as == "payment" or (visit.left_at is None and past.seen_after(self.theirs, visit, at)):
+            conflict = ToSession(visit.session_id, ReplayConflict(happened_at=at))
+            return Decision(rule="replayed-conflict", events=self.met, handovers=(conflict,))
+        before = past.last_exit_between(self.theirs, visit.opened_at, at)
+        told = LeavingTold(left_at=before or visit.opened_at, missed=before is None)
+        ended: tuple[HandOver, ...] = (ToSession(visit.session_id, told),)
+        if visit.left_at is None:
+            now = self._entered("replayed-entry-exit-missed")
+            return Decision(
+                rule=now.rule, events=(*self._ended(visit), *now.events), handovers=(*ended, *now.handovers)
+            )
+        # The exit that ended it was this visit's.
+        left = ToSession(self.case.at.session_id, LeavingTold(left_at=visit.left_at))
+        found = self._found("replayed-entry-before-known-exit", self.entered_at, left)
+        return Decision(rule=found.rule, events=found.events, handovers=(*ended, *found.handovers))
+
+    def _ended(self, visit: Past) -> tuple[SiteEvent, ...]:
+        """The visit ends, if the site still counts it as inside."""
+        known = (self.case.known.visit, self.case.known.oldest_pin)
+        inside = next((one for one in known if one is not None and one.session_id == visit.session_id), None)
+        if visit.left_at is not None or inside is None or not inside.inside:
+            return ()
+        ended, _, _ = exit_missed(self.case.state, inside, self.case.at)
+        return ended
+
+    def _begun(self, rule: str) -> Decision[SiteEvent]:
+        session = self._session(self.entered_at)
+        visit = Visit(
+            session_id=session.id,
+            keys=(self.witness.key,),
+            opened_at=session.opened_at,
+            read_at=self.witness.at,
+            tried_at=self.witness.at,
+            lane=Lane.ENTRY,
+            answer=Answer.GOOD,
+            confirmed=True,
+            masked=self.witness.masked,
+            plan=session.plan,
+        )
+        return Decision(rule=rule, events=(*self.met, VisitBegun(session=session, visit=visit), self._kept(session.id)))
+
+    def _found(
+        self, rule: str, entered_at: datetime | None, told: HandOver, review: tuple[str, ...] = ()
+    ) -> Decision[SiteEvent]:
+        session = self._session(entered_at, review)
+        events = (*self.met, VisitFound(session=session), self._kept(session.id))
+        return Decision(rule=rule, events=events, handovers=(told,))
+
+    def _kept(self, session_id: SessionId) -> SiteEvent:
+        return WitnessKept(session_id=session_id, witness=self.witness)
+
+    def _session(self, entered_at: datetime | None, review: tuple[str, ...] = ()) -> Session:
+        at, setup, grant = self.case.at, self.case.setup, self.right or VISITOR
+        return Session(
+            id=at.session_id,
+            holder_key=self.witness.key,
+            plan=grant.plan,
+            right_until=grant.until,
+            tariff=setup.tariff,
+            tariff_version=setup.tariff_version,
+            opened_at=entered_at,
+            decided_at=at.now,
+            review=review,
+        )

@@ -235,6 +235,7 @@ async def test_passback_is_reset_by_a_lane_that_was_held_open() -> None:
         await ask(park, SetLaneMode(lane=Lane.EXIT, mode=LaneMode.HELD_OPEN, author="op"))
         await park.pass_time(700)
         await ask(park, SetLaneMode(lane=Lane.EXIT, mode=LaneMode.CONTROLLED, author="op"))
+        park.forget()
         await park.when(READER, at_entry(ALICE.uid))
         assert park.opened == ["entry"]
 

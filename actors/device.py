@@ -8,10 +8,10 @@ from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
 from syspark.domain.decision import Moment
-from syspark.domain.device import NOT_SET_UP, DeviceEvent, Twin, decide, evolve
+from syspark.domain.device import NOT_SET_UP, DeviceEvent, InstructionFated, Twin, decide, evolve
 from syspark.domain.messages import AnyMessage, DeviceMessage
 from syspark.domain.units import DeviceName, SiteId
-from syspark.rows import Address, Scope, Snapshot, Unit
+from syspark.rows import Address, Fate, Scope, Snapshot, Unit
 
 
 class DeviceActor(DurableActor[DeviceEvent]):
@@ -50,7 +50,15 @@ class DeviceActor(DurableActor[DeviceEvent]):
         if not events:
             return unit
         body = msgspec.json.encode(self._after(events))
-        return replace(unit, snapshot=Snapshot(scope, self._address, self._version + 1, body))
+        return replace(
+            unit,
+            snapshot=Snapshot(scope, self._address, self._version + 1, body),
+            confirmed=tuple(
+                event.command_id
+                for event in events
+                if isinstance(event, InstructionFated) and event.fate == Fate.CONFIRMED
+            ),
+        )
 
     def apply(self, events: tuple[DeviceEvent, ...]) -> None:
         """Follow the events."""

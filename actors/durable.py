@@ -214,7 +214,7 @@ def _outbox_row(command: Command, rule: str, scope: Scope, at: Moment, epoch: in
         scope=scope,
         order_kind=str(type(command.order).__struct_config__.tag),
         order=msgspec.json.encode(command.order),
-        device=command.order.lane if isinstance(command.order, MoveBarrier) else "",
+        device=command.order.lane if isinstance(command.order, MoveBarrier) else command.device or "",
         author=rule,
         fate=Fate.WITHHELD if command.withheld else Fate.QUEUED,
         created_at=at.now,

@@ -27,6 +27,7 @@ from syspark.contract.topics import topic_for
 from syspark.contract.words import UnformattableError
 from syspark.domain.messages import CommandFated, encode, kind_of
 from syspark.domain.orders import Order, SetPin, ShowText, ShowWeather
+from syspark.domain.units import DeviceName
 from syspark.errors import Unavailable
 from syspark.ports import OutboxStore
 from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow, RecipientKind
@@ -34,7 +35,8 @@ from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow, Recipie
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.05
-INSTANTANEOUS = frozenset({"barrier", "elevator", "camera", "payment-request", "entry-refusal", "acl-get"})
+INSTRUCTIONS = ("elevator", "elevator-get", "camera", "radio", "radio-parameters")
+INSTANTANEOUS = frozenset({"barrier", "payment-request", "entry-refusal", "acl-get", *INSTRUCTIONS})
 """Kinds never sent again by another owner: what became of them is then unknown."""
 
 TOLD: Mapping[str, RecipientKind] = {
@@ -43,6 +45,7 @@ TOLD: Mapping[str, RecipientKind] = {
     "acl-del": "controller",
     "acl-full": "controller",
     "acl-get": "controller",
+    **dict.fromkeys(INSTRUCTIONS, "device"),
 }
 """Who hears of the fates of each kind of command; of others nobody waits for them."""
 
@@ -260,9 +263,10 @@ class Outbox:
         assert site is not None
         family = row_for(order)
         secrets = self._sites.secrets(site)
+        device = DeviceName(row.device if row.order_kind in INSTRUCTIONS else family.family)
         outgoing = format_order(
             order,
-            self._sites.speaks(site, family.family),
+            self._sites.speaks(site, device),
             now=self._tools.clock.now(),
             secret=secrets[0] if secrets else None,
             pin=self._sites.pin(site, order.lane) if isinstance(order, SetPin) else None,
@@ -270,7 +274,7 @@ class Outbox:
             expires_at=row.expires_at,
             epoch=row.epoch,
         )
-        return topic_for(self._root, site, family), outgoing
+        return topic_for(self._root, site, family, device), outgoing
 
     def _arrived(self, row: OutboxRow, outgoing: Outgoing, sent: "asyncio.Future[None]") -> None:
         self._on_the_way.pop(sent, None)
@@ -296,7 +300,9 @@ class Outbox:
         return InboxRow(
             id=self._tools.ids.new(),
             scope=row.scope,
-            recipient=Address(listener, str(row.scope.site_id)),
+            recipient=Address(
+                listener, f"{row.scope.site_id}/{row.device}" if listener == "device" else str(row.scope.site_id)
+            ),
             kind=kind_of(message),
             body=encode(message),
             fact_at=row.fact_at,

@@ -10,7 +10,7 @@ import msgspec
 from syspark.domain.message import Message
 from syspark.domain.messages import AlarmCleared, AlarmRaised
 from syspark.domain.orders import Order
-from syspark.domain.units import CommandId, SessionId, SubjectId
+from syspark.domain.units import CommandId, DeviceName, SessionId, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,16 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An order to the site and until when it makes sense; `withheld` is recorded but never sent."""
+    """An order to the site and until when it makes sense; `withheld` is recorded but never sent.
+
+    `device` is whom it is for where a site may have several that take such orders.
+    """
 
     id: CommandId
     order: Order
     expires_at: datetime | None
     withheld: bool = False
+    device: DeviceName | None = None
 
 
 @dataclass(frozen=True, slots=True)

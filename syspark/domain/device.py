@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from syspark.domain import device_alarms
+from syspark.domain import device_alarms, instruction
 from syspark.domain.decision import Decision, Event, Moment, ToSite
 from syspark.domain.facts import (
     AclReported,
@@ -18,8 +18,18 @@ from syspark.domain.facts import (
     RadioReported,
     SensorErrorReported,
 )
-from syspark.domain.messages import CameraRead, DeviceMessage, Life, LifeChanged, Reported, SensorTrustChanged
-from syspark.domain.units import Lane, Uid
+from syspark.domain.instruction import Asked
+from syspark.domain.messages import (
+    CameraRead,
+    CommandFated,
+    DeviceMessage,
+    Instruct,
+    Life,
+    LifeChanged,
+    Reported,
+    SensorTrustChanged,
+)
+from syspark.domain.units import CommandId, Lane, Uid
 
 BEAT_S = 2.0
 """How often what beats beats. Source: contract.md, `sensor_gate/heartbeat`."""
@@ -66,7 +76,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `life` is what its heartbeats tell, None while it has never sent one; `heard_at` when it was last heard before its
     life changed. A camera's `reads` are counted, `doubtful` among them; the plates are not here. `written` and
-    `badges` are a controller's.
+    `badges` are a controller's. `asked` is what somebody had it do last.
     """
 
     reported: Fact | None = None
@@ -82,6 +92,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reads: int = 0
     doubtful: int = 0
     read_at: datetime | None = None
+    asked: Asked | None = None
 
     @property
     def health(self) -> Health | None:
@@ -139,7 +150,22 @@ class CardAnswered(Event, frozen=True, kw_only=True, tag="card-answered"):
     written: CardWrite
 
 
-DeviceEvent = ReportTaken | FaultRaised | FaultCleared | LifeTaken | PlateCounted | CardAnswered
+class Instructed(Event, frozen=True, kw_only=True, tag="instructed"):
+    """Somebody has the device do something."""
+
+    asked: Asked
+
+
+class InstructionFated(Event, frozen=True, kw_only=True, tag="instruction-fated"):
+    """What became of the last thing the device was asked to do."""
+
+    command_id: CommandId
+    fate: str
+
+
+DeviceEvent = (
+    ReportTaken | FaultRaised | FaultCleared | LifeTaken | PlateCounted | CardAnswered | Instructed | InstructionFated
+)
 
 
 def evolve(twin: Twin, event: DeviceEvent) -> Twin:
@@ -164,6 +190,11 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
             )
         case CardAnswered():
             return msgspec.structs.replace(twin, written=event.written)
+        case Instructed():
+            return msgspec.structs.replace(twin, asked=event.asked)
+        case InstructionFated():
+            asked = twin.asked and msgspec.structs.replace(twin.asked, fate=event.fate)
+            return msgspec.structs.replace(twin, asked=asked)
 
 
 NOT_SET_UP: Decision[DeviceEvent] = Decision(rule="device-not-set-up")
@@ -172,7 +203,13 @@ NOT_SET_UP: Decision[DeviceEvent] = Decision(rule="device-not-set-up")
 
 def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) -> Decision[DeviceEvent]:
     """Take what a device says, or what is noticed of it. Of the twin it reads all but `reported`."""
-    decision = _decided(twin, message, lane, at)
+    match message:
+        case Instruct():
+            return _instructed(message, at)
+        case CommandFated():
+            return _fated(twin, message)
+        case _:
+            decision = _decided(twin, message, lane, at)
     after = twin
     for event in decision.events:
         after = evolve(after, event)
@@ -184,7 +221,9 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
     return replace(decision, handovers=(*decision.handovers, *told)) if told else decision
 
 
-def _decided(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) -> Decision[DeviceEvent]:
+def _decided(
+    twin: Twin, message: Reported | CameraRead | LifeChanged, lane: Lane | None, at: Moment
+) -> Decision[DeviceEvent]:
     match message:
         case Reported(replayed=True):
             return Decision(rule="replayed-noted")
@@ -196,6 +235,22 @@ def _decided(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) 
             return _trusting(twin, _life_changed(twin, message, at), lane)
         case CameraRead():
             return Decision(rule="plate-counted", events=(PlateCounted(at=at.fact_at, doubtful=message.doubtful),))
+
+
+def _instructed(message: Instruct, at: Moment) -> Decision[DeviceEvent]:
+    refused = instruction.refusal(message, at)
+    if refused is not None:
+        return Decision(rule="instruction-refused", refused=refused)
+    command = instruction.command(message, at)
+    asked = Asked(order=message.order, command_id=command.id, at=at.fact_at, author=message.author)
+    return Decision(rule="instructed", events=(Instructed(asked=asked),), commands=(command,))
+
+
+def _fated(twin: Twin, fated: CommandFated) -> Decision[DeviceEvent]:
+    asked = twin.asked
+    if asked is None or asked.command_id != fated.command_id or asked.fate == "confirmed":
+        return Decision(rule="fate-noted")
+    return Decision(rule="instruction-fated", events=(InstructionFated(command_id=asked.command_id, fate=fated.fate),))
 
 
 def digest(uids: tuple[Uid, ...]) -> str:
@@ -215,6 +270,9 @@ def _reported(twin: Twin, fact: Fact, at: Moment) -> Decision[DeviceEvent]:
             return _fault(twin, fact.text, fact.code or fact.state or fact.text, at)
         case AclWritten():
             return _card(twin, fact, at)
+        case _ if twin.asked is not None and instruction.confirms(fact, twin.asked):
+            confirmed = InstructionFated(command_id=twin.asked.command_id, fate="confirmed")
+            return Decision(rule="instruction-confirmed", events=(taken, confirmed))
         case _:
             return Decision(rule="reported", events=(taken,))
 

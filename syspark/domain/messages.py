@@ -24,6 +24,7 @@ from syspark.domain.corrections import (
 )
 from syspark.domain.facts import Fact
 from syspark.domain.message import Message
+from syspark.domain.orders import AskElevator, MoveCamera, SendElevator, SendRadio, TuneRadio
 from syspark.domain.tariff import Quote
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Speaks, Uid
 
@@ -328,6 +329,18 @@ class SendAgain(Message, frozen=True, kw_only=True, tag="send-again"):
     author: str
 
 
+Instruction = SendElevator | AskElevator | MoveCamera | SendRadio | TuneRadio
+
+
+class Instruct(Message, frozen=True, kw_only=True, tag="instruct"):
+    """Operator to twin: have your device do this now, for a reason."""
+
+    device: DeviceName
+    order: Instruction
+    reason: str
+    author: str
+
+
 class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
     """Operator to organisation: open a site. `sealed_secret` is its shared secret, encrypted.
 
@@ -420,7 +433,7 @@ SessionMessage = (
     | MergedInto
     | PartFound
 )
-DeviceMessage = Reported | CameraRead | LifeChanged
+DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated
 ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | PinChanged | SendAgain
 OrganisationMessage = AddSite
 AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached

@@ -154,7 +154,7 @@ class SubjectRow:
     plate: str
 
 
-WitnessKind = Literal["badge", "plate", "pin"]
+WitnessKind = Literal["badge", "plate", "pin", "sensor"]
 
 
 @dataclass(frozen=True, slots=True)

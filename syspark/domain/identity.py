@@ -12,11 +12,12 @@ MASKED_END = 3
 
 
 class WitnessKind(enum.StrEnum):
-    """What was read."""
+    """What was read; of a vehicle of which nothing was, only the sensor speaks."""
 
     BADGE = "badge"
     PLATE = "plate"
     PIN = "pin"
+    SENSOR = "sensor"
 
 
 class Witness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,4 +50,15 @@ def is_pin(key: HolderKey) -> bool:
     return key.startswith(PIN_PREFIX)
 
 
+def unread_key(session_id: SessionId) -> HolderKey:
+    """Nothing was read of this vehicle: its holder is whoever holds the session it was let in by."""
+    return HolderKey(f"{UNREAD_PREFIX}{session_id}")
+
+
+def is_unread(key: HolderKey) -> bool:
+    """Whether a holder key is that of a vehicle of which nothing was read."""
+    return key.startswith(UNREAD_PREFIX)
+
+
 PIN_PREFIX = "pin:"
+UNREAD_PREFIX = "unread:"

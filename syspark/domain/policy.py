@@ -39,6 +39,9 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `match_confidence`: how sure a camera must be for a plate to leave as one it may be confused with.
     `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
 
+    `unread_after_s`: how long after it has come a vehicle of which nothing was read needs a person; where
+    `unread_admitted`, the entry opens for it with plate unknown.
+
     Access: `opening_hours` refuse entries, never exits, and neither staff nor emergencies; none means always open.
     `reserved` are places kept for the holders of a plan, `at_most` those a plan may take. `passback_reset_hour` is in
     the site's own time. `enrolment_s`: how long a lane waits for the badge to be enrolled. `right_grace_s`: how long
@@ -92,6 +95,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     help_unanswered_s: int = 180
     help_costly_s: int = 360
     help_costly_cents: int = 5000
+    unread_after_s: int = 8
+    unread_admitted: bool = False
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""
@@ -102,6 +107,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 return self.plate_repeat_s
             case WitnessKind.PIN:
                 return self.pin_repeat_s
+            case WitnessKind.SENSOR:
+                return 0
 
     @property
     def longest_apart_s(self) -> int:

@@ -19,7 +19,7 @@ Uid = NewType("Uid", str)
 """What identifies a badge: the first eight hex digits of its UID, upper case."""
 
 HolderKey = NewType("HolderKey", str)
-"""What a witness is found by: a badge's UID, the id of a plate's subject, or `pin:<session>`."""
+"""What a witness is found by: a badge's UID, the id of a plate's subject, `pin:<session>`, or `unread:<session>`."""
 
 SubjectId = NewType("SubjectId", str)
 """The id of a plate, whose subject is the only place that holds it: a UUID as text."""

@@ -575,7 +575,7 @@ CREATE TABLE public.witness (
     confidence double precision,
     withdrawn_at timestamp with time zone,
     CONSTRAINT witness_check CHECK (((kind <> 'plate'::text) OR (holder_key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text))),
-    CONSTRAINT witness_kind_check CHECK ((kind = ANY (ARRAY['badge'::text, 'plate'::text, 'pin'::text])))
+    CONSTRAINT witness_kind_check CHECK ((kind = ANY (ARRAY['badge'::text, 'plate'::text, 'pin'::text, 'sensor'::text])))
 );
 
 COMMENT ON TABLE public.witness IS 'What speaks for a session''s vehicle. A plate''s holder key is its subject''s id; cause is the inbox row, and the photo''s id.';

@@ -37,7 +37,7 @@ def deliveries(draw: st.DrawFn, *, watched: bool) -> list[Delivery]:
         WitnessKind.PIN: pin_s,
         WitnessKind.PLATE: draw(st.integers(max(0, earliest), latest)),
     }
-    kinds = draw(st.lists(st.sampled_from(WitnessKind), min_size=1, unique=True))
+    kinds = draw(st.lists(st.sampled_from(sorted(read_s)), min_size=1, unique=True))
     found = [
         Delivery(kind, read_s[kind], read_s[kind] + delay_s)
         for kind in kinds
@@ -47,6 +47,7 @@ def deliveries(draw: st.DrawFn, *, watched: bool) -> list[Delivery]:
 
 
 def fact_of(kind: WitnessKind, lane: Lane) -> DirectFact:
+    assert kind is not WitnessKind.SENSOR, "nobody reports that nothing was read"
     match kind:
         case WitnessKind.BADGE:
             return BadgeRead(uid=ALICE, lane=lane)
@@ -102,7 +103,7 @@ def test_whoever_enters_has_one_session_one_place_one_opening_and_each_witness_o
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whoever_leaves_is_let_out_once(watched: bool, restart: bool, data: st.DataObject) -> None:
     park = Park(setup_of(sensors=(ENTRY, EXIT) if watched else ()))
-    everything = [Delivery(kind, 0, 0) for kind in WitnessKind]
+    everything = [Delivery(kind, 0, 0) for kind in (WitnessKind.BADGE, WitnessKind.PLATE, WitnessKind.PIN)]
     come(park, ENTRY, everything, watched=watched, restart=restart)
     park.pass_time(7200)
     found = data.draw(deliveries(watched=watched))

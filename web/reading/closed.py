@@ -20,6 +20,12 @@ class Closed:
 
 _LOOK = said("Look whether the vehicle still stands there, then open.")
 
+UNREAD = Closed(
+    said("Closed: nothing was read."),
+    said("Have the driver badge again, or open after a look."),
+    to_open=True,
+)
+
 BECAUSE: Mapping[str, Closed] = {
     "badge-unknown": Closed(
         said("Closed: the badge is not known."), said("Ask who it is: open for an entitled driver, or turn them back.")
@@ -60,6 +66,7 @@ BECAUSE: Mapping[str, Closed] = {
         said("Closed: this badge is inside already."),
         said("Compare driver and picture: open when their exit was missed."),
     ),
+    "nothing-read": UNREAD,
     "payment-due": Closed(
         said("Closed: a payment is due."), said("The driver pays at the exit. If that fails, open: the debt stays.")
     ),
@@ -76,10 +83,5 @@ BECAUSE: Mapping[str, Closed] = {
 """Per rule or fate that keeps a lane closed."""
 
 JUST_CAME = Closed(said("Closed: a vehicle has just come."))
-UNREAD = Closed(
-    said("Closed: nothing was read."),
-    said("Have the driver badge again, or open after a look."),
-    to_open=True,
-)
 JUST_READ = Closed(said("Closed: read, being decided."))
 UNDECIDED = Closed(said("Closed: read, not let through yet."), _LOOK, to_open=True)

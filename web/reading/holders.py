@@ -10,16 +10,23 @@ from web.sentence import PlateText, Word
 
 BADGE_END = 4
 PIN_PREFIX = "pin:"
+UNREAD_PREFIX = "unread:"
 
-Kind = Literal["badge", "plate", "pin"]
+Kind = Literal["badge", "plate", "pin", "unread"]
 
-_UNNAMED: Mapping[Kind, Word] = {"plate": Word("a plate"), "pin": Word("a PIN")}
+_UNNAMED: Mapping[Kind, Word] = {
+    "plate": Word("a plate"),
+    "pin": Word("a PIN"),
+    "unread": Word("a vehicle nobody could read"),
+}
 
 
 def kind_of(key: str) -> Kind:
-    """What a holder key is of: `pin:<session>`, a subject's id, or a badge's UID."""
+    """What a holder key is of: `pin:<session>`, `unread:<session>`, a subject's id, or a badge's UID."""
     if key.startswith(PIN_PREFIX):
         return "pin"
+    if key.startswith(UNREAD_PREFIX):
+        return "unread"
     return "plate" if "-" in key else "badge"
 
 

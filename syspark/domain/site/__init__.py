@@ -45,13 +45,14 @@ from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decid
 from syspark.domain.site.help import HELP_TIMER, answer_help, ask_help, help_due, settled
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.likeness import risk_told
-from syspark.domain.site.matching import match_vehicle
+from syspark.domain.site.matching import match_vehicle, open_for_unknown
 from syspark.domain.site.mode import MODE_TIMER, mode_due, set_lane_mode
 from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
 from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Known, SiteSetup, SiteState
+from syspark.domain.site.unread import UNREAD_TIMER, nothing_read
 from syspark.domain.units import Lane
 
 __all__ = ["decide", "evolve"]
@@ -101,7 +102,8 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
     """What a person asks for."""
     match message:
         case OpenLane():
-            return open_by_operator(state, message, known, setup, at)
+            unknown = open_for_unknown(state, message, known, setup, at)
+            return unknown or open_by_operator(state, message, known, setup, at)
         case MatchVehicle():
             return match_vehicle(state, message, known, setup, at)
         case DeclareEmergency():
@@ -196,6 +198,8 @@ def _deadline(
         return payment_timer(state, setup, at)
     if reached.key.startswith(f"{GONE_TIMER}:"):
         return gone(state, Lane(reached.key.removeprefix(f"{GONE_TIMER}:")), setup, at)
+    if reached.key.startswith(f"{UNREAD_TIMER}:"):
+        return nothing_read(state, Lane(reached.key.removeprefix(f"{UNREAD_TIMER}:")), known, setup, at)
     if reached.key.startswith(f"{AGAIN_TIMER}:"):
         return decide_again(state, known, setup, at)
     if reached.key.startswith(f"{HELP_TIMER}:"):

@@ -34,9 +34,14 @@ from syspark.domain.units import Lane
 
 
 def enter(
-    case: Case, reading: Reading, why: Refusal | None, rule: str, before: tuple[SiteEvent, ...] = ()
+    case: Case,
+    reading: Reading,
+    why: Refusal | None,
+    rule: str,
+    before: tuple[SiteEvent, ...] = (),
+    review: tuple[str, ...] = (),
 ) -> Decision[SiteEvent]:
-    """Begin a visit and open the entry, or refuse it for `why`."""
+    """Begin a visit and open the entry, or refuse it for `why`. `review` says what a person should look at."""
     if why is not None:
         return refuse(case, reading, why)
     setup, at, key = case.setup, case.at, reading.witness.key
@@ -55,6 +60,7 @@ def enter(
         entry_command=opening.id,
         right_until=grant.until,
         pool=grant.pool,
+        review=review,
     )
     visit = Visit(
         session_id=session.id,
@@ -207,6 +213,17 @@ def leave_without_entry(
     case: Case, reading: Reading, grant: Grant, rule: str, *, by_pin: bool = False
 ) -> Decision[SiteEvent]:
     """Nobody saw this vehicle enter: it gets a session without an invented time, for a person to look at."""
+    begun = begun_without_entry(case, reading, grant)
+    request = _request(case, None, by_pin=by_pin)
+    return Decision(
+        rule=rule,
+        events=(*reading.events(begun.session.id, case), begun),
+        handovers=(ToSession(begun.session.id, request),),
+    )
+
+
+def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegun:
+    """The visit of a vehicle that stands at the exit and was never seen coming in."""
     setup, at = case.setup, case.at
     session = Session(
         id=at.session_id,
@@ -232,12 +249,7 @@ def leave_without_entry(
         pool=grant.pool,
         plan=grant.plan,
     )
-    request = _request(case, None, by_pin=by_pin)
-    return Decision(
-        rule=rule,
-        events=(*reading.events(session.id, case), VisitBegun(session=session, visit=visit)),
-        handovers=(ToSession(session.id, request),),
-    )
+    return VisitBegun(session=session, visit=visit)
 
 
 def _request(case: Case, opened_at: datetime | None, *, by_pin: bool, review: tuple[str, ...] = ()) -> ExitRequested:

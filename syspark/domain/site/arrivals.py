@@ -66,8 +66,8 @@ def _is_next_in_line(arrival: Arrival, witness: Witness, opening: LaneOpening | 
         return False
     if opening.session_id is None or opening.session_id != arrival.session_id or arrival.has(witness.key):
         return False
-    plates = any(other.kind is WitnessKind.PLATE for other in arrival.witnesses)
-    return plates and (witness.at - opening.read_at).total_seconds() > policy.one_vehicle_after_opening_s
+    seen = any(other.kind in {WitnessKind.PLATE, WitnessKind.SENSOR} for other in arrival.witnesses)
+    return seen and (witness.at - opening.read_at).total_seconds() > policy.one_vehicle_after_opening_s
 
 
 def in_cycle(arrival: Arrival, at: datetime) -> bool:

@@ -119,6 +119,14 @@ class MatchesSuggested(Event, frozen=True, kw_only=True, tag="matches-suggested"
     suggestions: tuple[Suggestion, ...]
 
 
+class NothingRead(Event, frozen=True, kw_only=True, tag="nothing-read"):
+    """A vehicle stands at a lane and nothing was read of it; `why` it is not let in for all that."""
+
+    lane: Lane
+    why: str
+    at: datetime
+
+
 class WaitingEnded(Event, frozen=True, kw_only=True, tag="waiting-ended"):
     """Nothing was heard any more of who waited at a lane no sensor watches: they are taken to have gone."""
 
@@ -325,6 +333,7 @@ SiteEvent = (
     | SeenAgain
     | PassageRefused
     | MatchesSuggested
+    | NothingRead
     | WaitingEnded
     | PhotoTaken
     | LaneOpened

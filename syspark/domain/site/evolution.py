@@ -27,6 +27,7 @@ from syspark.domain.site.events import (
     LaneOpenedByHand,
     MatchesSuggested,
     MatchRiskChanged,
+    NothingRead,
     Observed,
     OpeningClaimed,
     OpeningSeen,
@@ -106,6 +107,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | SeenAgain()
             | PassageRefused()
             | MatchesSuggested()
+            | NothingRead()
             | WaitingEnded()
             | PhotoTaken()
             | LaneOpened()
@@ -153,6 +155,7 @@ def _lane_after(
     | SeenAgain
     | PassageRefused
     | MatchesSuggested
+    | NothingRead
     | WaitingEnded
     | PhotoTaken
     | LaneOpened
@@ -174,7 +177,7 @@ def _lane_after(
                     for one in lane.arrivals
                 ),
             )
-        case PassageRefused(why=why, at=at):
+        case PassageRefused(why=why, at=at) | NothingRead(why=why, at=at):
             return _closed(lane, why, at)
         case MatchesSuggested(suggestions=suggestions):
             return replace(lane, suggestions=suggestions) if lane.waiting_since is not None else lane

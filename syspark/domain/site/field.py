@@ -17,9 +17,11 @@ from syspark.domain.site.events import (
     VisitChanged,
     WaitingEnded,
 )
+from syspark.domain.site.following import followed_out
 from syspark.domain.site.lane import GONE_TIMER, latest_news, until_gone, vehicle_waits
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
+from syspark.domain.site.unread import unread_timer
 from syspark.domain.site.words import OUT_OF_ORDER
 from syspark.domain.units import CommandId, Lane
 
@@ -37,16 +39,18 @@ def presence(
     if state.lane(lane_name).present == fact.present:
         return Decision(rule="presence-unchanged", handovers=(twin,))
     changed = PresenceChanged(lane=lane_name, present=fact.present, at=at.fact_at)
+    look = unread_timer(state, lane_name, setup, at, present=fact.present)
     if fact.present:
-        return Decision(rule="vehicle-arrived", events=(changed,), handovers=(twin,))
+        return Decision(rule="vehicle-arrived", events=(changed,), handovers=(twin,), timers=look)
     opening, visit = state.lane(lane_name).opening, known.visit
     if opening is not None and opening.answer is not Answer.BAD and state.watched(lane_name, setup.sensors):
         # The command's fate before the departure: what the departure does to the lane is the later news.
         ended = CommandEnded(command_id=opening.command_id, fate="confirmed", at=at.now)
         theirs = visit is not None and visit.command_id == opening.command_id
         answered = _answered(visit, Answer.GOOD) if visit is not None and theirs else ()
-        return Decision(rule="vehicle-passed", events=(ended, *answered, changed), handovers=(twin,))
-    return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,))
+        passed = Decision(rule="vehicle-passed", events=(ended, *answered, changed), handovers=(twin,), timers=look)
+        return followed_out(passed, state, lane_name, known, setup, at)
+    return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,), timers=look)
 
 
 def trust_changed(changed: SensorTrustChanged, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

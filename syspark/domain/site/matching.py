@@ -1,14 +1,19 @@
 """A person says whose vehicle stands at the exit. Source: domain.md, "Identity and fusion"."""
 
+from msgspec.structs import replace
+
 from syspark.domain.access import VISITOR
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.identity import WitnessKind
-from syspark.domain.messages import MatchVehicle
-from syspark.domain.site.admission import ask_to_leave
+from syspark.domain.messages import MatchVehicle, OpenLane
+from syspark.domain.orders import Because
+from syspark.domain.site.admission import ask_to_leave, begun_without_entry
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.lane import known_to_wait
-from syspark.domain.site.reading import Case, reading_of
-from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState
+from syspark.domain.site.opening import open_lane
+from syspark.domain.site.operator import overridden
+from syspark.domain.site.reading import Case, Reading, reading_of
+from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 
@@ -32,10 +37,50 @@ def match_vehicle(
         why = "the vehicle there has a session already"
     if why is not None or visit is None or arrival is None:
         return Decision(rule="vehicle-not-matched", refused=why)
+    reading = _read_of(arrival, known)
+    return ask_to_leave(Case(state, known, setup, at), reading, visit, "vehicle-matched")
+
+
+def open_for_unknown(
+    state: SiteState, asked: OpenLane, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent] | None:
+    """Let out a vehicle whose plate no session has: recorded with a session of its own, without an invented time.
+
+    None when it is no such vehicle that the lane is opened for.
+    """
+    arrival = _waiting(state, asked.lane)
+    if asked.lane is not Lane.EXIT or arrival is None or arrival.session_id is not None or known.visit is not None:
+        return None
+    plates = any(one.kind is WitnessKind.PLATE for one in arrival.witnesses)
+    if not plates or at.age_s > setup.policy.late_after_s or not known_to_wait(state, asked.lane, setup, at):
+        return None
+    case, reading = Case(state, known, setup, at), _read_of(arrival, known)
+    begun = begun_without_entry(case, reading, VISITOR)
+    command, opened = open_lane(
+        begun.visit.key,
+        asked.lane,
+        at,
+        setup,
+        session_id=begun.session.id,
+        read_at=at.fact_at,
+        because=Because.OVERRIDE,
+    )
+    leaving = replace(begun.visit, command_id=command.id, answer=Answer.PENDING)
+    ended, handovers, timers = overridden(state, leaving, asked.reason, asked.author, at)
+    return Decision(
+        rule="open-lane-entry-unknown",
+        events=(*reading.events(begun.session.id, case), begun, *ended, opened),
+        commands=(command,),
+        handovers=handovers,
+        timers=timers,
+    )
+
+
+def _read_of(arrival: Arrival, known: Known) -> Reading:
+    """The latest plate of an arrival as if it were read now, with the others it takes along."""
     plates = [one for one in arrival.witnesses if one.kind is WitnessKind.PLATE]
     latest = max(plates or arrival.witnesses, key=lambda witness: witness.at)
-    reading = reading_of(latest, arrival, known, right=VISITOR)
-    return ask_to_leave(Case(state, known, setup, at), reading, visit, "vehicle-matched")
+    return reading_of(latest, arrival, known, right=VISITOR)
 
 
 def _waiting(state: SiteState, name: Lane) -> Arrival | None:

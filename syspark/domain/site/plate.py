@@ -21,6 +21,9 @@ from syspark.domain.units import HolderKey, Lane
 PLATES_OF_ONE = 4
 """Of one vehicle while it stands at a lane: its own, a trailer's, and each of them misread."""
 
+PAIRED = "paired_with_unread"
+"""Why a person looks at a session: its vehicle was let in unread, and left by the one plate that was nobody's."""
+
 
 def plate_read(
     state: SiteState, reported: Reported, read: PlateRead, known: Known, setup: SiteSetup, at: Moment
@@ -151,8 +154,10 @@ def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
     theirs = certain(known, confidence, policy)
     if theirs is not None:
         return admission.ask_to_leave(case, reading, theirs, "exit-asked-one-confusion")
-    refused = admission.refuse(case, reading, Refusal.PLATE_UNKNOWN)
     suggested = suggestions(known, confidence, policy)
+    if not suggested and len(known.unread) == 1 and known.unread[0].answer is not Answer.BAD:
+        return admission.ask_to_leave(case, reading, known.unread[0], "exit-paired", review=(PAIRED,))
+    refused = admission.refuse(case, reading, Refusal.PLATE_UNKNOWN)
     if not suggested:
         return refused
     return dataclasses.replace(

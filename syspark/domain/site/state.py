@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from syspark.domain.access import Plan, Right
-from syspark.domain.identity import Witness, WitnessKind, is_pin
+from syspark.domain.identity import Witness, WitnessKind, is_pin, is_unread
 from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
@@ -298,6 +298,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether a PIN is among its witnesses."""
         return any(is_pin(key) for key in self.keys)
 
+    @property
+    def unread(self) -> bool:
+        """Whether nothing was ever read of its vehicle."""
+        return bool(self.keys) and all(is_unread(key) for key in self.keys)
+
 
 class Near(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An open visit with a plate much like the one read; `masked` and `distance` are of that plate.
@@ -355,8 +360,8 @@ class Known:
     of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it. `other` is the right of
     a second badge that the message names. `stored` are the sessions a correction names, `concerned` the visits it may
     change, `rights` those of who speaks for these sessions.
-    `match_risk` is how easily those inside are confused.
     `past` are the sessions a replayed reading may be about.
+    `match_risk` is how easily those inside are confused, `unread` are two at most of the vehicles let in unread.
     """
 
     right: Right | None = None
@@ -373,6 +378,7 @@ class Known:
     rights: Mapping[HolderKey, Right] = field(default_factory=dict)
     match_risk: float = 0.0
     past: tuple[Past, ...] = ()
+    unread: tuple[Visit, ...] = ()
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

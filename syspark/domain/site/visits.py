@@ -63,6 +63,7 @@ class Visits:
         self._by_command: dict[CommandId, SessionId] = {}
         self._left: dict[SessionId, datetime] = {}
         self._pins: OrderedDict[SessionId, None] = OrderedDict()
+        self._unread: OrderedDict[SessionId, None] = OrderedDict()
         self.plates = Neighbours(self.by_key)
         self._pools: Counter[str] = Counter()
 
@@ -171,6 +172,10 @@ class Visits:
             self._left.pop(visit.session_id, None)
             if visit.by_pin:
                 self._pins.setdefault(visit.session_id)
+        if visit.inside and visit.unread:
+            self._unread.setdefault(visit.session_id)
+        else:
+            self._unread.pop(visit.session_id, None)
         self.plates.follow(visit.keys)
 
     def apply(self, event: SiteEvent) -> None:
@@ -218,6 +223,7 @@ class Visits:
         self._count_pools(self._visits.pop(visit.session_id, None), None)
         self._left.pop(visit.session_id, None)
         self._pins.pop(visit.session_id, None)
+        self._unread.pop(visit.session_id, None)
         if visit.command_id is not None:
             self._by_command.pop(visit.command_id, None)
         self.plates.follow(visit.keys)
@@ -235,10 +241,13 @@ class Visits:
         """What there is to know for one message, at the same cost however many vehicles are inside."""
         visit = self._concerned(message, state, setup, subject)
         match message:
-            case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()) | MatchVehicle():
+            case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()) | MatchVehicle() | OpenLane():
                 arrived, held = self._arrived(state)
                 known = Known(self._in_use(right), subject, visit, arrived, held, self.oldest_pin)
                 return self._with_alike(known, message, state, setup)
+            case Reported(fact=PresenceReported(present=False)) if state.ask is not None:
+                asked = self.by_session(state.ask.session_id)
+                return Known(right, subject, visit, {asked.session_id: asked} if asked is not None else {})
             case CorrectPlate() | MergeSessions():
                 return Known(right, subject, visit, concerned=self._corrected(message, subject))
             case _:
@@ -283,7 +292,14 @@ class Visits:
                 arrivals = itertools.chain.from_iterable(one.arrivals for one in state.lanes.values())
                 read = itertools.chain.from_iterable(arrival.witnesses for arrival in arrivals)
                 alike = self.plates.confused(plate, (witness.key for witness in read))
-                return dataclasses.replace(known, near=near, alike=alike, match_risk=self.plates.match_risk)
+                unread = itertools.islice(self._unread, 2) if leaves and not exact else ()
+                return dataclasses.replace(
+                    known,
+                    near=near,
+                    alike=alike,
+                    match_risk=self.plates.match_risk,
+                    unread=tuple(self._visits[session_id] for session_id in unread),
+                )
             case _:
                 return known
 

@@ -7,10 +7,11 @@ from typing import Protocol
 from ops.simulator.lane import Call
 from ops.simulator.truth import Doubt
 from syspark.domain.corrections import CloseByHand, Ground
-from syspark.domain.messages import MatchVehicle, OpenLane, OpenReason
+from syspark.domain.messages import AskHelp, MatchVehicle, OpenLane, OpenReason
 from syspark.domain.units import Lane, SessionId
 
 AUTHOR = "the trial's operator"
+INTERCOM = "the trial's intercom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,24 @@ class Desk(Protocol):
     async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         """The latest open session for which one of these badges and plates was read."""
 
-    async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
+    async def ask(self, site: str, message: AskHelp | MatchVehicle | OpenLane) -> None:
         """Send a site a request."""
 
     async def close(self, site: str, session: SessionId, message: CloseByHand) -> None:
         """Send a session that it is over."""
 
 
-async def answer(call: Call, site: str, desk: Desk) -> None:
+async def hear(call: Call, site: str, desk: Desk, *, staffed: bool) -> None:
+    """Have a call for help told to the site, as its intercom does, and answered if anybody is there to answer."""
+    if not call.has_left:
+        await desk.ask(site, AskHelp(lane=Lane.EXIT, author=INTERCOM))
+    if staffed:
+        await _answer(call, site, desk)
+    elif not call.was_read:
+        call.stay.doubts.add(Doubt.UNREAD)
+
+
+async def _answer(call: Call, site: str, desk: Desk) -> None:
     """Say whose car it is, the first time; open when it calls again, or when nobody knows the car.
 
     Of a car that has left since, the session is closed that is still open: it would count for ever.

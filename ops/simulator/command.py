@@ -68,7 +68,9 @@ SHARE = click.FloatRange(0, 1)
     "--token", "tokens", multiple=True, metavar="SITE=TOKEN", help="A site's token; without one it is silent."
 )
 @click.option("--outages", is_flag=True, help="The service is away at times: drivers not served are no difference.")
-@click.option("--operator/--no-operator", default=True, help="Who calls from an exit is helped, with --compare.")
+@click.option(
+    "--operator/--no-operator", default=True, help="With --compare, an operator helps who calls from an exit."
+)
 @click.option("--print-badges", is_flag=True, help="Print the badges in that form, and end.")
 @click.option("--compare", metavar="DATABASE_URL", help="Compare the truth with this database at the end.")
 @click.pass_context
@@ -103,7 +105,7 @@ def simulate(ctx: click.Context, /, **given: Any) -> None:
         hours=options.hours,
         compare_with=options.compare,
         outages=options.outages,
-        answers=options.operator,
+        staffed=options.operator,
         enrols=options.badges == AUTO,
     )
     click.echo(f"seed {options.seed}, clock {run.clock}")

@@ -10,7 +10,7 @@ from ops.simulator.attendant import OpenSession
 from ops.simulator.sessions import find_open
 from syspark.clock import Clock
 from syspark.domain.corrections import CloseByHand
-from syspark.domain.messages import MatchVehicle, OpenLane
+from syspark.domain.messages import AskHelp, MatchVehicle, OpenLane
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.admin import Administration
 from syspark.persistence.postgres.stores import PostgresStores
@@ -32,7 +32,7 @@ class ServiceDesk:
         found = await asyncio.to_thread(find_open, self.database_url, site, keys)
         return OpenSession(SessionId(str(found[0])), found[1]) if found is not None else None
 
-    async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
+    async def ask(self, site: str, message: AskHelp | MatchVehicle | OpenLane) -> None:
         """Send a site a request; a driver who is not let out by it calls again. Raises `Unavailable`."""
         await self.requests.put(self.sites[SiteId(site)], Address("site", site), message)
 

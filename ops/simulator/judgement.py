@@ -19,7 +19,8 @@ from ops.simulator.tells import Tells
 from ops.simulator.truth import PIN, UNSERVED, Doubt, SiteTruth, Stay
 
 RELEASED_WITHIN_S = 180.0
-"""After which nobody stands at an exit any more. Source: domain.md, "Timed release"."""
+PASSES_WITHIN_S = 10.0
+"""After a call for help nobody stands at an exit for longer. Source: domain.md, "Timed release"."""
 
 
 def compare(truths: Sequence[SiteTruth], database_url: str, period: Period) -> Comparison:
@@ -44,6 +45,7 @@ def judge(
         for session in sessions
         if tells.is_wrong_match(session)
     ]
+    longest_s = RELEASED_WITHIN_S + PASSES_WITHIN_S + period.tolerance_s
     for truth in truths:
         stays: dict[str, list[Stay]] = defaultdict(list)
         for stay in truth.stays:
@@ -56,7 +58,7 @@ def judge(
             f"{truth.site} {opening.lane} opened at {_time(opening.at_s)} for nobody ({opening.command_id or 'v1'})"
             for opening in truth.unexplained
         ]
-        found.held += [f"{_named(stay)}: held" for stay in truth.stays if stay.held_s > RELEASED_WITHIN_S]
+        found.held += [f"{_named(stay)}: held" for stay in truth.stays if stay.held_s > longest_s]
         found.executed_twice += [f"{truth.site}: command {key} executed again" for key in truth.executed_twice]
     return found
 

@@ -22,7 +22,9 @@ PASSING_S = (3.0, 5.0)
 MOVING_UP_S = (2.5, 5.0)
 ENTRY_TRIES = 4
 UNKNOWN_TRIES = 2
-EXIT_TRIES = 16
+KEY_COMES_AFTER_S = 420.0
+"""Later than any release of the service's own."""
+
 CALLS_AFTER_S = 45.0
 CALLS_EVERY_S = 15.0
 CLOSED_AFTER_S = 60.0
@@ -153,7 +155,7 @@ class Lane:
         driver = self.front
         if driver is None or driver.passing:
             return
-        if driver.tries >= self._tries(driver.stay):
+        if self._has_waited_enough(driver):
             self._give_up(driver)
             return
         driver.tries += 1
@@ -171,6 +173,8 @@ class Lane:
     def _call(self, driver: Driver) -> None:
         if driver is self.front and not driver.passing:
             driver.calls += 1
+            if driver.stay.called_s is None:
+                driver.stay.called_s = self._agenda.now_s
             self._told.calls(Call(driver.stay, driver.calls, driver.was_read))
             self._agenda.after(CALLS_EVERY_S, lambda: self._call(driver))
 
@@ -181,10 +185,10 @@ class Lane:
             driver.stay.told[self.name].setdefault(PIN, self._agenda.now_s)
             self._told.asked(self._truth.asked(self.name, self._agenda.now_s, driver.stay))
 
-    def _tries(self, stay: Stay) -> int:
+    def _has_waited_enough(self, driver: Driver) -> bool:
         if self.name == "exit":
-            return EXIT_TRIES
-        return UNKNOWN_TRIES if stay.is_stranger else ENTRY_TRIES
+            return self._agenda.now_s - driver.stay.stood_s["exit"] > KEY_COMES_AFTER_S
+        return driver.tries >= (UNKNOWN_TRIES if driver.stay.is_stranger else ENTRY_TRIES)
 
     def _garbled(self, uid: str) -> str:
         """What a reader makes of a badge held badly: too short, or another number that nobody has."""

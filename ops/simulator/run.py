@@ -40,7 +40,7 @@ class Tell(Protocol):
 class Run:
     """What is run, and against what. `hours` None: until a signal. `behind_s`: see `comparison.Period`.
 
-    `answers`: an operator at the service that is compared with helps those who call from an exit.
+    `staffed`: an operator at the service that is compared with helps those who call from an exit.
     """
 
     layouts: Sequence[SiteLayout]
@@ -53,7 +53,7 @@ class Run:
     compare_with: str | None = None
     enrols: bool = False
     outages: bool = False
-    answers: bool = True
+    staffed: bool = True
     behind_s: float = 0.0
 
 
@@ -67,7 +67,8 @@ async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) 
         layouts = await enrol(run.compare_with, layouts, run.badges, settings, tell)
     async with AsyncExitStack() as stack:
         field = FieldSimulation(layouts, run.badges, run.conditions, run.broker, clock=run.clock, http=run.http)
-        if run.answers and run.compare_with is not None:
+        field.staffed = run.staffed
+        if run.compare_with is not None:
             field.desk = await stack.enter_async_context(desk_at(run.compare_with, run.clock))
         await stack.enter_async_context(field)
         await _live(run, field, tell, is_terminal=is_terminal)

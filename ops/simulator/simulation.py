@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import psycopg
 
-from ops.simulator.attendant import Desk, answer
+from ops.simulator.attendant import Desk, hear
 from ops.simulator.gateway import Gateway, HttpAddress
 from ops.simulator.lane import Call
 from ops.simulator.layout import Badges, SiteLayout
@@ -74,7 +74,7 @@ class _Station:
 class FieldSimulation:
     """Sites in action between entry and exit of the context. `parked` are cars of an earlier run.
 
-    With a `desk`, given before, an operator sits there and helps those who call from an exit.
+    With a `desk`, given before, calls for help from an exit are told; `staffed`: an operator sits there and helps.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class FieldSimulation:
                 if station.site.layout.name == car.site:
                     station.site.adopt(car.uid, car.since_s)
         self.desk: Desk | None = None
+        self.staffed = True
         self._calls: asyncio.Queue[tuple[str, Call]] = asyncio.Queue()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -212,7 +213,7 @@ class FieldSimulation:
         while True:
             site, call = await self._calls.get()
             try:
-                await answer(call, site, desk)
+                await hear(call, site, desk, staffed=self.staffed)
             except (Unavailable, psycopg.OperationalError) as error:
                 logger.warning("nobody at %s can be helped: %s", site, type(error).__name__)
 

@@ -46,7 +46,7 @@ class Stay:
     """One car's visit. Reads are when badge or plate was read, passages when the car had passed the arm.
 
     `told` is what was rightly told of it at a lane, its badge, plate or a PIN, and when first; `mistold` the plates
-    that a camera took its own for. `stood_s` is when it stood at a barrier first.
+    that a camera took its own for. `stood_s` is when it stood at a barrier first, `called_s` when it asked for help.
     """
 
     vehicle: int
@@ -61,6 +61,7 @@ class Stay:
     turned_back_s: float | None = None
     told: dict[LaneName, dict[str, float]] = field(default_factory=lambda: {"entry": {}, "exit": {}})
     mistold: dict[LaneName, dict[str, float]] = field(default_factory=lambda: {"entry": {}, "exit": {}})
+    called_s: float | None = None
     stood_s: dict[LaneName, float] = field(default_factory=dict)
     doubts: set[Doubt] = field(default_factory=set)
 
@@ -71,8 +72,8 @@ class Stay:
 
     @property
     def held_s(self) -> float:
-        """How long it stood at the exit until it was through; 0 before."""
-        return self.left_s - self.stood_s.get("exit", self.left_s) if self.left_s is not None else 0.0
+        """How long it took from its first call for help at the exit until it was through; 0 when it did not call."""
+        return self.left_s - self.called_s if self.left_s is not None and self.called_s is not None else 0.0
 
     @property
     def is_linked(self) -> bool:

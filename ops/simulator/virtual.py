@@ -13,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 from actors.testing.car_park import NOON, CarPark
-from ops.simulator.attendant import OpenSession, answer
+from ops.simulator.attendant import OpenSession, hear
 from ops.simulator.comparison import Comparison, Period
 from ops.simulator.judgement import judge
 from ops.simulator.layout import Badges, SiteLayout
@@ -21,7 +21,7 @@ from ops.simulator.sessions import Read, Session, session_of
 from ops.simulator.site import Conditions, SiteField
 from ops.simulator.truth import PIN
 from syspark.domain.corrections import CloseByHand
-from syspark.domain.messages import MatchVehicle, OpenLane
+from syspark.domain.messages import AskHelp, MatchVehicle, OpenLane
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.memory import default_site
 from syspark.rows import Address, CredentialRow, SessionRow, SiteRow, WitnessRow
@@ -48,14 +48,14 @@ class VirtualTrial:
         conditions: Conditions,
         *,
         secret: str = "",
-        answered: bool = True,
+        staffed: bool = True,
     ) -> None:
-        """`secret` is that of every site. `answered`: an operator helps whoever calls from an exit."""
+        """`secret` is that of every site. `staffed`: an operator helps whoever calls from an exit."""
         self._lines = [
             _Line(SiteField(replace(layout, secret=secret), badges[layout.name], conditions, NOON.timestamp()))
             for layout in layouts
         ]
-        self._answered = answered
+        self._staffed = staffed
         self.park = CarPark(
             sites=[_site_row(layout) for layout in layouts],
             badges=[row for layout in layouts for row in _credentials(layout, badges[layout.name])],
@@ -107,7 +107,7 @@ class VirtualTrial:
         row = await self.park.stores.another().stores.state.session(SessionId(str(open_ones[-1].id)))
         return OpenSession(row.id, row.version) if row is not None else None
 
-    async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
+    async def ask(self, site: str, message: AskHelp | MatchVehicle | OpenLane) -> None:
         """Send a site a request."""
         await self.park.request(Address("site", site), message, site=site)
 
@@ -135,8 +135,7 @@ class VirtualTrial:
             await self._cut_or_mend(line)
             while line.field.calls:
                 call = line.field.calls.popleft()
-                if self._answered:
-                    await answer(call, line.field.layout.name, self)
+                await hear(call, line.field.layout.name, self, staffed=self._staffed)
         await self._hand_up()
 
     async def _cut_or_mend(self, line: _Line) -> None:

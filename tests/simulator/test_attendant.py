@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 import pytest
 
-from ops.simulator.attendant import OpenSession, answer
+from ops.simulator.attendant import OpenSession, hear
 from ops.simulator.lane import Call
 from ops.simulator.truth import Doubt, Stay
 from syspark.domain.corrections import CloseByHand
-from syspark.domain.messages import MatchVehicle, OpenLane
+from syspark.domain.messages import AskHelp, MatchVehicle, OpenLane
 from syspark.domain.units import SessionId
 
 KNOWN = OpenSession(SessionId("019ecb59-4743-71ce-8ceb-6d10e530c8e3"), 3)
@@ -19,12 +19,12 @@ class Desk:
 
     def __init__(self, plate: str = "") -> None:
         self._plate = plate
-        self.asked: list[MatchVehicle | OpenLane | CloseByHand] = []
+        self.asked: list[AskHelp | MatchVehicle | OpenLane | CloseByHand] = []
 
     async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         return KNOWN if self._plate in keys else None
 
-    async def ask(self, site: str, message: MatchVehicle | OpenLane) -> None:
+    async def ask(self, site: str, message: AskHelp | MatchVehicle | OpenLane) -> None:
         self.asked.append(message)
 
     async def close(self, site: str, session: SessionId, message: CloseByHand) -> None:
@@ -47,6 +47,14 @@ async def test_who_calls_is_recognised_by_what_their_plate_was_taken_for_or_let_
 ) -> None:
     stay, desk = Stay(1, "lyon", "A1B2C3D4", "unknown", "AB123CD"), Desk(plate)
     stay.mistold["entry"] = {"AB128CD": 0.0}
-    await answer(Call(stay, times, was_read=False, has_left=has_left), "lyon", desk)
-    assert [type(message) for message in desk.asked] == ([asked] if asked else [])
+    await hear(Call(stay, times, was_read=False, has_left=has_left), "lyon", desk, staffed=True)
+    told = [AskHelp] if not has_left else []
+    assert [type(message) for message in desk.asked] == [*told, *([asked] if asked else [])]
     assert stay.doubts == ({Doubt.UNREAD} if asked is OpenLane else set())
+
+
+async def test_where_nobody_answers_the_site_hears_of_the_call_all_the_same() -> None:
+    stay, desk = Stay(1, "lyon", "A1B2C3D4", "subscriber", "AB128CD"), Desk("AB128CD")
+    await hear(Call(stay, 1, was_read=True), "lyon", desk, staffed=False)
+    await hear(Call(stay, 2, was_read=True, has_left=True), "lyon", desk, staffed=False)
+    assert [type(message) for message in desk.asked] == [AskHelp]

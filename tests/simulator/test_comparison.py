@@ -165,9 +165,9 @@ def test_a_car_let_out_for_the_session_of_another_is_a_wrong_match() -> None:
     assert judged([came, left], [replace(told(), reads=taken)]).wrong_matches == []
 
 
-def test_nobody_stands_at_an_exit_for_over_three_minutes() -> None:
+def test_nobody_stands_at_an_exit_for_over_three_minutes_after_a_call() -> None:
     stay = parked()
-    stay.stood_s["exit"] = NOON_S + 3600 - 181
+    stay.called_s = NOON_S + 3600 - 201
     found = judged([stay], [told()])
     assert (len(found.held), found.is_fine, found.agree) == (1, False, 1)
     assert judged([stay], [told()], outages=True).is_fine

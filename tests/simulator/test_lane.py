@@ -58,10 +58,10 @@ def test_a_stranger_gives_up_sooner() -> None:
 def test_nobody_is_kept_in() -> None:
     bench = Bench()
     stay = come(bench, lane="exit")
-    bench.pass_time(300)
-    assert len(stay.exit_reads) == 16
+    bench.pass_time(480)
+    assert len(stay.exit_reads) > 25
     assert [call.times for call in bench.site.calls][:3] == [1, 2, 3], "and asks for help"
-    assert stay.held_s > 180
+    assert stay.held_s > 360
     assert stay.left_s is not None
     assert Doubt.BY_HAND in stay.doubts
     assert not bench.site.truth.executions, "an attendant's key is no command"

@@ -41,7 +41,7 @@ async def hear(call: Call, site: str, desk: Desk, *, staffed: bool) -> None:
         await desk.ask(site, AskHelp(lane=Lane.EXIT, author=INTERCOM))
     if staffed:
         await _answer(call, site, desk)
-    elif not call.was_read:
+    elif not call.was_read or any(call.stay.mistold.values()):
         call.stay.doubts.add(Doubt.UNREAD)
 
 

@@ -316,6 +316,19 @@ async def test_who_asks_for_help_in_vain_is_let_out_and_the_debt_stays() -> None
         assert (park.alarms(), await park.occupancy()) == ([], 0)
 
 
+async def test_who_is_read_only_after_the_release_leaves_by_it_and_the_debt_stays() -> None:
+    async with CarPark() as park:
+        await park.given(CAMERA, {"plate": CAR})
+        await park.pass_time(3600)
+        [session] = await park.open_sessions()
+        await ask(park, AskHelp(lane=Lane.EXIT, author="intercom"))
+        await park.pass_time(180)
+        assert park.opened == ["exit"]
+        await park.when("parking/exit/vision/plate", {"plate": CAR})
+        after = await park.session(session.id)
+        assert (park.opened, after.closed_as, after.unpaid is not None) == (["exit"], "left_unpaid", True)
+
+
 async def test_an_answered_call_opens_nothing_by_itself() -> None:
     async with CarPark() as park:
         await ask(park, AskHelp(lane=Lane.ENTRY, author="intercom"))

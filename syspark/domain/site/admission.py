@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from syspark.domain.access import VISITOR, Grant, Refusal
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
-from syspark.domain.messages import ExitMissed, ExitRequested, OpenReason
+from syspark.domain.messages import ExitMissed, ExitRequested, LeftUnpaid, OpenReason, SessionOverridden
 from syspark.domain.session import Session
 from syspark.domain.site import display
 from syspark.domain.site.emergency import unbilled_s, waived
@@ -23,6 +23,7 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
 )
+from syspark.domain.site.help import RELEASE
 from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehicle_waits
 from syspark.domain.site.ledger import of_entry
 from syspark.domain.site.opening import asked, open_lane
@@ -197,8 +198,11 @@ def _let_out_by_hand(case: Case, reading: Reading, visit: Visit, opening: LaneOp
         command_id=opening.command_id,
         answer=opening.answer,
     )
-    reason, author = OpenReason(opening.reason or OpenReason.GOODWILL), opening.author or ""
-    ended, handovers, timers = overridden(case.state, leaving, reason, author, case.at)
+    told: SessionOverridden | LeftUnpaid = LeftUnpaid(left_at=case.at.fact_at)
+    if opening.reason != RELEASE:
+        reason = OpenReason(opening.reason or OpenReason.GOODWILL)
+        told = SessionOverridden(reason=reason, author=opening.author or "")
+    ended, handovers, timers = overridden(case.state, leaving, told, case.at)
     claimed = OpeningClaimed(lane=reading.lane, session_id=visit.session_id)
     return Decision(
         rule="exit-by-hand",

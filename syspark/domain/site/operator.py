@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from syspark.domain.decision import Command, Decision, HandOver, Moment, Timer, ToSession, later
-from syspark.domain.messages import OpenLane, OpenReason, SessionOverridden
+from syspark.domain.messages import LeftUnpaid, OpenLane, SessionOverridden
 from syspark.domain.orders import Because, MoveBarrier
 from syspark.domain.site import display
 from syspark.domain.site.events import LaneOpenedByHand, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded
@@ -46,7 +46,8 @@ def _let_out(
     opening: Command,
     events: tuple[SiteEvent, ...],
 ) -> Decision[SiteEvent]:
-    ended, handovers, timers = overridden(state, visit, asked.reason, asked.author, at)
+    told = SessionOverridden(reason=asked.reason, author=asked.author)
+    ended, handovers, timers = overridden(state, visit, told, at)
     return Decision(
         rule="open-lane",
         events=(*ended, *events),
@@ -57,16 +58,16 @@ def _let_out(
 
 
 def overridden(
-    state: SiteState, visit: Visit, reason: OpenReason, author: str, at: Moment
+    state: SiteState, visit: Visit, told: SessionOverridden | LeftUnpaid, at: Moment
 ) -> tuple[tuple[SiteEvent, ...], tuple[HandOver, ...], tuple[Timer, ...]]:
-    """A vehicle leaves by override: its session is told, and nothing more is asked of it."""
+    """A vehicle leaves by override, or by timed release: its session is told, and nothing more is asked of it."""
     left = VisitEnded(visit=replace(visit, left_at=at.now, confirmed=True, counted_out=True))
-    told = ToSession(visit.session_id, SessionOverridden(reason=reason, author=author))
+    handover = ToSession(visit.session_id, told)
     if state.ask is None or state.ask.session_id != visit.session_id:
-        return (left,), (told,), ()
+        return (left,), (handover,), ()
     return (
         (left, PaymentAskEnded(why="let out by an operator")),
-        (told,),
+        (handover,),
         (Timer(key=display.PAYMENT_TIMER, at=None),),
     )
 

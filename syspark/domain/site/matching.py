@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from syspark.domain.access import VISITOR
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.identity import WitnessKind
-from syspark.domain.messages import MatchVehicle, OpenLane
+from syspark.domain.messages import MatchVehicle, OpenLane, SessionOverridden
 from syspark.domain.orders import Because
 from syspark.domain.site.admission import ask_to_leave, begun_without_entry
 from syspark.domain.site.events import SiteEvent
@@ -66,7 +66,8 @@ def open_for_unknown(
         because=Because.OVERRIDE,
     )
     leaving = replace(begun.visit, command_id=command.id, answer=Answer.PENDING)
-    ended, handovers, timers = overridden(state, leaving, asked.reason, asked.author, at)
+    told = SessionOverridden(reason=asked.reason, author=asked.author)
+    ended, handovers, timers = overridden(state, leaving, told, at)
     return Decision(
         rule="open-lane-entry-unknown",
         events=(*reading.events(begun.session.id, case), begun, *ended, opened),

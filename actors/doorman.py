@@ -24,6 +24,7 @@ from syspark.contract.reasons import Reason, Rejection
 from syspark.contract.redact import redact
 from syspark.contract.table import MARKER, Kind, Way
 from syspark.contract.topics import DEFAULT_SITE, Topic, parse_topic
+from syspark.domain.clock_offset import ClockOffset
 from syspark.domain.facts import (
     AclReported,
     AclWritten,
@@ -79,6 +80,12 @@ class Signs(Protocol):
 
     def bridge(self, site: SiteId, *, online: bool) -> None:
         """A site's bridge is there, or gone."""
+
+    def clock(self, site: SiteId, device: DeviceName, said_at: datetime) -> None:
+        """A device has told its time in a message that is received as it is sent."""
+
+    def clock_of(self, site: SiteId, device: DeviceName) -> ClockOffset | None:
+        """By how much a device's clock is wrong, as far as measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +191,14 @@ class Doorman:
         if has_id and reading.ts is not None and now - reading.ts > EVENT_IDS_KEPT:
             return self._rejected(delivery, Rejection(Reason.TOO_OLD), topic)
         self._tools.metrics.facts_received.labels(topic.row.family, kind or "").inc()
+        if reading.ts is not None and self._is_live(delivery, topic, reading):
+            self._signs.clock(topic.site, topic.device, reading.ts)
         if kind is Kind.TELEMETRY:
             if isinstance(reading.fact, HeartbeatReported) and not delivery.retained:
                 self.times.heard(topic.site)
                 self._signs.beat(topic.site, topic.device, reading.fact.beat_at)
             return Heard()
+        message = self._reported(topic, reading.fact)
         fact_at = self._fact_at(delivery, topic.site, reading)
         self._note(delivery, topic, reading.fact, fact_at)
         row_id = self._tools.ids.new()
@@ -198,7 +208,6 @@ class Doorman:
             if self._unchanged(level) and (delivery.retained or not isinstance(reading.fact, _ANSWERS)):
                 return Heard()
             self._arriving[level.topic] = (row_id, level.digest)
-        message = reported(topic, reading.fact)
         return InboxRow(
             id=row_id,
             scope=self._sites.scope(topic.site),
@@ -230,6 +239,22 @@ class Doorman:
         arriving = self._arriving.get(level.topic)
         return (arriving[1] if arriving else self._levels.get(level.topic)) == level.digest
 
+    def _is_live(self, delivery: Delivery, topic: Topic, reading: Reading) -> bool:
+        """Whether a message is received as it is sent, so that its own time tells how its sender's clock goes."""
+        waited = self.times.is_returning(topic.site, self._tools.clock.monotonic())
+        marked = self.times.is_marked(self._tools.machine.monotonic())
+        return marked and not (waited or delivery.retained or isinstance(reading.fact, Replayed))
+
+    def _reported(self, topic: Topic, fact: Fact) -> Reported:
+        """What the inside is told; the time of a replay put right by what its device's clock is wrong by."""
+        told = reported(topic, fact)
+        clock = self._signs.clock_of(topic.site, told.device) if told.replayed else None
+        return told if clock is None else msgspec.structs.replace(told, unsure_s=clock.unsure_s)
+
+    def _happened_at(self, site: SiteId, replayed: Replayed) -> datetime:
+        clock = self._signs.clock_of(site, DeviceName(replayed.device))
+        return replayed.happened_at - timedelta(seconds=clock.seconds if clock is not None else 0.0)
+
     def _fact_at(self, delivery: Delivery, site: SiteId, reading: Reading) -> datetime:
         monotonic_s = self._tools.clock.monotonic()
         # In a new session the bridge's own word may have gone to the old one: the retained one must do.
@@ -240,7 +265,7 @@ class Doorman:
                 self.times.bridge_lost(site)
             return self.times.marker_at
         if isinstance(reading.fact, Replayed):
-            return reading.fact.happened_at
+            return self._happened_at(site, reading.fact)
         return self.times.of(site, monotonic_s)
 
     def _count(self, delivery: Delivery) -> DeliveryKey | None:

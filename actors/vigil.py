@@ -14,6 +14,7 @@ import msgspec
 import pykka
 
 from actors.census import Census
+from actors.clocks import Clocks
 from actors.intake import Arrival, Intake
 from actors.router import Router
 from actors.runtime import MailboxFull, Service
@@ -21,9 +22,10 @@ from actors.silence import Silence, Watched
 from actors.sites import Sites
 from actors.telemetry import TelemetryFlusher
 from actors.tools import Tools
+from syspark.domain.clock_offset import ClockOffset
 from syspark.domain.device import BEAT_S, STALE_AFTER, Twin
 from syspark.domain.facts import BridgeReported
-from syspark.domain.messages import Life, LifeChanged, encode, kind_of
+from syspark.domain.messages import ClockMeasured, Life, LifeChanged, encode, kind_of
 from syspark.domain.units import DeviceName, SiteId
 from syspark.ports import Inserted
 from syspark.rows import Address, Fence, InboxRow, Landed, Snapshot
@@ -77,6 +79,7 @@ class Vigil:
         self._silence = Silence(self._beat_s)
         self._beats: dict[str, datetime] = {}
         self._deaf = True
+        self._clocks = Clocks()
 
     def take_up(self, twins: Sequence[Snapshot], seen: Mapping[tuple[SiteId, str], datetime]) -> None:
         """Go on from what the twins hold; their devices' silence counts from when we begin to listen."""
@@ -90,6 +93,8 @@ class Vigil:
                 logger.warning("the twin of %s is not understood; it counts as never heard", name)
                 continue
             self._census.note(name, twin)
+            if twin.clock_s is not None:
+                self._clocks.resume(name, ClockOffset(twin.clock_s, twin.clock_unsure_s))
             if isinstance(twin.reported, BridgeReported):
                 self._silence.bridge(site, now_s, online=twin.reported.online)
             if twin.life is not None and self._is_set_up(site, device):
@@ -128,6 +133,15 @@ class Vigil:
         """A site's bridge has a new connection, or the broker has told of its end."""
         self._silence.bridge(site, self._tools.clock.monotonic(), online=online)
 
+    def clock(self, site: SiteId, device: DeviceName, said_at: datetime) -> None:
+        """A device has told its time in a message that is received as it is sent."""
+        if self._is_set_up(site, device):
+            self._clocks.said(f"{site}/{device}", said_at, self._tools.clock.now())
+
+    def clock_of(self, site: SiteId, device: DeviceName) -> ClockOffset | None:
+        """By how much a device's clock is wrong, as far as measured."""
+        return self._clocks.of(site, device)
+
     def twin_holds(self, name: str, twin: Twin) -> None:
         """A twin holds this from now on: perhaps by a message that was left behind before our start."""
         watched = self._silence.get(name)
@@ -156,6 +170,7 @@ class Vigil:
         else:
             self._silence.look(now_s)
         self._tell()
+        self._tell_clocks()
 
     def _is_live(self, name: str, beat_at: datetime, now: datetime) -> bool:
         """Whether a heartbeat was sent just now: through a bridge a retained one looks like any other, days later.
@@ -186,14 +201,34 @@ class Vigil:
                 return
             watched.telling = True
 
+    def _tell_clocks(self) -> None:
+        for name, offset in self._clocks.moved():
+            site, device = _parts(name)
+            if not self._is_set_up(site, device):
+                continue
+            message = ClockMeasured(device=device, offset_s=offset.seconds, unsure_s=offset.unsure_s)
+            row = self._told(name, site, message)
+            try:
+                self._intake.tell(Arrival(row, self._fence, self._dispatched))
+            except (pykka.ActorDeadError, MailboxFull):
+                self._clocks.not_told(name, offset)
+                return
+
+    def _dispatched(self, inserted: Inserted | None) -> None:
+        if inserted is not None and inserted.landed is Landed.COMMITTED:
+            self._router.dispatch([inserted.row])
+
     def _row(self, name: str, watched: Watched) -> InboxRow:
-        now = self._tools.clock.now()
         life, unsteady = watched.wanted
         device = _parts(name)[1]
         message = LifeChanged(device=device, life=life, heard_at=watched.heard_at, unsteady=unsteady)
+        return self._told(name, watched.site, message)
+
+    def _told(self, name: str, site: SiteId, message: LifeChanged | ClockMeasured) -> InboxRow:
+        now = self._tools.clock.now()
         return InboxRow(
             id=self._tools.ids.new(),
-            scope=self._sites.scope(watched.site),
+            scope=self._sites.scope(site),
             recipient=Address("device", name),
             kind=kind_of(message),
             body=encode(message),
@@ -206,8 +241,7 @@ class Vigil:
             watched.telling = False
             watched.told = told
             self._silence.changed[name] = watched
-            if inserted is not None and inserted.landed is Landed.COMMITTED:
-                self._router.dispatch([inserted.row])
+            self._dispatched(inserted)
 
         return stored
 

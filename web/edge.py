@@ -17,7 +17,7 @@ from syspark.contract.jsontext import convert, decode_object
 from syspark.contract.parse import parse_weather
 from syspark.contract.reasons import Rejection, UnreadableError
 from syspark.contract.values import read_plate, read_time
-from syspark.domain.facts import DirectFact, PlateRead
+from syspark.domain.facts import PlateRead
 from syspark.domain.messages import Reported
 from syspark.domain.units import DeviceName, Lane
 from syspark.rows import InboxRow
@@ -103,14 +103,15 @@ async def plate_event(request: web.Request, site: EdgeSite) -> web.StreamRespons
             confidence=_confidence(event),
             photo=bool(event.image),
         )
-        fact_at = _fact_at(event.ts, now)
+        said_at = None if event.ts is None else read_time(event.ts)
     except UnreadableError as error:
         raise _Refused(error.rejection.detail) from error
     photo = Photo("image/jpeg", _photo(event.image), fact.lane) if event.image else None
     event_id = None if event.event_id is None else _event_id(str(event.event_id))
     if event_id is not None and event.ts is not None and now - read_time(event.ts) > EVENT_IDS_KEPT:
         raise _Refused("the event is older than repeats of it can be recognised")
-    row = _row(wing, site, CAMERA, fact, now, fact_at, event_id)
+    # Live: it counts as read now, whatever its clock says, which is only measured.
+    row = _row(wing, site, Reported(device=CAMERA, fact=fact, said_at=said_at), now, event_id)
     await wing.stores.edge.put(row, photo)
     log.info("plate received", site=site.id, lane=fact.lane, photo=photo is not None)
     return _answer("ok", 200, plate=fact.plate)
@@ -124,8 +125,8 @@ async def meteo(request: web.Request, site: EdgeSite) -> web.StreamResponse:
         raise _Refused(reading.detail)
     wing = request.app[WING]
     now = wing.clock.now()
-    assert not isinstance(reading.fact, PlateRead)
-    row = _row(wing, site, WEATHER, reading.fact, now, now, _event_id(reading.event_id))  # type: ignore[arg-type]
+    weather = Reported(device=WEATHER, fact=reading.fact)
+    row = _row(wing, site, weather, now, _event_id(reading.event_id))
     await wing.stores.edge.put(row, None)
     return _answer("ok", 200)
 
@@ -149,12 +150,6 @@ def _lane(event: _PlateEvent) -> Lane | None:
     if event.lane not in {None, lane}:
         raise _Refused("the lane contradicts cam_id")
     return lane
-
-
-def _fact_at(stamp: float | None, now: datetime) -> datetime:
-    """When a plate was read. A time that cannot be is a wrong clock, and its fact counts as of now."""
-    read_at = now if stamp is None else read_time(stamp)
-    return read_at if timedelta() <= now - read_at <= OLDEST else now
 
 
 def _confidence(event: _PlateEvent) -> float | None:
@@ -184,17 +179,8 @@ def _photo(text: str) -> bytes:
     return picture
 
 
-def _row(
-    wing: Wing,
-    site: EdgeSite,
-    device: DeviceName,
-    fact: DirectFact,
-    now: datetime,
-    fact_at: datetime,
-    event_id: str | None,
-) -> InboxRow:
-    row = request_row(wing.ids.new(), site.scope, Reported(device=device, fact=fact), now)
-    return replace(row, fact_at=fact_at, event_id=event_id)
+def _row(wing: Wing, site: EdgeSite, message: Reported, now: datetime, event_id: str | None) -> InboxRow:
+    return replace(request_row(wing.ids.new(), site.scope, message, now), event_id=event_id)
 
 
 def _too_many(wait_s: float) -> web.Response:

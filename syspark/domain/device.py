@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from syspark.domain import device_alarms, instruction
+from syspark.domain import clock_offset, device_alarms, instruction
 from syspark.domain.decision import Decision, Event, Moment, ToSite
 from syspark.domain.facts import (
     AclReported,
@@ -21,6 +21,7 @@ from syspark.domain.facts import (
 from syspark.domain.instruction import Asked
 from syspark.domain.messages import (
     CameraRead,
+    ClockMeasured,
     CommandFated,
     DeviceMessage,
     Instruct,
@@ -76,7 +77,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `life` is what its heartbeats tell, None while it has never sent one; `heard_at` when it was last heard before its
     life changed. A camera's `reads` are counted, `doubtful` among them; the plates are not here. `written` and
-    `badges` are a controller's. `asked` is what somebody had it do last.
+    `badges` are a controller's. `asked` is what somebody had it do last. Its clock is `clock_s` ahead of ours, as
+    far as measured; `clock_ahead_s` are the latest measurements of a camera's.
     """
 
     reported: Fact | None = None
@@ -93,6 +95,9 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     doubtful: int = 0
     read_at: datetime | None = None
     asked: Asked | None = None
+    clock_s: float | None = None
+    clock_unsure_s: float = 0.0
+    clock_ahead_s: tuple[float, ...] = ()
 
     @property
     def health(self) -> Health | None:
@@ -142,6 +147,14 @@ class PlateCounted(Event, frozen=True, kw_only=True, tag="plate-counted"):
 
     at: datetime
     doubtful: bool = False
+    ahead_s: float | None = None
+
+
+class ClockTaken(Event, frozen=True, kw_only=True, tag="clock-taken"):
+    """The device's clock was measured."""
+
+    offset_s: float
+    unsure_s: float
 
 
 class CardAnswered(Event, frozen=True, kw_only=True, tag="card-answered"):
@@ -164,7 +177,15 @@ class InstructionFated(Event, frozen=True, kw_only=True, tag="instruction-fated"
 
 
 DeviceEvent = (
-    ReportTaken | FaultRaised | FaultCleared | LifeTaken | PlateCounted | CardAnswered | Instructed | InstructionFated
+    ReportTaken
+    | FaultRaised
+    | FaultCleared
+    | LifeTaken
+    | PlateCounted
+    | ClockTaken
+    | CardAnswered
+    | Instructed
+    | InstructionFated
 )
 
 
@@ -185,9 +206,12 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
                 twin, life=event.life, life_at=event.at, heard_at=event.heard_at, unsteady=event.unsteady
             )
         case PlateCounted():
-            return msgspec.structs.replace(
+            counted = msgspec.structs.replace(
                 twin, reads=twin.reads + 1, doubtful=twin.doubtful + event.doubtful, read_at=event.at
             )
+            return counted if event.ahead_s is None else _clocked(counted, event.ahead_s)
+        case ClockTaken():
+            return msgspec.structs.replace(twin, clock_s=event.offset_s, clock_unsure_s=event.unsure_s)
         case CardAnswered():
             return msgspec.structs.replace(twin, written=event.written)
         case Instructed():
@@ -195,6 +219,14 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
         case InstructionFated():
             asked = twin.asked and msgspec.structs.replace(twin.asked, fate=event.fate)
             return msgspec.structs.replace(twin, asked=asked)
+
+
+def _clocked(twin: Twin, ahead_s: float) -> Twin:
+    latest = (*twin.clock_ahead_s, ahead_s)[-clock_offset.KEPT :]
+    offset = clock_offset.offset_of(latest)
+    if offset is None:
+        return msgspec.structs.replace(twin, clock_ahead_s=latest)
+    return msgspec.structs.replace(twin, clock_ahead_s=latest, clock_s=offset.seconds, clock_unsure_s=offset.unsure_s)
 
 
 NOT_SET_UP: Decision[DeviceEvent] = Decision(rule="device-not-set-up")
@@ -215,6 +247,7 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
         after = evolve(after, event)
     told = (
         *device_alarms.of_error(message.device, twin.error, after.error),
+        *device_alarms.of_clock(message.device, twin.clock_s, after.clock_s),
         *device_alarms.of_life(message.device, twin.life, after.life),
         *(device_alarms.of_fact(message.device, message.fact) if isinstance(message, Reported) else ()),
     )
@@ -222,7 +255,7 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
 
 
 def _decided(
-    twin: Twin, message: Reported | CameraRead | LifeChanged, lane: Lane | None, at: Moment
+    twin: Twin, message: Reported | CameraRead | LifeChanged | ClockMeasured, lane: Lane | None, at: Moment
 ) -> Decision[DeviceEvent]:
     match message:
         case Reported(replayed=True):
@@ -234,7 +267,12 @@ def _decided(
         case LifeChanged():
             return _trusting(twin, _life_changed(twin, message, at), lane)
         case CameraRead():
-            return Decision(rule="plate-counted", events=(PlateCounted(at=at.fact_at, doubtful=message.doubtful),))
+            said_at = message.said_at
+            ahead_s = (said_at - at.fact_at).total_seconds() if said_at is not None else None
+            counted = PlateCounted(at=at.fact_at, doubtful=message.doubtful, ahead_s=ahead_s)
+            return Decision(rule="plate-counted", events=(counted,))
+        case ClockMeasured(offset_s=offset_s, unsure_s=unsure_s):
+            return Decision(rule="clock-measured", events=(ClockTaken(offset_s=offset_s, unsure_s=unsure_s),))
 
 
 def _instructed(message: Instruct, at: Moment) -> Decision[DeviceEvent]:

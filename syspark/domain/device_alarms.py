@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.clock_offset import is_wrong
 from syspark.domain.decision import ToAlarms
 from syspark.domain.facts import BridgeReported, Fact, RadioReported
 from syspark.domain.messages import Life
@@ -34,6 +35,14 @@ def of_life(device: DeviceName, before: Life | None, after: Life | None) -> Iter
         yield alarms.cleared(kinds[before], device)
     if after in kinds:
         yield alarms.raised(kinds[after], device)
+
+
+def of_clock(device: DeviceName, before_s: float | None, after_s: float | None) -> Iterator[ToAlarms]:
+    """A device's clock has gone wrong, or is right again; `detail` is by how much, in seconds."""
+    if is_wrong(after_s) and not is_wrong(before_s):
+        yield alarms.raised(AlarmKind.CLOCK_OFF, device, f"{after_s:+.0f} s")
+    elif is_wrong(before_s) and not is_wrong(after_s):
+        yield alarms.cleared(AlarmKind.CLOCK_OFF, device)
 
 
 def of_fact(device: DeviceName, fact: Fact) -> Iterator[ToAlarms]:

@@ -32,13 +32,15 @@ from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, 
 class Reported(Message, frozen=True, kw_only=True, tag="reported"):
     """A device has sent this.
 
-    `replayed`: its site kept it while it was cut off, and tells it now; its time may be wrong by `unsure_s`.
+    `replayed`: its site kept it while it was cut off, and tells it now; its time may be wrong by `unsure_s`. `said_at`
+    is a camera's own time, by which only its clock is measured.
     """
 
     device: DeviceName
     fact: Fact
     replayed: bool = False
     unsure_s: float = 0.0
+    said_at: datetime | None = None
 
 
 class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
@@ -150,6 +152,7 @@ class CameraRead(Message, frozen=True, kw_only=True, tag="camera-read"):
 
     device: DeviceName
     doubtful: bool = False
+    said_at: datetime | None = None
 
 
 class Life(enum.StrEnum):
@@ -170,6 +173,14 @@ class LifeChanged(Message, frozen=True, kw_only=True, tag="life-changed"):
     life: Life
     heard_at: datetime | None = None
     unsteady: bool = False
+
+
+class ClockMeasured(Message, frozen=True, kw_only=True, tag="clock-measured"):
+    """Vigil to twin: your clock is so many seconds ahead of ours; the truth may be off by `unsure_s`."""
+
+    device: DeviceName
+    offset_s: float
+    unsure_s: float
 
 
 class OpenReason(enum.StrEnum):
@@ -433,7 +444,7 @@ SessionMessage = (
     | MergedInto
     | PartFound
 )
-DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated
+DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated | ClockMeasured
 ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | PinChanged | SendAgain
 OrganisationMessage = AddSite
 AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from syspark.domain.clock_offset import is_wrong
 from syspark.web_ports import DeviceLine
 from web.reading.model import Device, Weather
 from web.reading.twin import Said, TwinSeen, twin_seen
-from web.sentence import Sentence, said
+from web.sentence import Seconds, Sentence, said
 
 BRIDGE = "bridge"
 BELIEVED_FOR_S = 90.0
@@ -41,7 +42,19 @@ def device(line: DeviceLine, now: datetime, *, is_cut: bool = False) -> Device:
     health, detail = _health(line, twin, seen_at, now)
     if is_cut and line.name != BRIDGE and health != "silent":
         health = "cut"
-    return Device(line.name, line.kind, line.lane, health, seen_at, detail or _last_word(twin))
+    return Device(line.name, line.kind, line.lane, health, seen_at, detail or _clock(twin) or _last_word(twin))
+
+
+def _clock(twin: TwinSeen) -> Sentence | None:
+    """What to set right, where a device's clock is wrong."""
+    if twin.clock_s is None or not is_wrong(twin.clock_s):
+        return None
+    wrong = Seconds(round(abs(twin.clock_s)))
+    return (
+        said("Its clock is {wrong} ahead", wrong=wrong)
+        if twin.clock_s > 0
+        else said("Its clock is {wrong} behind", wrong=wrong)
+    )
 
 
 def weather(lines: Sequence[DeviceLine]) -> Weather | None:

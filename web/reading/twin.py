@@ -57,6 +57,7 @@ class TwinSeen(msgspec.Struct, frozen=True):
     reads: int = 0
     doubtful: int = 0
     read_at: datetime | None = None
+    clock_s: float | None = None
 
     @property
     def spoke_at(self) -> datetime | None:

@@ -17,7 +17,9 @@ from syspark.domain.units import Uid
 
 def camera(reported: Reported, read: PlateRead) -> ToDevice:
     """Tell a camera's twin that it has read a plate, and not which: plates are kept in one place only."""
-    return ToDevice(reported.device, CameraRead(device=reported.device, doubtful=not read.valid))
+    return ToDevice(
+        reported.device, CameraRead(device=reported.device, doubtful=not read.valid, said_at=reported.said_at)
+    )
 
 
 def controllers(decision: Decision[SiteEvent]) -> Decision[SiteEvent]:

@@ -6,6 +6,7 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 from web import (
+    access,
     alarms,
     edge,
     errors,
@@ -67,6 +68,9 @@ def routes() -> list[web.RouteDef]:
         web.post(f"/sites/{SITE}/lanes/{LANE}/open", opening.open_lane),
         web.get("/alarms", pages.show_alarms),
         web.post("/alarms/{alarm:[0-9a-f-]{36}}", alarms.handle),
+        web.get("/access", access.find),
+        web.get(f"/sites/{SITE}/access", access.show),
+        web.post(f"/sites/{SITE}/access/{{act:[a-z]+}}", access.act),
         web.get("/requests/{request:[0-9a-f-]{36}}", opening.show_request),
         web.get("/live", stream.stream),
         web.get("/login", login.show),

@@ -67,6 +67,19 @@ class Words:
         """A date, as the top of a page shows it."""
         return format_date(at.astimezone(self.zone), "EEE d MMM y", self.language)
 
+    def date(self, at: datetime) -> str:
+        """A date in a line."""
+        return format_date(at.astimezone(self.zone), "d MMM y", self.language)
+
+    def written(self, at: datetime | None, *, is_end: bool = False) -> str:
+        """A moment as a form takes it: the day it begins, or the last one before it ends; with a time if it has one."""
+        if at is None:
+            return ""
+        local = at.astimezone(self.zone)
+        if (local.hour, local.minute) != (0, 0):
+            return local.strftime("%Y-%m-%dT%H:%M")
+        return (local - timedelta(days=1) if is_end else local).strftime("%Y-%m-%d")
+
     def number(self, number: int) -> str:
         """A whole number."""
         return format_decimal(number, locale=self.language)

@@ -263,7 +263,7 @@ class LaneMode(enum.StrEnum):
     """How far a lane is ours to decide: held open or without its arm, whoever comes passes; closed, nobody enters."""
 
     CONTROLLED = "controlled"
-    HELD_OPEN = "held_open"
+    HELD_OPEN = "held-open"
     UNCONTROLLED = "uncontrolled"
     CLOSED = "closed"
 

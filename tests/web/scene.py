@@ -175,7 +175,13 @@ def _misread(field: Field) -> None:
     name = field.site("grand-place", "Grand'Place", 1400)
     stranger = field.subject("FB217QZ", name)
     lane = waits(94, "plate", stranger, "plate-unknown", **pictured(field, "FB217QZ", "exit", name, ago(94)))
-    held = {"mode": "held-open", "mode_until": ago(-1400).isoformat(), "mode_by": "n.diallo"}
+    span = {
+        "mode": "held-open",
+        "starts_at": ago(400).isoformat(),
+        "ends_at": ago(-1400).isoformat(),
+        "author": "n.diallo",
+    }
+    held = {"mode": "held-open", "span": span}
     field.state({"occupancy": 1112, "lanes": {"exit": lane, "entry": held}}, name)
     field.journal("plate-unknown", ago(94), lane="exit", key=stranger, site=name)
     field.twin("bridge", _link(ago(5000)), name)

@@ -42,6 +42,9 @@ SIGNED_IN = {
     ("POST", "/sites/{site}/lanes/{lane}/open"),
     ("GET", "/alarms"),
     ("POST", "/alarms/{alarm}"),
+    ("GET", "/access"),
+    ("GET", "/sites/{site}/access"),
+    ("POST", "/sites/{site}/access/{act}"),
     ("GET", "/requests/{request}"),
     ("GET", "/live"),
 }
@@ -59,8 +62,15 @@ def test_every_route_says_who_may_use_it() -> None:
 
 @pytest.mark.parametrize(("method", "path"), sorted(SIGNED_IN | EDGE))
 async def test_nobody_gets_in_without_a_shift_or_a_token(reader: Reader, method: str, path: str) -> None:
-    names = {"site": "default", "lane": "entry", "photo": str(uuid4()), "request": str(uuid4()), "token": "guess"}
-    names["alarm"] = str(uuid4())
+    names = {
+        "site": "default",
+        "lane": "entry",
+        "photo": str(uuid4()),
+        "request": str(uuid4()),
+        "token": "guess",
+        "act": "add",
+    }
+    names |= {"alarm": str(uuid4()), "act": "add"}
     async with reader.session.request(method, path.format(**names), allow_redirects=False) as response:
         assert response.status in {303, 401}
         if response.status == 303:

@@ -248,9 +248,7 @@ def _why(
 
 
 def _held(seen: LaneSeen) -> tuple[Sentence, ...]:
-    found = []
-    if seen.mode_until is not None:
-        found.append(said("Until {until}.", until=seen.mode_until))
-    if seen.mode_by is not None:
-        found.append(said("By {who}.", who=seen.mode_by))
-    return tuple(found)
+    if seen.span is None:
+        return ()
+    until = (said("Until {until}.", until=seen.span.ends_at),) if seen.span.ends_at is not None else ()
+    return (*until, said("By {who}.", who=seen.span.author))

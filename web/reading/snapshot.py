@@ -23,8 +23,24 @@ class Opened(msgspec.Struct, frozen=True):
     waiting_since: datetime | None = None
 
 
+class Span(msgspec.Struct, frozen=True):
+    """What an operator wants of a lane, in force or to come."""
+
+    mode: str
+    starts_at: datetime
+    author: str
+    ends_at: datetime | None = None
+
+
+class Enrolling(msgspec.Struct, frozen=True):
+    """A lane that waits for a badge to be enrolled, and which one was held to its reader."""
+
+    until: datetime
+    offered: str | None = None
+
+
 class LaneSeen(msgspec.Struct, frozen=True):
-    """A lane. Fields from `mode` on stay empty until a worker writes them."""
+    """A lane."""
 
     present: bool = False
     trusted: bool = True
@@ -39,8 +55,8 @@ class LaneSeen(msgspec.Struct, frozen=True):
     barrier: str | None = None
     barrier_at: datetime | None = None
     mode: str = "controlled"
-    mode_until: datetime | None = None
-    mode_by: str | None = None
+    span: Span | None = None
+    enrolment: Enrolling | None = None
     help_since: datetime | None = None
 
 

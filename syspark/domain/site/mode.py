@@ -52,4 +52,4 @@ def _changed(
     changed = LaneModeChanged(lane=name, mode=mode, span=span, at=at.now)
     due = None if span is None else span.ends_at if mode is span.mode else span.starts_at
     timer = Timer(key=f"{MODE_TIMER}:{name}", at=due)
-    return Decision(rule=f"lane-{mode.value.replace('_', '-')}", events=(changed,), commands=commands, timers=(timer,))
+    return Decision(rule=f"lane-{mode.value}", events=(changed,), commands=commands, timers=(timer,))

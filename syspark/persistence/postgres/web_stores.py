@@ -6,6 +6,7 @@ from uuid import UUID
 
 from syspark.persistence.postgres.database import Database
 from syspark.persistence.postgres.hints import PostgresHints
+from syspark.persistence.postgres.web_access import PostgresAccess
 from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.persistence.postgres.web_pages import PostgresPages
 from syspark.persistence.postgres.web_requests import PostgresEdge, PostgresRequests
@@ -23,6 +24,7 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
         pages=PostgresPages(own),
         requests=PostgresRequests(own),
         edge=PostgresEdge(own),
+        access=PostgresAccess(own),
         hints=PostgresHints(database),
     )
 

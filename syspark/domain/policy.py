@@ -40,7 +40,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
 
     `unread_after_s`: how long after it has come a vehicle of which nothing was read needs a person; where
-    `unread_admitted`, the entry opens for it with plate unknown.
+    `unread_admitted`, the entry opens for it with plate unknown. `longest_stay_s`: how long ago a vehicle at the exit
+    may have come in by an entry that stood open.
 
     Access: `opening_hours` refuse entries, never exits, and neither staff nor emergencies; none means always open.
     `reserved` are places kept for the holders of a plan, `at_most` those a plan may take. `passback_reset_hour` is in
@@ -97,6 +98,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     help_costly_cents: int = 5000
     unread_after_s: int = 8
     unread_admitted: bool = False
+    longest_stay_s: int = 86_400
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -25,6 +25,8 @@ IN_WORDS: Mapping[str, str] = {
     "plate-one-too-many": "The camera finds more plates at one vehicle than there can be",
     "plate-unknown": "No open session has this plate",
     "exit-asked-one-confusion": "One character of the plate was misread, and no other vehicle inside has one like it",
+    "exit-held-open": "The exit stands open: nobody is asked to pay there",
+    "exit-stay-in-doubt": "The vehicle may have left and come back unread while the lanes stood open: nothing is asked",
     "exit-paired": "No open session has this plate, and one vehicle inside was let in unread: taken for it",
     "nothing-read": "Nothing was read of the vehicle that stands there",
     "entry-unread": "Nothing was read of the vehicle, and the site lets such vehicles in",

@@ -12,6 +12,7 @@ from syspark.domain.site.events import (
     PassbackReset,
     PinGuessed,
 )
+from syspark.domain.site.quarantine import spans_after
 from syspark.domain.site.state import SiteState
 from syspark.domain.units import HolderKey
 
@@ -50,7 +51,8 @@ def access_after(
             lane = state.lane(name)
             # Whoever comes and goes meanwhile is seen by nobody.
             reset = event.at if mode is not lane.mode else state.passback_from
-            return replace(state.with_lane(name, replace(lane, mode=mode, span=span)), passback_from=reset)
+            changed = state.with_lane(name, replace(lane, mode=mode, span=span))
+            return replace(changed, passback_from=reset, open_spans=spans_after(state, event))
 
 
 def _enrolled(state: SiteState, key: HolderKey) -> SiteState:

@@ -28,6 +28,7 @@ from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehic
 from syspark.domain.site.ledger import of_entry
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.operator import overridden
+from syspark.domain.site.quarantine import IN_DOUBT, unasked
 from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.state import Answer, LaneOpening, SiteState, Visit
 from syspark.domain.site.words import REFUSALS
@@ -258,12 +259,13 @@ def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegu
 
 def _request(case: Case, opened_at: datetime | None, *, by_pin: bool, review: tuple[str, ...] = ()) -> ExitRequested:
     state, setup, fact_at = case.state, case.setup, case.at.fact_at
+    free = unasked(state, opened_at, fact_at)
     return ExitRequested(
         lane=Lane.EXIT,
         cycle=state.lane(Lane.EXIT).cycle,
         by_pin=by_pin,
-        review=review,
-        waived=waived(state, setup, fact_at),
+        review=(*review, IN_DOUBT) if free == IN_DOUBT else review,
+        waived=waived(state, setup, fact_at) or free,
         unbilled_s=unbilled_s(state, setup, opened_at, fact_at),
     )
 

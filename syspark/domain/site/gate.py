@@ -3,6 +3,7 @@
 from syspark.domain.access import VISITOR, CredentialKind, Grant, Plan, Refusal, Right, clocks_of, holds, worth
 from syspark.domain.messages import LaneMode
 from syspark.domain.site.places import places_for
+from syspark.domain.site.quarantine import stands_open
 from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Visit
 from syspark.domain.units import Lane
@@ -29,7 +30,7 @@ def entry_refusal(case: Case, grant: Grant | Refusal, leaving: Visit | None = No
     if isinstance(grant, Refusal):
         return grant
     policy, plan = case.setup.policy, grant.plan
-    if plan is Plan.EMERGENCY:
+    if plan is Plan.EMERGENCY or stands_open(case.state, Lane.ENTRY, case.at.fact_at):
         return None
     if case.state.lane(Lane.ENTRY).mode is LaneMode.CLOSED:
         return Refusal.LANE_CLOSED

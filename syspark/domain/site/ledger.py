@@ -16,6 +16,7 @@ from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import SESSION_OVER, LaneMode
 from syspark.domain.orders import Because
 from syspark.domain.site.events import OpeningSeen
+from syspark.domain.site.quarantine import HELD_OPEN
 from syspark.domain.site.reading import Reading
 from syspark.domain.site.state import LaneState, SiteSetup, SiteState
 
@@ -29,6 +30,7 @@ OF_EXIT: Mapping[str, Because] = {
     SESSION_OVER: Because.FREE,
     "pin": Because.SITE_ALONE,
     "evacuation": Because.EMERGENCY,
+    HELD_OPEN: Because.HELD_OPEN,
 }
 """What a session lets its vehicle out for; nothing is asked of one whose entry nobody knows."""
 

@@ -7,7 +7,7 @@ from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import Reported
-from syspark.domain.site import admission
+from syspark.domain.site import admission, quarantine
 from syspark.domain.site.arrivals import arrival_of, misread_of, read_before
 from syspark.domain.site.events import MatchesSuggested, Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
 from syspark.domain.site.fusion import join, to_join
@@ -157,6 +157,9 @@ def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
     suggested = suggestions(known, confidence, policy)
     if not suggested and len(known.unread) == 1 and known.unread[0].answer is not Answer.BAD:
         return admission.ask_to_leave(case, reading, known.unread[0], "exit-paired", review=(PAIRED,))
+    stands_open = quarantine.stands_open(case.state, Lane.EXIT, case.at.fact_at)
+    if stands_open or (not suggested and quarantine.may_have_come_unread(case.state, policy, case.at.fact_at)):
+        return admission.leave_without_entry(case, reading, VISITOR, "exit-entry-unknown")
     refused = admission.refuse(case, reading, Refusal.PLATE_UNKNOWN)
     if not suggested:
         return refused

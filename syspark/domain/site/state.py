@@ -134,6 +134,14 @@ class ModeSpan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
 
 
+class OpenSpan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """From when to when a lane stood open for everybody; `until` None: still."""
+
+    lane: Lane
+    since: datetime
+    until: datetime | None = None
+
+
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Until when a lane waits for the badge to be enrolled, and which one was held to its reader."""
 
@@ -218,7 +226,8 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `emergencies` are the latest evacuations.
     `inside` counts open visits by plan. `passback_from`: who came in before is not held to have passed a badge back.
     `count_corrected_at`: when a person last corrected the occupancy.
-    `match_risk` is the share of exits at which one vehicle inside would be taken for another.
+    `match_risk` is the share of exits at which one vehicle inside would be taken for another. `open_spans` are the
+    latest times in which a lane stood open.
     `pins_guessed`: on which day how many PINs let out whoever was longest inside.
     """
 
@@ -233,6 +242,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     count_corrected_at: datetime | None = None
     match_risk: float = 0.0
     pins_guessed: tuple[str, int] = ("", 0)
+    open_spans: tuple[OpenSpan, ...] = ()
 
     @property
     def emergency(self) -> Emergency | None:

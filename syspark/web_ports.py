@@ -146,13 +146,25 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True)
 class DeviceLine:
-    """A device, when it was last heard and its stored twin."""
+    """A device, when it was last heard and its stored twin; of controllers also the stored state of their sync."""
 
     name: str
     kind: str
     lane: str | None
     seen_at: datetime | None
     twin: bytes | None
+    sync: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeLine:
+    """A badge known at a site, as far as it tells whether a controller may act on it."""
+
+    uid: str
+    plan: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +241,9 @@ class PageReads(Protocol):
 
     async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:
         """The devices of a site, by name."""
+
+    async def badges(self, site_id: SiteId) -> Sequence[BadgeLine]:
+        """Every badge known at a site."""
 
     async def flow(self, site_id: SiteId, since: datetime, step_s: int) -> Sequence[FlowLine]:
         """Entries and exits since then, by steps that have any."""

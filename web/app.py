@@ -9,6 +9,7 @@ from web import (
     access,
     alarms,
     edge,
+    equipment,
     errors,
     headers,
     login,
@@ -28,6 +29,7 @@ from web.wing import LISTENER, WING, Wing
 
 SITE = "{site:[a-z0-9][a-z0-9-]{1,31}}"
 LANE = "{lane:[a-z0-9-]{1,32}}"
+DEVICE = "{device:[a-z0-9_-]{1,64}}"
 SERVED = {"syspark.css": "text/css", "syspark.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -71,6 +73,9 @@ def routes() -> list[web.RouteDef]:
         web.get("/access", access.find),
         web.get(f"/sites/{SITE}/access", access.show),
         web.post(f"/sites/{SITE}/access/{{act:[a-z]+}}", access.act),
+        web.get(f"/sites/{SITE}/equipment", equipment.show),
+        web.post(f"/sites/{SITE}/controllers/again", equipment.send_again),
+        web.post(f"/sites/{SITE}/devices/{DEVICE}", equipment.instruct),
         web.get("/requests/{request:[0-9a-f-]{36}}", opening.show_request),
         web.get("/live", stream.stream),
         web.get("/login", login.show),

@@ -135,16 +135,20 @@ async def decided(wing: Wing, row_id: UUID) -> Request | None:
         await asyncio.sleep(STEP_S)
 
 
-async def _of(request: web.Request, named: str) -> Answer | None:
+async def found(request: web.Request, named: str) -> Request | None:
+    """The request of this name, as far as its reader may know of it."""
     try:
         row_id = UUID(named)
     except ValueError:
         return None
-    found = await request.app[WING].stores.requests.find(row_id)
+    stored = await request.app[WING].stores.requests.find(row_id)
     bound = request[SESSION].operator.site_id
-    if found is None or (bound is not None and found.site_id != bound):
-        return None
-    return _answer(row_id, found)
+    return None if stored is None or (bound is not None and stored.site_id != bound) else stored
+
+
+async def _of(request: web.Request, named: str) -> Answer | None:
+    stored = await found(request, named)
+    return None if stored is None else _answer(stored.id, stored)
 
 
 def _answer(row_id: UUID, found: Request) -> Answer:
@@ -156,13 +160,14 @@ def _answer(row_id: UUID, found: Request) -> Answer:
         case "done":
             return Answer(name, "accepted", said("Opening decided."), said("Its fate appears beside the lane."))
         case "refused":
-            return Answer(name, "refused", said("Opening refused."), _refusal(found.outcome))
+            return Answer(name, "refused", said("Opening refused."), refusal(found.outcome))
         case _:
             parked = said("The site could not decide this request; it is kept for the person who runs the service.")
             return Answer(name, "refused", said("Not opened."), parked)
 
 
-def _refusal(outcome: str) -> Sentence:
+def refusal(outcome: str) -> Sentence:
+    """Why a request was refused, as whoever decided it says."""
     try:
         read = msgspec.json.decode(outcome, type=_Outcome)
     except msgspec.DecodeError:

@@ -89,6 +89,10 @@ class Field:
         """What a device's actor has stored last."""
         self._snapshot("device", f"{site}/{device}", site, twin)
 
+    def controller(self, state: Mapping[str, object], site: str = "default") -> None:
+        """What the sync of a site's controllers has stored last."""
+        self._snapshot("controller", site, site, state)
+
     def seen(self, device: str, at: datetime, site: str = "default") -> None:
         """When a device was heard."""
         self.run(

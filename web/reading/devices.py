@@ -5,6 +5,7 @@ from datetime import datetime
 
 from syspark.domain.clock_offset import is_wrong
 from syspark.web_ports import DeviceLine
+from web.reading.controllers import sync_seen
 from web.reading.model import Device, Weather
 from web.reading.twin import Said, TwinSeen, twin_seen
 from web.sentence import Seconds, Sentence, said
@@ -16,7 +17,7 @@ BELIEVED_FOR_S = 90.0
 CALM = frozenset({"online", "heard", "cut", "silent"})
 """Health that asks for nobody: `cut` is behind the site's link, which is the one to look at."""
 
-_ORDER = ("fault", "offline", "unsteady", "late", "cut", "online", "heard", "silent")
+_ORDER = ("fault", "offline", "drift", "unsteady", "late", "cut", "online", "heard", "silent")
 _BARRIERS: Mapping[str, Sentence] = {
     "open": said("The arm is up"),
     "closed": said("The arm is down"),
@@ -38,11 +39,15 @@ def devices(lines: Sequence[DeviceLine], now: datetime) -> tuple[Device, ...]:
 def device(line: DeviceLine, now: datetime, *, is_cut: bool = False) -> Device:
     """A device; `is_cut`: it can only be heard through a link that is gone."""
     twin = twin_seen(line.twin)
+    sync = sync_seen(line.sync)
     seen_at = max((at for at in (line.seen_at, twin.spoke_at) if at is not None), default=None)
     health, detail = _health(line, twin, seen_at, now)
     if is_cut and line.name != BRIDGE and health != "silent":
         health = "cut"
-    return Device(line.name, line.kind, line.lane, health, seen_at, detail or _clock(twin) or _last_word(twin))
+    if sync.differs_since is not None and health == "heard":
+        health = "drift"
+    told = detail or _clock(twin) or sync.word or _last_word(twin)
+    return Device(line.name, line.kind, line.lane, health, seen_at, told)
 
 
 def _clock(twin: TwinSeen) -> Sentence | None:

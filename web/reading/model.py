@@ -167,7 +167,8 @@ class Overview:
 class Device:
     """A device with its age.
 
-    `health` is online, late, unsteady, offline or fault; `heard` of what does not beat, `cut` of what is behind a link
+    `health` is online, late, unsteady, offline or fault; `drift` of controllers that hold other badges than they
+    should, `heard` of what does not beat, `cut` of what is behind a link
     that is cut, `silent` of what was never heard.
     """
 

@@ -26,6 +26,7 @@ class Said(msgspec.Struct, frozen=True):
     pluie: float | None = None
     co2: float | None = None
     air: str | None = None
+    entries: list[str] | None = None
 
 
 class Badges(msgspec.Struct, frozen=True):
@@ -40,6 +41,25 @@ class Written(msgspec.Struct, frozen=True):
     at: datetime
     done: int = 0
     failed: int = 0
+
+
+class OrderSeen(msgspec.Struct, frozen=True):
+    """An order to a device; `type` tells which of the fields it has."""
+
+    type: str = ""
+    floor: int = 0
+    camera: int = 0
+    move: str = ""
+    text: str = ""
+
+
+class AskedSeen(msgspec.Struct, frozen=True):
+    """What a device was asked to do last."""
+
+    order: OrderSeen
+    at: datetime
+    author: str = ""
+    fate: str = "queued"
 
 
 class TwinSeen(msgspec.Struct, frozen=True):
@@ -58,6 +78,7 @@ class TwinSeen(msgspec.Struct, frozen=True):
     doubtful: int = 0
     read_at: datetime | None = None
     clock_s: float | None = None
+    asked: AskedSeen | None = None
 
     @property
     def spoke_at(self) -> datetime | None:

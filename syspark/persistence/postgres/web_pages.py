@@ -13,6 +13,7 @@ from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.web_ports import (
     AlarmCount,
     AlarmLine,
+    BadgeLine,
     CommandLine,
     DeviceLine,
     FlowLine,
@@ -65,6 +66,10 @@ class PostgresPages:
     async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:
         """The devices of a site."""
         return [DeviceLine(*row) for row in await self._database.rows(self._sql["devices"], {"site_id": site_id})]
+
+    async def badges(self, site_id: SiteId) -> Sequence[BadgeLine]:
+        """Every badge known at a site."""
+        return [BadgeLine(*row) for row in await self._database.rows(self._sql["badges"], {"site_id": site_id})]
 
     async def flow(self, site_id: SiteId, since: datetime, step_s: int) -> Sequence[FlowLine]:
         """Entries and exits by steps."""

@@ -67,12 +67,17 @@ LEFT JOIN LATERAL (
 ) o ON true
 
 -- name: devices
--- The devices of a site, when each was last heard, and its twin.
-SELECT d.name, d.kind, d.lane, e.seen_at, t.body
+-- The devices of a site, when each was last heard, and its twin; with its controllers the state of their sync.
+SELECT d.name, d.kind, d.lane, e.seen_at, t.body, c.body
 FROM device d
 LEFT JOIN device_seen e ON e.site_id = d.site_id AND e.device = d.name
 LEFT JOIN snapshot t ON t.actor_kind = 'device' AND t.actor_id = d.site_id || '/' || d.name
+LEFT JOIN snapshot c ON d.kind = 'acl' AND c.actor_kind = 'controller' AND c.actor_id = d.site_id
 WHERE d.site_id = %(site_id)s ORDER BY d.name
+
+-- name: badges
+-- Every badge known at a site.
+SELECT uid, plan, valid_from, valid_until, blocked FROM credential WHERE site_id = %(site_id)s AND kind = 'badge'
 
 -- name: flow
 -- Vehicles in and out by steps since a moment; each half by an index of its own.
@@ -114,5 +119,6 @@ SELECT content_type, body, lane FROM photo
 WHERE id = %(id)s AND site_id = %(site_id)s AND taken_at BETWEEN %(from)s AND %(until)s
 
 -- name: request
--- What became of a request to a site, or to its alarms.
-SELECT id, site_id, status, outcome, received_at FROM inbox WHERE id = %(id)s AND recipient_kind IN ('site', 'alarms')
+-- What became of a request to a site, its alarms, controllers or devices.
+SELECT id, site_id, status, outcome, received_at FROM inbox WHERE id = %(id)s 
+    AND recipient_kind IN ('site', 'alarms', 'controller', 'device')

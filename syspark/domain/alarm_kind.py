@@ -94,7 +94,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.EVACUATION: Traits(Severity.CRITICAL),
     AlarmKind.VEHICLE_WAITING: Traits(Severity.WARNING),
     AlarmKind.HELP_ASKED: Traits(Severity.CRITICAL),
-    AlarmKind.BARRIER_NOT_CONFIRMED: Traits(Severity.CRITICAL),
+    AlarmKind.BARRIER_NOT_CONFIRMED: Traits(Severity.CRITICAL, happened=True),
     AlarmKind.COMMAND_EXPIRED: Traits(Severity.WARNING, happened=True),
     AlarmKind.UNEXPLAINED_OPENING: Traits(Severity.WARNING, happened=True),
     AlarmKind.PARKING_FULL: Traits(Severity.INFO),

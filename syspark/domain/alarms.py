@@ -6,8 +6,9 @@ Raise when something becomes wrong and clear when it is right again, not with ev
 row. Raising what stands already counts it once more, clearing what does not stand does nothing.
 
 `about` is what it concerns, by its id: a device's name, a lane, a session; empty for the site as a whole. `detail` is
-a value for people to read in any language: an error's text, a count, a masked plate. Neither may hold a plate or a
-badge in clear. When it was is the time of the fact that is being decided.
+a value for people to read in any language: an error's text, a count. Neither may hold a plate or a badge, not even
+a part of one: alarms are kept, and sent to people, where nothing can be erased. When it was is the time of the fact
+that is being decided.
 """
 
 from syspark.domain.alarm_kind import AlarmKind, Severity

@@ -47,7 +47,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `reserved` are places kept for the holders of a plan, `at_most` those a plan may take. `passback_reset_hour` is in
     the site's own time. `enrolment_s`: how long a lane waits for the badge to be enrolled. `right_grace_s`: how long
     after the end of a right the stay is free still. `help_unanswered_s`: after which who asked for help is let out;
-    `help_costly_s` where over `help_costly_cents` are due.
+    `help_costly_s` where over `help_costly_cents` are due. `waiting_amber_s`, `waiting_red_s`: how long somebody waits
+    before people are told, and told again.
     """
 
     badge_repeat_s: int = 15
@@ -99,6 +100,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unread_after_s: int = 8
     unread_admitted: bool = False
     longest_stay_s: int = 86_400
+    waiting_amber_s: int = 60
+    waiting_red_s: int = 120
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

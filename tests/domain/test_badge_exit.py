@@ -48,7 +48,8 @@ def test_a_request_for_payment_is_repeated_every_12_s_for_5_minutes() -> None:
     park.badge(CAROL)
     began = park.now
     rules = park.pass_time(600)
-    assert rules == ["payment-asked-again"] * 24 + ["payment-ask-ended", "gone"]
+    told = [rule for rule in rules if rule != "waits-long"]
+    assert told == ["payment-asked-again"] * 24 + ["payment-ask-ended", "gone"]
     asked_at = [one.decided_at for one in park.sent.values() if one.command.order in park.asks()]
     assert asked_at == [began + timedelta(seconds=12 * number) for number in range(25)]
     assert (park.state.ask, park.timers) == (None, {})

@@ -1,12 +1,15 @@
 """Alarms as an operator meets them: what is wrong at the site, once, until it is right again."""
 
-from actors.testing import CarPark
+from actors.testing import CarPark, badge
 from syspark.domain.alarm_kind import AlarmKind, Severity
-from syspark.domain.messages import AlarmAct, HandleAlarm
+from syspark.domain.messages import AlarmAct, HandleAlarm, OpenLane, OpenReason
+from syspark.domain.units import Lane
 from syspark.rows import Address
 
 ERROR = "parking/sensor_gate/error"
 HEARTBEAT = "parking/sensor_gate/heartbeat"
+READER = "parking/barriere"
+PRESENCE = "parking/sensor_gate/present"
 BRIDGE = "parking/bridge/state"
 
 
@@ -92,3 +95,70 @@ async def test_alarms_outlive_the_process_and_are_escalated_at_their_time() -> N
         assert park.alarms()[0].escalated_at is None
         await park.pass_time(60)
         assert park.alarms()[0].escalated_at is not None
+
+
+async def test_a_vehicle_that_waits_is_amber_after_a_minute_red_after_two_and_over_when_it_is_let_through() -> None:
+    async with CarPark(badges=[badge("CAFE0001", "visitor")]) as park:
+        await park.when(READER, {"uid": "CAFE0001", "lane": "entry"})
+        await park.pass_time(91 * 60)
+        await park.when(READER, {"uid": "CAFE0001", "lane": "exit"})
+        await park.pass_time(59)
+        assert standing(park) == []
+        await park.pass_time(1)
+        assert standing(park) == [(AlarmKind.VEHICLE_WAITING, "exit")]
+        assert park.alarms()[0].severity is Severity.WARNING
+        await park.pass_time(60)
+        assert park.alarms()[0].severity is Severity.CRITICAL
+
+        opened = OpenLane(lane=Lane.EXIT, reason=OpenReason.GOODWILL, author="Ada")
+        await park.request(Address("site", "default"), opened)
+        await park.pass_time(1)
+        assert standing(park) == []
+
+
+async def test_who_is_let_through_at_once_is_watched_by_nobody() -> None:
+    async with CarPark(badges=[badge("CAFE0001")]) as park:
+        await park.when(PRESENCE, "1", retain=True)
+        await park.when(READER, "CAFE0001")
+        await park.when(PRESENCE, "0", retain=True)
+        before = len(park.rules())
+        await park.pass_time(120)
+        assert park.rules()[before:] == []
+        assert standing(park) == []
+
+
+async def test_who_drives_off_waits_no_more() -> None:
+    async with CarPark() as park:
+        await park.when(PRESENCE, "1", retain=True)
+        await park.pass_time(70)
+        assert standing(park) == [(AlarmKind.VEHICLE_WAITING, "entry")]
+        await park.when(PRESENCE, "0", retain=True)
+        assert standing(park) == []
+
+
+async def test_an_opening_that_comes_too_late_is_an_alarm_and_its_driver_is_watched() -> None:
+    async with CarPark(badges=[badge("CAFE0001")]) as park:
+        await park.when(PRESENCE, "1", retain=True)
+        park.broker.freeze()
+        await park.pass_time(5)
+        await park.request(
+            Address("site", "default"), OpenLane(lane=Lane.ENTRY, reason=OpenReason.GOODWILL, author="Ada")
+        )
+        await park.pass_time(30)
+        park.broker.thaw()
+        assert (AlarmKind.COMMAND_EXPIRED, "entry") in standing(park)
+        await park.pass_time(60)
+        assert (AlarmKind.VEHICLE_WAITING, "entry") in standing(park)
+
+
+async def test_a_full_car_park_is_told_until_some_places_are_free_again() -> None:
+    drivers = [badge(f"{number:08X}") for number in range(1, 51)]
+    async with CarPark(badges=drivers) as park:
+        for driver in drivers:
+            await park.when(READER, {"uid": driver.uid, "lane": "entry"})
+        assert standing(park) == [(AlarmKind.PARKING_FULL, "")]
+        assert park.alarms()[0].detail == "50 / 50"
+
+        await park.pass_time(70)
+        await park.when(READER, {"uid": drivers[0].uid, "lane": "exit"})
+        assert standing(park) == []

@@ -34,7 +34,7 @@ from syspark.domain.messages import (
     SetLaneMode,
     SiteMessage,
 )
-from syspark.domain.site import corrections, display, emergency, replay, twins
+from syspark.domain.site import attention, corrections, display, emergency, replay, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.enrolment import enrol_badge
@@ -75,7 +75,8 @@ Asked = (
 
 def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """What a message means for this site."""
-    return display.told(state, settled(state, _decided(state, message, known, setup, at)), setup, at)
+    decided = settled(state, _decided(state, message, known, setup, at))
+    return display.told(state, attention.drawn(state, message, decided, known, setup, at), setup, at)
 
 
 def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -206,4 +207,6 @@ def _deadline(
         return help_due(state, Lane(reached.key.removeprefix(f"{HELP_TIMER}:")), known, setup, at)
     if reached.key.startswith(f"{MODE_TIMER}:"):
         return mode_due(state, Lane(reached.key.removeprefix(f"{MODE_TIMER}:")), setup, at)
+    if reached.key.startswith(f"{attention.WAITING_TIMER}:"):
+        return attention.waiting_due(state, Lane(reached.key.removeprefix(f"{attention.WAITING_TIMER}:")), setup, at)
     return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

@@ -9,7 +9,17 @@ from syspark.domain.identity import Witness
 from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
 from syspark.domain.session import Session
-from syspark.domain.site.state import Answer, Display, Emergency, Enrolment, ModeSpan, PaymentAsk, Suggestion, Visit
+from syspark.domain.site.state import (
+    Answer,
+    Display,
+    Emergency,
+    Enrolment,
+    ModeSpan,
+    PaymentAsk,
+    Suggestion,
+    Visit,
+    WaitWatch,
+)
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
@@ -131,6 +141,13 @@ class WaitingEnded(Event, frozen=True, kw_only=True, tag="waiting-ended"):
     """Nothing was heard any more of who waited at a lane no sensor watches: they are taken to have gone."""
 
     lane: Lane
+
+
+class WaitWatched(Event, frozen=True, kw_only=True, tag="wait-watched"):
+    """How long a lane's driver waits is watched from now on, has been told to people, or is of no interest any more."""
+
+    lane: Lane
+    watch: WaitWatch
 
 
 class PhotoTaken(Event, frozen=True, kw_only=True, tag="photo-taken"):
@@ -362,6 +379,7 @@ SiteEvent = (
     | WitnessWithdrawn
     | CountCorrected
     | MatchRiskChanged
+    | WaitWatched
 )
 
 

@@ -49,6 +49,7 @@ from syspark.domain.site.events import (
     VisitFound,
     VisitResumed,
     WaitingEnded,
+    WaitWatched,
     WitnessKept,
     WitnessWithdrawn,
 )
@@ -74,6 +75,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         case PaymentAsked(ask=ask):
             lane = _closed(state.lane(Lane.EXIT), "payment-due", ask.asked_at)
             return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
+        case WaitWatched(lane=name, watch=watch):
+            return state.with_lane(name, replace(state.lane(name), watch=watch))
         case PaymentAskEnded():
             return replace(state, ask=None)
         case MatchRiskChanged(risk=risk):

@@ -26,6 +26,7 @@ from syspark.domain.messages import (
 )
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.arrivals import in_cycle
+from syspark.domain.site.attention import WAITING_TIMER
 from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.mode import MODE_TIMER
@@ -33,6 +34,7 @@ from syspark.domain.site.state import Arrival, LaneState, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 _NONE: Collection[Lane] = ()
+_OF_LANES = tuple(f"{timer}:" for timer in (GONE_TIMER, MODE_TIMER, HELP_TIMER, WAITING_TIMER))
 
 
 def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:
@@ -56,7 +58,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
         case OpenLane() | MatchVehicle() | SetLaneMode():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
-        case DeadlineReached(key=key) if key.startswith((f"{GONE_TIMER}:", f"{MODE_TIMER}:", f"{HELP_TIMER}:")):
+        case DeadlineReached(key=key) if key.startswith(_OF_LANES):
             return state
         case Reported(fact=BadgeRead(lane=lane) | PinAccepted(lane=lane)):
             read_at: Collection[Lane] = tuple(Lane) if lane is None else (lane,)
@@ -88,9 +90,6 @@ def _near(lane: LaneState, policy: SitePolicy, at: Moment) -> tuple[Arrival, ...
 
 
 def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
-    opening = lane.opening
-    if opening is not None and opening.waiting_since is not None:
-        opening = replace(opening, waiting_since=None)
     return LaneState(
         present=lane.present,
         present_at=lane.present_at,
@@ -99,10 +98,12 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         cycle_since=lane.cycle_since,
         identity=lane.identity,
         arrivals=arrivals,
-        opening=opening,
+        opening=lane.opening,
+        waiting_since=lane.waiting_since,
         mode=lane.mode,
         enrolment=lane.enrolment,
         help_since=lane.help_since,
+        watch=lane.watch,
     )
 
 

@@ -151,6 +151,14 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     offered_at: datetime | None = None
 
 
+class WaitWatch(enum.StrEnum):
+    """Whether it is watched how long a lane's driver waits, and whether people were told that it is long."""
+
+    OFF = "off"
+    ON = "on"
+    TOLD = "told"
+
+
 class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A lane. A `cycle` ends when the vehicle leaves the sensor; without one that is believed, at any opening.
 
@@ -184,6 +192,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     span: ModeSpan | None = None
     enrolment: Enrolment | None = None
     help_since: datetime | None = None
+    watch: WaitWatch = WaitWatch.OFF
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,6 +10,7 @@ from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
 from syspark.persistence import queries, schema
 from syspark.persistence.postgres import columns, sites
+from syspark.persistence.postgres.arrays import uuids
 from syspark.persistence.postgres.database import Database, fetch
 from syspark.persistence.postgres.retry import answered
 from syspark.rows import Address, CredentialRow, Scope, SiteRow
@@ -97,6 +98,11 @@ class Administration:
     async def drop(self, row_id: UUID, reason: str) -> bool:
         """Give a parked message up; the reason becomes its outcome. False: it is not parked."""
         return await self._database.owned(answered(self._end_parking("drop", row_id, reason=reason)), "drop")
+
+    async def in_review(self, causes: Sequence[UUID]) -> Sequence[UUID]:
+        """The sessions in review that these rows have brought a witness of."""
+        rows = await self._database.rows(self._sql["in_review"], {"cause": uuids(causes)})
+        return [row[0] for row in rows]
 
     async def sites(self) -> Sequence[SiteRow]:
         """Every site, by name."""

@@ -33,3 +33,8 @@ UPDATE inbox SET status = 'refused', outcome = %(reason)s WHERE id = %(id)s AND 
 -- name: unheld
 -- How many partitions nobody holds, and how many there are.
 SELECT count(*) FILTER (WHERE owner IS NULL OR lease_until < now()), count(*) FROM partition
+
+-- name: in_review
+-- Sessions a person should look at, of those that these rows speak for.
+SELECT DISTINCT s.id FROM parking_session s JOIN witness w ON w.session_id = s.id
+WHERE w.cause = ANY(%(cause)s) AND s.in_review ORDER BY s.id

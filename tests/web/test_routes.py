@@ -42,6 +42,8 @@ SIGNED_IN = {
     ("POST", "/sites/{site}/lanes/{lane}/open"),
     ("GET", "/alarms"),
     ("POST", "/alarms/{alarm}"),
+    ("POST", "/sites/{site}/lanes/{lane}/mode"),
+    ("POST", "/sites/{site}/lanes/{lane}/answer"),
     ("GET", "/access"),
     ("GET", "/sites/{site}/access"),
     ("POST", "/sites/{site}/access/{act}"),

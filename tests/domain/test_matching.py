@@ -46,6 +46,13 @@ def test_a_vehicle_matched_by_a_person_is_asked_for_what_its_own_session_owes() 
     assert (len(park.asks()), park.sent_to(EXIT)) == (1, 0)
 
 
+def test_the_time_a_person_took_to_match_it_is_not_billed() -> None:
+    park = waiting(sensors=(EXIT,), hours=(30 + 15) / 60)
+    park.pass_time(90)
+    match(park)
+    assert [ask.amount for ask in park.asks()] == [50], "one step: it was read at the end of it"
+
+
 def test_whoever_presses_second_changes_nothing() -> None:
     park = waiting(sensors=(EXIT,))
     match(park)

@@ -42,6 +42,25 @@ def test_a_plate_nobody_knows_is_a_visitor_and_is_admitted() -> None:
     assert (of, witness.key, witness.confidence, witness.masked) == (session.id, park.holder(CAR), 0.8, "..3BB")
 
 
+@pytest.mark.parametrize(
+    ("plate", "confidence", "doubtful"),
+    [
+        ("AA123BB", None, False),
+        ("AA123BB", 0.60, False),
+        ("AA123BB", 0.59, True),
+        ("AA123B8", 0.80, False),
+        ("AA123B8", 0.79, True),
+        ("ABCDEFG", 0.89, True),
+    ],
+)
+def test_a_plate_its_camera_was_not_sure_of_is_admitted_and_waits_for_a_person(
+    plate: str, confidence: float | None, doubtful: bool
+) -> None:
+    park = Park()
+    assert park.plate(Plate(plate), ENTRY, confidence=confidence) == "plate-admitted"
+    assert [session.review for session in park.inside()] == [("plate_doubtful",) if doubtful else ()]
+
+
 def test_a_plate_that_was_here_before_keeps_its_subject() -> None:
     park = Park()
     park.plate(CAR, ENTRY)

@@ -115,6 +115,15 @@ def test_the_one_plate_nobody_knows_at_the_exit_is_that_of_the_one_vehicle_let_i
     )
 
 
+def test_who_has_to_pay_after_it_was_paired_is_reviewed_too() -> None:
+    park = park_of(ADMITTING)
+    session = came_unread(park)
+    park.pass_time(3 * 3600)
+    park.arrive(EXIT)
+    assert park.plate(CAR, EXIT) == "exit-paired"
+    assert (len(park.asks()), park.sessions[session.id].review) == (1, ("entry_unread", "paired_with_unread"))
+
+
 def test_it_is_paired_after_a_restart_too() -> None:
     park = park_of(ADMITTING)
     came_unread(park)

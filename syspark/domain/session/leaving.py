@@ -8,6 +8,7 @@ from syspark.domain.policy import SitePolicy
 from syspark.domain.session.events import (
     ExitAsked,
     PaymentRequested,
+    ReviewFlagged,
     SessionClosed,
     SessionEvent,
     SessionReopened,
@@ -28,7 +29,9 @@ def asked(session: Session, request: ExitRequested, policy: SitePolicy, at: Mome
             return ended(session, request, at)
         reopened = (SessionReopened(status=session.before_close),)
         session = evolve(session, reopened[0])
-    read = ExitAsked(at=at.fact_at, waiting_since=_waiting_since(session, policy, at.fact_at))
+    stands_since = min(request.stands_since or at.fact_at, at.fact_at)
+    read = ExitAsked(at=at.fact_at, waiting_since=_waiting_since(session, policy, stands_since))
+    review = tuple(why for why in request.review if why not in session.review)
     due, why = _asked_for(session, request, read.waiting_since)
     if due is not None:
         message = PaymentDue(
@@ -41,12 +44,12 @@ def asked(session: Session, request: ExitRequested, policy: SitePolicy, at: Mome
         )
         return Decision(
             rule=f"exit-{why}",
-            events=(*reopened, read, PaymentRequested(quote=due)),
+            events=(*reopened, read, PaymentRequested(quote=due), *(ReviewFlagged(why=why) for why in review)),
             handovers=(ToSite(message),),
         )
     return Decision(
         rule=f"exit-{why}",
-        events=(*reopened, read, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why, review=request.review)),
+        events=(*reopened, read, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why, review=review)),
         handovers=(ToSite(_granted(session, request, why, at.now, resumed=resumed)),),
     )
 

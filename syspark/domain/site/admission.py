@@ -41,9 +41,8 @@ def enter(
     why: Refusal | None,
     rule: str,
     before: tuple[SiteEvent, ...] = (),
-    review: tuple[str, ...] = (),
 ) -> Decision[SiteEvent]:
-    """Begin a visit and open the entry, or refuse it for `why`. `review` says what a person should look at."""
+    """Begin a visit and open the entry, or refuse it for `why`."""
     if why is not None:
         return refuse(case, reading, why)
     setup, at, key = case.setup, case.at, reading.witness.key
@@ -62,7 +61,7 @@ def enter(
         entry_command=opening.id,
         right_until=grant.until,
         pool=grant.pool,
-        review=review,
+        review=reading.review,
     )
     visit = Visit(
         session_id=session.id,
@@ -171,12 +170,21 @@ def ask_to_leave(
         command_id=None,
         answer=Answer.PENDING,
     )
-    request = _request(case, visit.opened_at, by_pin=by_pin, review=review)
+    request = replace(
+        _request(case, visit.opened_at, by_pin=by_pin, review=review), stands_since=_stands_since(case, reading)
+    )
     return Decision(
         rule=rule,
         events=(*reading.events(visit.session_id, case), VisitChanged(visit=asking)),
         handovers=(ToSession(visit.session_id, request),),
     )
+
+
+def _stands_since(case: Case, reading: Reading) -> datetime | None:
+    """When the vehicle was first read here, where that was earlier: its fee is counted to then."""
+    read = reading.arrival.witnesses if reading.arrival is not None else ()
+    first = min((one.at for one in read), default=case.at.fact_at)
+    return first if first < case.at.fact_at else None
 
 
 def _opened_by_hand(case: Case, reading: Reading) -> LaneOpening | None:

@@ -7,6 +7,7 @@ from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import Reported
+from syspark.domain.plates import believed
 from syspark.domain.site import admission, quarantine
 from syspark.domain.site.arrivals import arrival_of, misread_of, read_before
 from syspark.domain.site.events import MatchesSuggested, Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
@@ -21,6 +22,8 @@ from syspark.domain.units import HolderKey, Lane
 PLATES_OF_ONE = 4
 """Of one vehicle while it stands at a lane: its own, a trailer's, and each of them misread."""
 
+DOUBTFUL = "plate_doubtful"
+"""Why a person looks at a session: its camera was not sure of the plate it began by."""
 PAIRED = "paired_with_unread"
 """Why a person looks at a session: its vehicle was let in unread, and left by the one plate that was nobody's."""
 
@@ -80,7 +83,8 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
         return _noted(reported, read, lane, at, "plate-one-too-many")
     met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)
     right = grant if isinstance(grant, Grant) else None
-    reading = reading_of(witness, arrival_now, known, right=right, photo=read.photo, met=met)
+    doubts = _doubts(read, case)
+    reading = reading_of(witness, arrival_now, known, right=right, photo=read.photo, met=met, review=doubts)
     theirs = to_join(case, reading)
     if theirs is not None:
         return join(case, reading, theirs, "plate-joined")
@@ -95,6 +99,13 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
         return admission.enter(case, reading, refused, "plate-admitted")
     anew = entry_refusal(case, grant, leaving=visit)
     return admission.enter_while_inside(case, reading, visit, anew=anew, again=None, rule="plate-admitted")
+
+
+def _doubts(read: PlateRead, case: Case) -> tuple[str, ...]:
+    """What a person should look at while the car is parked: a plate its camera was not sure of, or an odd one."""
+    if read.confidence is None or believed(read.plate, read.confidence) >= case.setup.policy.doubtful_below:
+        return ()
+    return (DOUBTFUL,)
 
 
 def _misread_of(case: Case, witness: Witness) -> Arrival | None:

@@ -29,7 +29,8 @@ class Reading:
 
     `loose` are the plates of that arrival that speak for nobody yet: whoever is let pass takes them along. A badge that
     was refused is not among them: it would open the exit from then on. `right` is what this one shows, None when it
-    shows none. `photo`: a picture came with it. `met`: its plate is a new one.
+    shows none. `photo`: a picture came with it. `met`: its plate is a new one. `review` is what a person should look
+    at, should a visit begin by it.
     """
 
     witness: Witness
@@ -38,6 +39,7 @@ class Reading:
     right: Grant | None = None
     photo: bool = False
     met: SubjectMet | None = None
+    review: tuple[str, ...] = ()
 
     @property
     def lane(self) -> Lane:
@@ -88,6 +90,7 @@ def reading_of(
     right: Grant | None,
     photo: bool = False,
     met: SubjectMet | None = None,
+    review: tuple[str, ...] = (),
 ) -> Reading:
     """A reading with what it may take along: not those who hold an open session of their own."""
     loose: tuple[Witness, ...] = ()
@@ -97,7 +100,7 @@ def reading_of(
             for one in arrival.witnesses
             if one.kind is WitnessKind.PLATE and one.key != witness.key and one.key not in known.held
         )
-    return Reading(witness, arrival, loose, right, photo, met)
+    return Reading(witness, arrival, loose, right, photo, met, review)
 
 
 def joined(visit: Visit, reading: Reading) -> Visit:

@@ -44,5 +44,5 @@ def nothing_read(state: SiteState, name: Lane, known: Known, setup: SiteSetup, a
     witness = Witness(
         key=unread_key(at.session_id), kind=WitnessKind.SENSOR, lane=name, at=at.fact_at, cause=str(at.cause)
     )
-    reading = reading_of(witness, None, known, right=VISITOR)
-    return enter(case, reading, None, "entry-unread", review=(ENTRY_UNREAD,))
+    reading = reading_of(witness, None, known, right=VISITOR, review=(ENTRY_UNREAD,))
+    return enter(case, reading, None, "entry-unread")

@@ -87,6 +87,7 @@ IN_WORDS: Mapping[str, str] = {
     "instruction-fated": "What became of it is known",
     "instruction-confirmed": "The device reports that it has done what it was asked",
     "controllers-never-heard": "No controller of this site was ever heard: nothing is sent to it",
+    "lists-left-alone": "The site knows no badge yet: its controllers keep what they hold",
     "controller-connected": "A controller has connected: it gets its PIN; a list that is not right is asked for",
     "controllers-asked-again": "What the controllers hold is compared once more, and PINs are sent again",
     "bridge-back": "The site is reached again: its controllers are asked for their lists in a moment",

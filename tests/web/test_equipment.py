@@ -43,12 +43,12 @@ def test_without_a_list_nothing_is_told_to_be_missing() -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ({"heard_at": 0, "desired": 300, "in_step_since": 0}, "All 300 badges, since"),
+        ({"heard_at": 0, "managed": True, "desired": 300, "in_step_since": 0}, "All 300 badges, since"),
         (
-            {"heard_at": 0, "missing": 3, "extra": 1, "differs_since": 0},
+            {"heard_at": 0, "managed": True, "missing": 3, "extra": 1, "differs_since": 0},
             "Badges to add: 3, to remove: 1; differs since",
         ),
-        ({"heard_at": 0}, "Lists not compared yet"),
+        ({"heard_at": 0, "managed": True}, "Lists not compared yet"),
     ],
 )
 def test_how_the_lists_stand_is_one_sentence(state: dict[str, object], said: str) -> None:
@@ -62,7 +62,9 @@ def test_how_the_lists_stand_is_one_sentence(state: dict[str, object], said: str
 async def test_the_page_shows_the_drift_and_lets_an_operator_send_again(operator: Reader, field: Field) -> None:
     since = ago(400).isoformat()
     field.twin("acl", {"reported": {"type": "acl-list", "entries": ["0F000009"]}, "reported_at": since})
-    field.controller({"heard_at": since, "listed_at": since, "extra": 1, "differs_since": since, "trouble": "card"})
+    field.controller(
+        {"heard_at": since, "managed": True, "listed_at": since, "extra": 1, "differs_since": since, "trouble": "card"}
+    )
     text = await operator.get(PAGE)
     assert "0F000009" in text
     assert "A board cannot write its card" in text

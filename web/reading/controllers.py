@@ -27,6 +27,7 @@ class SyncSeen(msgspec.Struct, frozen=True):
 
     heard_at: datetime | None = None
     listed_at: datetime | None = None
+    managed: bool = False
     desired: int = 0
     missing: int = 0
     extra: int = 0
@@ -36,8 +37,8 @@ class SyncSeen(msgspec.Struct, frozen=True):
 
     @property
     def word(self) -> Sentence | None:
-        """How the lists stand, None as long as nothing was heard of them."""
-        if self.heard_at is None:
+        """How the lists stand, None as long as nothing was heard of them or the site knows no badge."""
+        if self.heard_at is None or not self.managed:
             return None
         if self.differs_since is not None:
             apart = {"missing": self.missing, "extra": self.extra, "at": self.differs_since}

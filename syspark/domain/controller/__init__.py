@@ -170,6 +170,9 @@ RULES = {AddBadge: "badge-added", RemoveBadge: "badge-removed", ReplaceBadges: "
 
 def _next(state: ControllerState, ahead: Outlook, at: Moment, place: int = 0) -> _Step:
     """Send what is to be sent now, as the command at `place`; nothing before an answer to what was sent."""
+    if not state.managed:
+        # Whoever begins with the service has controllers that know people: they are not to be locked out by it.
+        return _Step("lists-left-alone", state)
     if state.asked is not None:
         return _Step("answer-awaited", state)
     if not ahead.listed or state.doubt or state.tries >= ASK_AFTER_TRIES:
@@ -328,14 +331,15 @@ def _wanting(state: ControllerState, ahead: Outlook, at: Moment) -> ControllerSt
     if ahead.digest == state.digest:
         return state
     newer = but(state, version=state.version + 1, digest=ahead.digest, desired=ahead.desired, stuck=0, left=0)
-    if state.heard_at is None:
+    newer = but(newer, managed=state.managed or ahead.desired > 0)
+    if state.heard_at is None or not newer.managed:
         return newer
     return but(newer, differs_since=state.differs_since or at.now, in_step_since=None)
 
 
 def _differing(state: ControllerState, ahead: Outlook, at: Moment) -> ControllerState:
     """The state, with what is known of the differences, and since when there have been any."""
-    if not ahead.listed:
+    if not (ahead.listed and state.managed):
         return state
     counted = but(state, missing=ahead.missing, extra=ahead.extra)
     if ahead.change is None or state.differs_since is not None:

@@ -25,7 +25,8 @@ class ControllerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """The snapshot of a site's controller sync. Nothing is sent to controllers that were never heard (`heard_at`).
 
     `listed_at` is when they listed what they hold last, `listed` a digest of it. `version` counts the desired lists,
-    `digest` and `desired` are of the present one. `boards` is how many answer.
+    `digest` and `desired` are of the present one; `managed`: there was one that was not empty, and
+    theirs is ours to change. `boards` is how many answer.
     `doubt`: they are to be asked before anything else. `changed`: something was written since they last listed.
     `lists` answer the last question, which was asked `questions` times. `tries` were not answered in a row. `stuck`
     counts the lists that were no nearer to the desired one (`left` messages) than the one before. `missing` and `extra`
@@ -38,6 +39,7 @@ class ControllerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     version: int = 0
     digest: str = ""
     desired: int = 0
+    managed: bool = False
     missing: int = 0
     extra: int = 0
     boards: int = BOARDS

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from syspark.clock import Clock, SystemClock
-from syspark.domain.messages import AddCredential, AddSite, AnyMessage, encode, kind_of
+from syspark.domain.messages import AddSite, AnyMessage, SiteMessage, encode, kind_of
 from syspark.errors import PermanentError
 from syspark.ids import IdSource
 from syspark.layout import partition_of_organisation
@@ -44,8 +44,8 @@ class Requests:
     clock: Clock = field(default_factory=SystemClock)
     wait_s: float = WAIT_S
 
-    async def add_credential(self, site: SiteRow, message: AddCredential) -> Answer:
-        """Ask a site to know a badge. Raises `RefusedError` and `Unavailable`."""
+    async def ask_site(self, site: SiteRow, message: SiteMessage) -> Answer:
+        """Ask something of a site and wait for its answer. Raises `RefusedError` and `Unavailable`."""
         scope = Scope(site.organisation_id, site.id, site.partition)
         return await self._send(scope, Address("site", site.id), message)
 
@@ -58,7 +58,7 @@ class Requests:
         """Ask something of a site or of what belongs to it, and wait for nothing. Raises `Unavailable`."""
         await self._put(Scope(site.organisation_id, site.id, site.partition), recipient, message)
 
-    async def _send(self, scope: Scope, recipient: Address, message: AddCredential | AddSite) -> Answer:
+    async def _send(self, scope: Scope, recipient: Address, message: AnyMessage) -> Answer:
         return await self._wait(await self._put(scope, recipient, message))
 
     async def _put(self, scope: Scope, recipient: Address, message: AnyMessage) -> UUID:

@@ -62,7 +62,7 @@ async def make_known(administration: Administration, requests: Requests, tell: T
     tell("making two badges known, one of a subscriber and one of a visitor")
     for uid, holder, plan in DEMO_BADGES:
         try:
-            await requests.add_credential(site, AddCredential(uid=uid, holder=holder, plan=plan, author=author()))
+            await requests.ask_site(site, AddCredential(uid=uid, holder=holder, plan=plan, author=author()))
         except RefusedError as error:
             tell(f"the badge {uid} could not be made known: {error}")
 

@@ -10,9 +10,10 @@ import click
 
 from syspark.contract.reasons import UnreadableError
 from syspark.contract.topics import is_site_name
-from syspark.contract.values import clean_text, read_uid
+from syspark.contract.values import clean_text, read_plate, read_uid
 from syspark.contract.wiring import WiredSite, wired_site
-from syspark.domain.units import DeviceName, SiteId, Uid
+from syspark.domain.access import Window, windows_of
+from syspark.domain.units import DeviceName, Plate, SiteId, Uid
 from syspark.persistence.chain import Head
 from syspark.settings.passwords import password
 from syspark.settings.values import account, host, mqtt_secret
@@ -31,6 +32,34 @@ class BadgeNumber(click.ParamType[Uid]):
             return read_uid(str(value))
         except UnreadableError as error:
             self.fail(f"{error.rejection.detail}, such as A1B2C3D4", param, ctx)
+
+
+class PlateNumber(click.ParamType[Plate]):
+    """A number plate."""
+
+    name = "plate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Plate:
+        """Its letters and digits, in upper case."""
+        try:
+            return read_plate(str(value))
+        except UnreadableError as error:
+            self.fail(f"{error.rejection.detail}, such as AA-123-BB", param, ctx)
+
+
+class Hours(click.ParamType[tuple[Window, ...]]):
+    """Hours of the week."""
+
+    name = "hours"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Window, ...]:
+        """The windows."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return windows_of(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class SiteName(click.ParamType[SiteId]):

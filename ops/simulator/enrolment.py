@@ -75,7 +75,7 @@ async def _all_done(requests: Requests, missing: Iterable[tuple[SiteRow, AddCred
 
     async def add(site: SiteRow, message: AddCredential) -> None:
         async with room:
-            await _done(requests.add_credential(site, message))
+            await _done(requests.ask_site(site, message))
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -1,7 +1,7 @@
 """What operators of the service ask: refused and parked messages, sites, badges, and whether the database is well."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -112,6 +112,10 @@ class Administration:
         """Every badge and plate of a site."""
         rows = await self._database.rows(queries.load("state")["credentials"], {"site_id": site_id})
         return [columns.credential_row(row) for row in rows]
+
+    async def plates(self, site_id: SiteId) -> Mapping[str, str]:
+        """The plates among a site's credentials, by what they are found by."""
+        return dict(await self._database.rows(queries.load("state")["known_plates"], {"site_id": site_id}))
 
     async def has_token(self, site_id: SiteId) -> bool:
         """Whether a site's gateway has a token."""

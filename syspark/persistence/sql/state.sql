@@ -85,6 +85,11 @@ SELECT c.uid, c.site_id, c.holder, c.plan, c.valid_from, c.valid_until, c.blocke
 FROM credential c
 LEFT JOIN holder p ON p.site_id = c.site_id AND p.name = c.holder AND p.places IS NOT NULL WHERE c.site_id = %(site_id)s ORDER BY c.uid
 
+-- name: known_plates
+-- The plates among a site's credentials.
+SELECT c.uid, u.plate FROM credential c JOIN subject u ON u.id = CASE WHEN c.kind = 'plate' THEN c.uid::uuid END
+WHERE c.site_id = %(site_id)s AND c.kind = 'plate' AND u.plate IS NOT NULL
+
 -- name: subject
 -- The subject that holds a plate at a site.
 SELECT id FROM subject WHERE site_id = %(site_id)s AND plate = %(plate)s

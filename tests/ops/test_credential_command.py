@@ -1,0 +1,43 @@
+"""`syspark credential` on a real database with a worker."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.ops.service import Service
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def test_badges_and_plates_are_added_replaced_shared_and_imported(service: Service, tmp_path: Path) -> None:
+    service.start()
+    hours = ("--holder", "Fleet", "--hours", "mon-fri 08:00-18:00", "--lane", "entry")
+    assert service.ask("credential", "add", "--plate", "aa-123-bb", *hours).exit_code == 0
+    assert service.ask("credential", "add", "A1B2C3D4", "--holder", "Ada").exit_code == 0
+    assert service.ask("credential", "company", "Fleet", "--places", "10").exit_code == 0
+    assert service.ask("credential", "replace", "A1B2C3D4", "0E0E0E0E").exit_code == 0
+    unknown = service.ask("credential", "replace", "FFFFFFFF", "0E0E0E0F")
+    assert (unknown.exit_code, "does not know the badge that is lost" in unknown.output) == (1, True)
+
+    listed = tmp_path / "badges.csv"
+    listed.write_text("number;holder;until\n0B0B0B0B;Bob;2026-12-31\n?;Eve;\n", encoding="utf-8")
+    wrong = service.ask("credential", "import", str(listed))
+    assert (wrong.exit_code, "line 3: a badge has" in wrong.output) == (2, True)
+    listed.write_text("number;holder;until\n0B0B0B0B;Bob;2026-12-31\n", encoding="utf-8")
+    assert "1 lines are understood" in service.ask("credential", "import", str(listed), "--dry-run").output
+    assert "1 stored, 0 accepted and pending, 0 refused" in service.ask("credential", "import", str(listed)).output
+
+    shown = {line.split()[0]: line for line in service.ask("credential", "list").output.splitlines()}
+    assert set(shown) == {"AA123BB", "A1B2C3D4", "0E0E0E0E", "0B0B0B0B"}
+    assert "mon-fri 08:00-18:00, enters by entry, shares 10 places" in shown["AA123BB"]
+    assert shown["A1B2C3D4"].endswith("blocked")
+
+
+def test_what_is_not_understood_asks_nothing(service: Service) -> None:
+    for words, why in (
+        (("--holder", "Ada"), "name a badge by its UID, or a plate by --plate"),
+        (("A1B2C3D4", "--plate", "AA123BB", "--holder", "Ada"), "name a badge by its UID"),
+        (("A1B2C3D4", "--holder", "Ada", "--hours", "always"), "is not understood"),
+    ):
+        told = service.ask("credential", "add", *words)
+        assert (told.exit_code, why in told.output) == (2, True)

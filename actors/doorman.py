@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from cachetools import LRUCache
 
+from actors.annunciator import Annunciator
 from actors.facttime import FactTimes
 from actors.sites import Sites
 from actors.tools import Tools
@@ -106,7 +107,7 @@ Judgement = InboxRow | RejectedMessage | Heard | Dropped | Marker
 class Doorman:
     """One per partition taken; knows nothing of connections but the broker session its packet ids belong to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything it judges by, each by name
         self,
         *,
         partition: int,
@@ -115,6 +116,7 @@ class Doorman:
         times: FactTimes,
         levels: Mapping[str, bytes],
         signs: Signs,
+        annunciator: Annunciator,
         tools: Tools,
     ) -> None:
         self._partition = partition
@@ -125,6 +127,7 @@ class Doorman:
         self._levels.update(levels)
         self._arriving: dict[str, tuple[UUID, bytes]] = {}
         self._signs = signs
+        self._annunciator = annunciator
         self._tools = tools
         self._packets: dict[int, tuple[int, bytes]] = {}
         self._broker_session: UUID | None = None
@@ -171,6 +174,8 @@ class Doorman:
             return marker if marker is not None and marker.nonce == nonce else Dropped("foreign marker")
         if topic.row.way is not Way.UP and (not caught_up or self._is_echo(topic, delivery)):
             return Dropped("echo")
+        if delivery.qos < topic.row.arrival_qos and topic.row.way is Way.UP and not delivery.retained:
+            self._drifted(topic, f"QoS {delivery.qos}, not {topic.row.arrival_qos}")
         site = self._sites.row(topic.site)
         if site is None:
             return self._rejected(delivery, Rejection(Reason.UNKNOWN_SITE), None)
@@ -289,7 +294,16 @@ class Doorman:
         count = self._published.pop(digest, 0)
         if count > 1:
             self._published[digest] = count - 1
-        return count > 0 or is_own_echo(topic, delivery.payload)
+        if count > 0 or not is_own_echo(topic, delivery.payload):
+            return count > 0
+        if not delivery.retained:
+            # Ours, and more often than we have sent it: a bridge brings it back.
+            self._drifted(topic, "loop: our own message came back once more")
+        return True
+
+    def _drifted(self, topic: Topic, what: str) -> None:
+        if self._sites.row(topic.site) is not None:
+            self._annunciator.drifted(topic.site, topic.row.topic, what)
 
     def _floods(self, topic: Topic) -> bool:
         """Count a site's messages by when they were published: what waited for us, or in the site, is no flood."""

@@ -197,6 +197,7 @@ class DurableActor(EntityActor, Generic[E], ABC):
         why = "the database refuses what this message leads to"
         await self._patiently(fence, lambda: self.house.stores.inbox.park(fence, row.id, why))
         self.house.tools.metrics.parked_rows.inc()
+        self.house.annunciator.parked(row)
         logger.error("a %s for %s %s is parked: %s", row.kind, self.key.kind, self.key.id, why)
 
     async def _patiently(self, fence: Fence, attempt: Callable[[], Awaitable[R]]) -> R:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from actors.annunciator import Annunciator
 from actors.census import Census
 from actors.journal import Journal
 from actors.ownership import Ownership
@@ -55,6 +56,7 @@ class House:
     census: Census
     journal: Service[Journal]
     router: Router
+    annunciator: Annunciator
     ownership: Ownership
     publish: Callable[[Sequence[OutboxRow]], None]
     fenced: Callable[[Fence], None]

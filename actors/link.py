@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import pykka
 
+from actors.annunciator import Annunciator
 from actors.doorman import Doorman, Dropped, Heard
 from actors.heartbeat import Heartbeat
 from actors.intake import Arrival, Intake
@@ -50,6 +51,7 @@ class Inward:
     router: Router
     ownership: Ownership
     telemetry: TelemetryFlusher
+    annunciator: Annunciator
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,7 @@ class Link:
         elif not session_present:
             if self._resumed or self._stored.marker_at is not None:
                 logger.warning("partition %s: the broker did not keep our session or what it held", self.partition)
+                self._inward.annunciator.session_lost(self.partition)
             self._broker_session = new_session()
             self._doorman.resume(self._broker_session, 0, {})
         self._resumed = True
@@ -328,6 +331,8 @@ class Link:
 
     def _submit(self, taken: _Taken, item: InboxRow | RejectedMessage) -> None:
         self._submitted += 1
+        if isinstance(item, RejectedMessage):
+            self._inward.annunciator.refused(item)
 
         def stored(inserted: Inserted | None) -> None:
             self._submitted -= 1

@@ -218,6 +218,7 @@ class Tenure:
             times=times,
             levels=await estate.stores.state.levels(partition),
             signs=vigil,
+            annunciator=estate.inward.annunciator,
             tools=estate.tools,
         )
         link = Link(
@@ -299,6 +300,7 @@ class Tenure:
         starts = await inbox.count_start(fence, first[0].id)
         if starts > POISON_STARTS:
             await inbox.park(fence, first[0].id, f"first in line at {starts} starts that each died at once")
+            self._estate.inward.annunciator.parked(first[0])
             logger.error("a %s is parked: the process died %s times with it first in line", first[0].kind, starts - 1)
         else:
             self._first_row = first[0].id

@@ -2,6 +2,7 @@
 
 import logging
 
+from actors.annunciator import Annunciator
 from actors.ownership import Ownership
 from actors.router import Router
 from actors.runtime import Fate, Key
@@ -20,7 +21,8 @@ RETRY_S = 0.3
 class Tries:
     """The supervisor's and the router's answer to a row that an actor falls over."""
 
-    def __init__(self, inbox: InboxStore, ownership: Ownership, tools: Tools) -> None:
+    def __init__(self, inbox: InboxStore, ownership: Ownership, annunciator: Annunciator, tools: Tools) -> None:
+        self._annunciator = annunciator
         self._inbox = inbox
         self._ownership = ownership
         self._tools = tools
@@ -52,6 +54,7 @@ class Tries:
             return Fate.RETRY
         logger.error("a %s for %s %s is parked after %s tries", row.kind, row.recipient.kind, row.recipient.id, TRIES)
         self._tools.metrics.parked_rows.inc()
+        self._annunciator.parked(row)
         router.settled(row)
         return Fate.PARKED
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 import pykka
 
 from actors.alarms import AlarmsActor
+from actors.annunciator import Annunciator
 from actors.census import Census
 from actors.controller import ControllerActor
 from actors.device import DeviceActor
@@ -24,6 +25,7 @@ from actors.house import House, Idleness
 from actors.intake import Intake
 from actors.journal import Journal
 from actors.link import Inward
+from actors.lookout import Lookout
 from actors.organisation import OrganisationActor
 from actors.outbox import Ended, FateRecorder, Outbox
 from actors.ownership import Ownership
@@ -125,7 +127,8 @@ class Worker:
             self._ownership, self.tools, partitions=setup.partitions, is_heir=setup.predecessor_is_dead
         )
         self._router.wire(self._tenures, self._tenures.relieved)
-        self._tries = Tries(stores.inbox, self._ownership, self.tools)
+        annunciator = Annunciator(stores.inbox, self._sites, setup.partitions, self.tools)
+        self._tries = Tries(stores.inbox, self._ownership, annunciator, self.tools)
         self._telemetry = TelemetryFlusher(stores.telemetry, self._ownership, self._sites, self.tools)
         journal, intake, fates = self._journal_actor, self._intake_actor, self._fates_actor
         self._journal = Service(Key(Journal.kind, ""), journal, owned=owned, supervisor=supervisor, counters=figures)
@@ -152,6 +155,7 @@ class Worker:
             census=census,
             journal=self._journal,
             router=self._router,
+            annunciator=annunciator,
             ownership=self._ownership,
             publish=self._outbox.publish,
             fenced=self._tenures.fenced,
@@ -160,7 +164,7 @@ class Worker:
             notifies=messenger is not None,
         )
         self._serve(house)
-        inward = Inward(self._intake, stores.inbox, self._router, self._ownership, self._telemetry)
+        inward = Inward(self._intake, stores.inbox, self._router, self._ownership, self._telemetry, annunciator)
         self._estate = Estate(
             stores=stores,
             broker=broker,
@@ -178,6 +182,7 @@ class Worker:
             public_url=public_url,
         )
         self._patrol = Patrol(self._tenures.scanners, stores.inbox, stores.deadlines, self.tools)
+        self._lookout = Lookout(lambda: self._tenures.link(0), stores.state, annunciator, messenger, self.tools)
         self._reach = Reach(self._tenures, broker, setup.deployment, self.tools)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -191,6 +196,7 @@ class Worker:
             owned.start("passivation", self._sweep()),
             owned.start("reach of the broker", self._reach.run()),
             owned.start("patrol", self._patrol.run()),
+            owned.start("lookout", self._lookout.run()),
             owned.start("herald", self._herald.run()),
         ]
         stopping = owned.start("stop", stop.wait())

@@ -88,7 +88,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.CAMERA_MISREADS: Traits(Severity.WARNING),
     AlarmKind.CLOCK_OFF: Traits(Severity.WARNING),
     AlarmKind.CONTROLLER_DRIFT: Traits(Severity.WARNING),
-    AlarmKind.CONTRACT_DRIFT: Traits(Severity.WARNING),
+    AlarmKind.CONTRACT_DRIFT: Traits(Severity.WARNING, happened=True),
     AlarmKind.REJECTED_BURST: Traits(Severity.WARNING, happened=True),
     AlarmKind.RADIO_EMERGENCY: Traits(Severity.CRITICAL, happened=True),
     AlarmKind.EVACUATION: Traits(Severity.CRITICAL),
@@ -105,7 +105,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.RESYNC_DIFFERENCE: Traits(Severity.WARNING),
     AlarmKind.BROKER_LOST: Traits(Severity.CRITICAL),
     AlarmKind.BROKER_SESSION_LOST: Traits(Severity.WARNING, happened=True),
-    AlarmKind.DATABASE_LOST: Traits(Severity.CRITICAL),
+    AlarmKind.DATABASE_LOST: Traits(Severity.CRITICAL, happened=True),
     AlarmKind.MESSAGE_PARKED: Traits(Severity.WARNING, happened=True),
     AlarmKind.CHAIN_BROKEN: Traits(Severity.CRITICAL),
 }

@@ -1,6 +1,5 @@
 """People are told of alarms once, in the site's language; nobody else waits for a messenger that is down."""
 
-import asyncio
 from uuid import UUID
 
 import msgspec
@@ -22,29 +21,11 @@ from syspark.metrics import Metrics
 from syspark.persistence.memory import MemoryStores, default_site
 from syspark.ports import MessageRefused
 from syspark.rows import Address, InboxRow, NoticeFate, NoticeRow, RowStatus, Scope, Unit
+from tests.actors.phone import Phone
 
 BRIDGE = "parking/bridge/state"
 ERROR = "parking/sensor_gate/error"
 READER = "parking/barriere"
-
-
-class Phone:
-    """A messenger that remembers what it was given, and fails as it is told to."""
-
-    def __init__(self) -> None:
-        self.received: list[str] = []
-        self.tried = 0
-        self.failure: Exception | None = None
-        self.hangs = False
-
-    async def send(self, text: str) -> None:
-        """Take a message."""
-        self.tried += 1
-        if self.hangs:
-            await asyncio.Event().wait()
-        if self.failure is not None:
-            raise self.failure
-        self.received.append(text)
 
 
 class Bench:

@@ -5,6 +5,7 @@ from syspark.domain.alarm_kind import AlarmKind, Severity
 from syspark.domain.messages import AlarmAct, HandleAlarm, OpenLane, OpenReason
 from syspark.domain.units import Lane
 from syspark.rows import Address
+from tests.actors.phone import Phone
 
 ERROR = "parking/sensor_gate/error"
 HEARTBEAT = "parking/sensor_gate/heartbeat"
@@ -162,3 +163,64 @@ async def test_a_full_car_park_is_told_until_some_places_are_free_again() -> Non
         await park.pass_time(70)
         await park.when(READER, {"uid": drivers[0].uid, "lane": "exit"})
         assert standing(park) == []
+
+
+async def test_a_broker_that_is_away_is_one_alarm_of_the_organisation_until_it_is_back() -> None:
+    async with CarPark() as park:
+        park.cut_broker()
+        await park.pass_time(9)
+        assert standing(park) == []
+        await park.pass_time(15)
+        assert standing(park) == [(AlarmKind.BROKER_LOST, "")]
+        await park.restart()
+        await park.mend_broker()
+        await park.pass_time(12)
+        assert standing(park) == []
+
+
+async def test_a_broker_that_has_lost_our_session_is_told() -> None:
+    async with CarPark() as park:
+        park.broker.restart(sessions_lost=True)
+        await park.pass_time(5)
+        assert standing(park) == [(AlarmKind.BROKER_SESSION_LOST, "partition 0")]
+
+
+async def test_a_database_that_was_away_is_told_from_memory_and_kept_afterwards() -> None:
+    phone = Phone()
+    async with CarPark(messenger=phone) as park:
+        await park.pass_time(6)
+        park.cut_database()
+        await park.pass_time(60)
+        assert len(phone.received) == 1
+        assert "Base de données injoignable" in phone.received[0]
+
+        park.mend_database()
+        await park.pass_time(20)
+        assert standing(park) == [(AlarmKind.DATABASE_LOST, "")]
+        assert park.alarms()[0].detail.startswith("12:00:")
+
+
+async def test_a_burst_of_messages_nobody_understands_is_one_alarm() -> None:
+    async with CarPark() as park:
+        for _ in range(19):
+            await park.when(READER, "no badge at all")
+        assert standing(park) == []
+        for _ in range(30):
+            await park.when(READER, "no badge at all")
+        await park.pass_time(1)
+        assert standing(park) == [(AlarmKind.REJECTED_BURST, "")]
+
+
+async def test_a_topic_that_lost_its_qos_is_told_with_its_name() -> None:
+    async with CarPark(badges=[badge("CAFE0001")]) as park:
+        await park.when(READER, "CAFE0001", qos=0)
+        await park.pass_time(1)
+        assert standing(park) == [(AlarmKind.CONTRACT_DRIFT, "barriere")]
+        assert park.alarms()[0].detail == "QoS 0, not 1"
+
+
+async def test_our_own_message_that_comes_back_is_a_loop() -> None:
+    async with CarPark() as park:
+        await park.when("parking/display/text", {"src": "cloud", "text": "LIBRE:50"})
+        await park.pass_time(1)
+        assert [kind for kind, _ in standing(park)] == [AlarmKind.CONTRACT_DRIFT]

@@ -15,6 +15,7 @@ import msgspec
 from actors.house import House
 from actors.journal import Ending, commit
 from actors.patience import AbandonedError
+from actors.router import Foretold
 from actors.runtime import EntityActor, Key
 from syspark.domain.decision import (
     Command,
@@ -73,7 +74,7 @@ class DurableActor(EntityActor, Generic[E], ABC):
     def __init__(self, key: Key, house: House) -> None:
         super().__init__(key)
         self.house = house
-        self._loaded_under: Fence | None = None
+        self.loaded_under: Fence | None = None
         self._timers: dict[str, datetime] = {}
 
     @abstractmethod
@@ -92,8 +93,18 @@ class DurableActor(EntityActor, Generic[E], ABC):
     def apply(self, events: tuple[E, ...]) -> None:
         """To be overridden: remember what is now true. Must not fail."""
 
-    async def on_receive(self, row: InboxRow) -> None:
-        """Settle one row. An exception is a bug of a decision: the supervisor counts the row's try."""
+    def foresee(self, row: InboxRow, fence: Fence) -> Awaitable[None] | None:
+        """To be overridden: begin to look up what a row will need that is being made durable. Must not fail."""
+
+    def on_receive(self, message: InboxRow | Foretold) -> Awaitable[None] | None:
+        """Settle one row, or hear of one that comes."""
+        if isinstance(message, InboxRow):
+            return self._receive(message)
+        fence = self.house.ownership.fence(message.row.scope.partition)
+        return self.foresee(message.row, fence) if fence is not None else None
+
+    async def _receive(self, row: InboxRow) -> None:
+        """An exception is a bug of a decision: the supervisor counts the row's try."""
         fence = self.house.ownership.fence(row.scope.partition)
         if fence is None:
             return
@@ -105,10 +116,7 @@ class DurableActor(EntityActor, Generic[E], ABC):
             logger.debug("%s %s leaves a %s to the next owner", self.key.kind, self.key.id, row.kind)
 
     async def _settle(self, row: InboxRow, fence: Fence) -> None:
-        if fence != self._loaded_under:
-            await self._patiently(fence, self.load)
-            self._timers.clear()
-            self._loaded_under = fence
+        await self.be_loaded(fence)
         message = decode(row.body)
         now = self.house.tools.clock.now()
         # A timer is decided at its own time, whatever caused it to be set.
@@ -122,6 +130,9 @@ class DurableActor(EntityActor, Generic[E], ABC):
         events = verdict.decision.events
         if events:
             unit = self.written(unit, events, row.scope)
+        for handover in unit.handovers:
+            # A session's actor is read while its row is being committed.
+            self.house.router.foretell(handover, activate=handover.recipient.kind == "session")
         match await commit(self.house.journal, unit, fence, self.house.tools.patience):
             case Ending.COMMITTED:
                 self.apply(events)
@@ -138,6 +149,13 @@ class DurableActor(EntityActor, Generic[E], ABC):
                 await self._park(row, fence)
         self.house.idleness.worked(self.key)
         self.house.router.settled(row)
+
+    async def be_loaded(self, fence: Fence) -> None:
+        """Have the memory restored, once under each right to the partition. Raises as `load`, but waits for stores."""
+        if fence != self.loaded_under:
+            await self._patiently(fence, self.load)
+            self._timers.clear()
+            self.loaded_under = fence
 
     def _moved(self, message: AnyMessage) -> bool:
         """Whether a deadline was set anew after its row was made: it will come again at its new time."""

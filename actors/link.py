@@ -343,6 +343,8 @@ class Link:
 
         try:
             self._inward.intake.tell(Arrival(item, self.fence, stored))
+            if isinstance(item, InboxRow):
+                self._inward.router.foretell(item)
         except (pykka.ActorDeadError, MailboxFull) as error:
             # Unacknowledged it stays with the broker, which brings it again once we have disconnected.
             logger.warning("partition %s could not take a message: %s", self.partition, error)

@@ -8,13 +8,14 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
 import pykka
 
-from actors.runtime import ClosedError, Directory, EscalatedError, Key
+from actors.runtime import ClosedError, Control, Directory, EscalatedError, Key
 from actors.tools import Tools
 from syspark.rows import Address, InboxRow
 
@@ -34,6 +35,13 @@ class Reader(Protocol):
 
     def read_on(self, recipient: Address, partition: int) -> None:
         """Read between `Router.begin_reading` and `Router.read_back`; nothing more while a read is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold(Control):
+    """A row that is being made durable: its actor may look up meanwhile what it will need, and must decide nothing."""
+
+    row: InboxRow
 
 
 Failed = Callable[[InboxRow, Exception], Awaitable[None]]
@@ -70,6 +78,7 @@ class Router:
         self._undone: dict[int, int] = {}
         self._waiting: Counter[str] = Counter()
         self._reader: Reader | None = None
+        self._foretelling: asyncio.Task[None] | None = None
         self._relieved: Callable[[int], None] = _ignore
 
     def wire(self, reader: Reader, relieved: Callable[[int], None]) -> None:
@@ -119,6 +128,25 @@ class Router:
             self._waiting[row.recipient.kind] += 1
             line.rows.append(row)
             self._advance(row.recipient, line)
+
+    def foretell(self, row: InboxRow, *, activate: bool = False) -> None:
+        """Tell a live actor of a row that is being made durable; `activate`: have it made if need be.
+
+        Nothing hangs on it: what fails here fails again, and is told, when the row is there.
+        """
+        if row.scope.partition not in self._open:
+            return
+        key = Key(row.recipient.kind, row.recipient.id)
+        ref = self._directory.get(key)
+        if ref is not None:
+            with suppress(pykka.ActorDeadError):
+                ref.tell(Foretold(row))
+        elif activate:
+            self._foretelling = self._tools.owned.start(f"foretell {key.kind} {key.id}", self._make(key, row))
+
+    async def _make(self, key: Key, row: InboxRow) -> None:
+        with suppress(Exception):
+            (await self._directory.activate(key)).tell(Foretold(row))
 
     def is_spilled(self, recipient: Address) -> bool:
         """Whether rows of a mailbox lie in its table only."""

@@ -1,12 +1,15 @@
 """The actor of a parking session: alone writes its row after the site has made it."""
 
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
 import msgspec
 
-from actors.durable import DurableActor, Verdict
+from actors.durable import DurableActor, LostError, Verdict
 from actors.house import House
+from actors.patience import AbandonedError
 from actors.runtime import Key
 from actors.site import session_row
 from syspark.domain.decision import Moment
@@ -15,7 +18,7 @@ from syspark.domain.rerun import SETUP
 from syspark.domain.session import Session, SessionEvent, decide, evolve
 from syspark.domain.units import SiteId
 from syspark.errors import PermanentError
-from syspark.rows import Scope, Unit
+from syspark.rows import Fence, InboxRow, Scope, Unit
 
 
 class SessionActor(DurableActor[SessionEvent]):
@@ -37,6 +40,16 @@ class SessionActor(DurableActor[SessionEvent]):
         self._session = msgspec.json.decode(row.body, type=Session)
         self._version = row.version
         self._site_id = cast("SiteId", row.scope.site_id)
+
+    def foresee(self, row: InboxRow, fence: Fence) -> Awaitable[None]:
+        """Be read."""
+        return self._foresee(fence)
+
+    async def _foresee(self, fence: Fence) -> None:
+        # Without a session, or a partition, or a database, the row itself will meet with the same.
+        with suppress(PermanentError, LostError, AbandonedError):
+            await self.be_loaded(fence)
+        self.house.idleness.worked(self.key)
 
     async def decide(self, message: AnyMessage, at: Moment) -> Verdict[SessionEvent]:
         """Decide with the session as it stands."""

@@ -1,5 +1,7 @@
 """The actor of a site: admits, matches, opens sessions, and alone writes lanes, occupancy, displays and barriers."""
 
+import asyncio
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -15,7 +17,7 @@ from syspark.domain.corrections import CorrectPlate, MergeSessions, SplitSession
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
-from syspark.domain.messages import AddCredential, AnyMessage, ReplaceBadge, Reported, SiteMessage
+from syspark.domain.messages import AddCredential, AnyMessage, ReplaceBadge, Reported, SiteMessage, decode
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
 from syspark.domain.session import Session, Status
@@ -38,11 +40,14 @@ from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import Known, Past, PastRead, SiteSetup, SiteState, Stored
 from syspark.domain.site.visits import Opening, Stay, Visits
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
+from syspark.errors import Unavailable
 from syspark.rows import (
     Address,
     CredentialRow,
     Fate,
+    Fence,
     HolderRow,
+    InboxRow,
     OpeningRow,
     OutboxRow,
     Scope,
@@ -54,6 +59,8 @@ from syspark.rows import (
     Withdrawal,
     WitnessRow,
 )
+
+logger = logging.getLogger(__name__)
 
 RIGHTS_KEPT = 20_000
 PLATES_KEPT = 20_000
@@ -74,6 +81,7 @@ class SiteActor(DurableActor[SiteEvent]):
         self._mark = self._told = ""
         self._visits: Visits
         self._rights: LRUCache[HolderKey, Right | None] = LRUCache(RIGHTS_KEPT)
+        self._sought: dict[HolderKey, asyncio.Task[None]] = {}
         self._subjects: LRUCache[Plate, SubjectId] = LRUCache(PLATES_KEPT)
 
     async def load(self) -> None:
@@ -97,8 +105,31 @@ class SiteActor(DurableActor[SiteEvent]):
         )
         self._state = msgspec.structs.replace(self._state, inside=self._visits.by_plan())
         self._rights.clear()
+        self._sought.clear()
         self._subjects.clear()
         self._subjects.update((Plate(plate), SubjectId(subject)) for row in sessions for subject, plate in row.subjects)
+
+    def foresee(self, row: InboxRow, fence: Fence) -> None:
+        """Look for the right of a badge that was read."""
+        match decode(row.body):
+            case Reported(fact=BadgeRead(uid=uid)) if fence == self.loaded_under:
+                key = HolderKey(uid)
+                if key not in self._rights and key not in self._sought:
+                    self._sought[key] = self.house.tools.owned.start(f"right at {self.key.id}", self._seek(key))
+            case _:
+                pass
+
+    async def _seek(self, key: HolderKey) -> None:
+        try:
+            row = await self.house.stores.state.credential(self._site_id, key)
+            # Unless the badge was changed meanwhile: what was read may be older.
+            if self._sought.get(key) is asyncio.current_task():
+                self._rights[key] = _right(row) if row else None
+        except Unavailable:
+            logger.debug("a right is looked for again when it is needed")
+        finally:
+            if self._sought.get(key) is asyncio.current_task():
+                del self._sought[key]
 
     async def decide(self, message: AnyMessage, at: Moment) -> Verdict[SiteEvent]:
         """Decide with the badge or plate and the visits the message is about."""
@@ -188,8 +219,10 @@ class SiteActor(DurableActor[SiteEvent]):
                 case CredentialChanged():
                     # Its holder's pool is looked up with it.
                     self._rights.pop(event.credential.uid, None)
+                    self._sought.pop(event.credential.uid, None)
                 case HolderChanged():
                     self._rights.clear()
+                    self._sought.clear()
                 case SubjectMet():
                     self._subjects[event.plate] = event.subject
                     self._rights.setdefault(HolderKey(event.subject), None)
@@ -210,6 +243,8 @@ class SiteActor(DurableActor[SiteEvent]):
     async def _right(self, key: HolderKey | None) -> Right | None:
         if key is None:
             return None
+        if key in self._sought:
+            await self._sought[key]
         if key not in self._rights:
             row = await self.house.stores.state.credential(self._site_id, key)
             self._rights[key] = _right(row) if row else None

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, sql
+from psycopg import AsyncConnection, AsyncCursor, AsyncPipeline, sql
 from psycopg_pool import AsyncConnectionPool
 
 from syspark.persistence.postgres import arrays
@@ -19,6 +19,8 @@ from syspark.ports import CommitUnknown
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_pipelines: WeakKeyDictionary["Connection", AsyncPipeline] = WeakKeyDictionary()
+"""Of the transactions under way. One inside another would wait for the answers to all before it."""
 Role = Literal["syspark_worker", "syspark_web"]
 Connection = AsyncConnection[tuple[Any, ...]]
 Rows = AsyncCursor[tuple[Any, ...]]
@@ -108,29 +110,33 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction, committed at the end. Raises `Unavailable` and `DataRefused`: nothing is written.
 
-        Raises `CommitUnknown` when the connection is lost between COMMIT and its answer.
+        Raises `CommitUnknown` when the connection is lost between COMMIT and its answer. What is executed is sent at
+        once and answered when its rows are fetched, or by `answers`: BEGIN costs no round trip of its own.
         """
         with translated():
             async with self._pool.connection() as connection:
                 self._used_at[connection] = time.monotonic()
-                yield connection
+                committing = False
                 try:
-                    await connection.commit()
+                    async with connection.pipeline() as pipeline:
+                        _pipelines[connection] = pipeline
+                        await connection.execute("BEGIN", prepare=False)
+                        yield connection
+                        committing = True
+                        await connection.execute("COMMIT", prepare=False)
                 except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                    if not committing:
+                        raise
                     if connection.closed or error.sqlstate is None or error.sqlstate.startswith(SERVER_ENDS):
                         raise CommitUnknown(described(error)) from error
                     raise
 
     async def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
-        """Read. Raises `Unavailable`."""
+        """Read, in one round trip. Raises `Unavailable`."""
         with translated():
             async with self._pool.connection() as connection:
                 self._used_at[connection] = time.monotonic()
-                # In one round trip with BEGIN and COMMIT.
-                async with connection.pipeline():
-                    cursor = await fetch(connection, statement, parameters)
-                    await connection.commit()
-                return await cursor.fetchall()
+                return await (await fetch(connection, statement, parameters)).fetchall()
 
     async def notified(self, listen: str) -> AsyncGenerator[None]:
         """Listen on a connection of this alone: one item once it does, and one for each notification.
@@ -140,7 +146,6 @@ class Database:
         with translated():
             async with self._pool.connection() as connection:
                 try:
-                    await connection.set_autocommit(True)
                     await connection.execute(listen.encode())
                     yield
                     async for _ in connection.notifies():
@@ -151,8 +156,7 @@ class Database:
     async def write(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """One statement as a transaction of its own; returns its rows, if it has any. Raises as `transaction`."""
         async with self.transaction() as connection:
-            cursor = await fetch(connection, statement, parameters)
-            return await cursor.fetchall() if cursor.description else []
+            return await run(connection, statement, parameters)
 
     async def _check(self, connection: Connection) -> None:
         """Find a connection that died while it was idle. One just used is not asked: it costs a round trip."""
@@ -160,6 +164,7 @@ class Database:
             await AsyncConnectionPool.check_connection(connection)
 
     async def _configure(self, connection: Connection) -> None:
+        # Transactions begin by a BEGIN of ours: psycopg's own is waited for before anything follows it.
         await connection.set_autocommit(True)
         await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
         await connection.execute("SET idle_in_transaction_session_timeout = '5s'")
@@ -175,15 +180,26 @@ class Database:
                 # Of a process that froze in the middle of sending, whose transaction counts as busy for ever: the next
                 # owner of its partitions waits for its locks.
                 await connection.execute(f"SET transaction_timeout = '{LONGEST_TRANSACTION}'")
-        await connection.set_autocommit(False)
         arrays.register(connection)
 
 
 async def fetch(connection: Connection, statement: str, parameters: Parameters) -> Rows:
-    """Execute with rows in binary form; inside a pipeline the rows are there once it is synchronised."""
+    """Execute with rows in binary form; inside a transaction without waiting for them."""
     cursor = connection.cursor(binary=True)
     # Statements come from our own files only.
     return await cursor.execute(statement.encode(), parameters)
+
+
+async def answers(connection: Connection) -> None:
+    """Wait for the answers to all that a transaction has executed so far. Raises the first that was refused."""
+    await _pipelines[connection].sync()
+
+
+async def run(connection: Connection, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    """Execute inside a transaction and wait for the rows, if it has any."""
+    cursor = await fetch(connection, statement, parameters)
+    await answers(connection)
+    return await cursor.fetchall() if cursor.description else []
 
 
 def _noted(task: "asyncio.Task[Any]") -> None:

@@ -89,13 +89,11 @@ class PostgresInbox:
     ) -> Sequence[Inserted]:
         held = columns.fences(fences)
         async with self._database.transaction() as connection:
-            # In one round trip with BEGIN.
-            async with connection.pipeline():
-                if rejected:
-                    parameters = {**columns.rejections(rejected), **held, "most_a_day": REJECTED_A_DAY}
-                    await fetch(connection, self._sql["reject"], parameters)
-                inserted = await fetch(connection, self._sql["insert"], {**columns.facts(rows), **held})
-                seqs: dict[UUID, int] = dict(await inserted.fetchall())
+            if rejected:
+                parameters = {**columns.rejections(rejected), **held, "most_a_day": REJECTED_A_DAY}
+                await fetch(connection, self._sql["reject"], parameters)
+            inserted = await fetch(connection, self._sql["insert"], {**columns.facts(rows), **held})
+            seqs: dict[UUID, int] = dict(await inserted.fetchall())
             left = [row for row in rows if row.id not in seqs]
             elsewhere = await self._explain(connection, fences, left) if left else {}
         return [

@@ -75,9 +75,8 @@ class PostgresLeases:
 
     async def _take(self, parameters: Parameters) -> list[tuple[Any, ...]]:
         async with self._database.transaction() as connection:
-            async with connection.pipeline():
-                await fetch(connection, self._sql["patience"], {"longest": PATIENCE})
-                taken = await fetch(connection, self._sql["take"], parameters)
+            await fetch(connection, self._sql["patience"], {"longest": PATIENCE})
+            taken = await fetch(connection, self._sql["take"], parameters)
             return await taken.fetchall()
 
     async def _keep(self, positions: Mapping[Fence, LinkPosition], *, hold: bool) -> Set[Fence]:
@@ -85,9 +84,8 @@ class PostgresLeases:
         fences = list(by_partition.values())
         stands = [positions[fence] for fence in fences]
         async with self._keeping.transaction() as connection:
-            async with connection.pipeline():
-                drawn = await fetch(connection, self._sql["drawn"], {})
-                quiet = await fetch(connection, self._sql["quiet"], {})
+            drawn = await fetch(connection, self._sql["drawn"], {})
+            quiet = await fetch(connection, self._sql["quiet"], {})
             parameters = {
                 "partition": integers(list(by_partition)),
                 "owner": texts([fence.owner for fence in fences]),

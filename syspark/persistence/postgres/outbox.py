@@ -40,10 +40,9 @@ class PostgresOutbox:
         async with self._database.transaction() as connection:
             cursor = await fetch(connection, self._inbox_sql["fenced"], columns.fences(fences))
             held = integers([partition for (partition,) in await cursor.fetchall()])
-            async with connection.pipeline():
-                for one_each in _rounds(fates):
-                    await fetch(connection, self._sql["record"], {**_fates(one_each), "fenced": held})
-                told = await fetch(connection, self._unit_sql["numbered"], {"id": uuids([row.id for row in tells])})
+            for one_each in _rounds(fates):
+                await fetch(connection, self._sql["record"], {**_fates(one_each), "fenced": held})
+            told = await fetch(connection, self._unit_sql["numbered"], {"id": uuids([row.id for row in tells])})
             seqs: Mapping[UUID, int] = dict(await told.fetchall())
         return [replace(row, seq=seqs[row.id]) for row in tells if row.id in seqs]
 

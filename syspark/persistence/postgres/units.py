@@ -10,7 +10,7 @@ from syspark.persistence import chain, queries
 from syspark.persistence.postgres import batch, columns, sites
 from syspark.persistence.postgres.arrays import texts, uuids
 from syspark.persistence.postgres.batch import Write
-from syspark.persistence.postgres.database import Connection, Database, Rows, fetch
+from syspark.persistence.postgres.database import Connection, Database, Rows, answers, fetch
 from syspark.ports import DataRefused
 from syspark.rows import Fence, Landed, RowStatus, Unit
 
@@ -123,17 +123,17 @@ class PostgresUnits:
         """Send everything at once and then look whether it was right to, or look before anything is written."""
         writes = list(batch.writes(units, linked, self._salt))
         decided = batch.decided(units)
-        async with connection.pipeline():
-            fenced = await fetch(connection, self._sql["fenced"], columns.fences(fences))
-            ended = await fetch(connection, self._sql[decided.name], decided.parameters)
-            if step_by_step:
-                await _require_undone(units, fenced, ended)
-            for unit in units:
-                for name, parameters in sites.writes(unit.new_site) if unit.new_site else ():
-                    await fetch(connection, self._sql[name], parameters)
-            sent = [(write, await fetch(connection, self._sql[write.name], write.parameters)) for write in writes]
-            if not step_by_step:
-                await _require_undone(units, fenced, ended)
+        fenced = await fetch(connection, self._sql["fenced"], columns.fences(fences))
+        ended = await fetch(connection, self._sql[decided.name], decided.parameters)
+        if step_by_step:
+            await _require_undone(units, fenced, ended)
+        for unit in units:
+            for name, parameters in sites.writes(unit.new_site) if unit.new_site else ():
+                await fetch(connection, self._sql[name], parameters)
+        sent = [(write, await fetch(connection, self._sql[write.name], write.parameters)) for write in writes]
+        await answers(connection)
+        if not step_by_step:
+            await _require_undone(units, fenced, ended)
         return [(write, cursor.rowcount) for write, cursor in sent]
 
     async def _held(self, connection: Connection, fences: Sequence[Fence]) -> set[int]:

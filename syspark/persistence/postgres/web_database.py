@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from syspark.persistence import queries
-from syspark.persistence.postgres.database import Connection, Database, Parameters, fetch
+from syspark.persistence.postgres.database import Connection, Database, Parameters, fetch, run
 from syspark.persistence.postgres.retry import answered
 
 T = TypeVar("T")
@@ -30,8 +30,7 @@ class OrganisationDatabase:
     async def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Read, or write one statement."""
         async with self.transaction() as connection:
-            cursor = await fetch(connection, statement, parameters)
-            return await cursor.fetchall() if cursor.description else []
+            return await run(connection, statement, parameters)
 
     async def written(self, work: Coroutine[Any, Any, T], name: str) -> T:
         """Do work that may be asked for again, to its end whatever becomes of the caller. Raises `Unavailable`."""

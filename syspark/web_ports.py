@@ -7,12 +7,15 @@ net. Every method raises `syspark.errors.Unavailable` while the database is away
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from syspark.domain.messages import SiteMessage, encode, kind_of
-from syspark.domain.units import SiteId
+from syspark.domain.messages import SessionMessage, SiteMessage, encode, kind_of
+from syspark.domain.units import SessionId, SiteId
 from syspark.rows import Address, InboxRow, Scope
+
+if TYPE_CHECKING:
+    from syspark.session_reads import SessionReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,16 @@ class PersonLine:
 
 
 @dataclass(frozen=True, slots=True)
+class InsideLine:
+    """An open session, since when, and who its vehicle is as far as known."""
+
+    session_id: str
+    opened_at: datetime | None
+    plate: str | None
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceLine:
     """A device, when it was last heard and its stored twin; of controllers also the stored state of their sync."""
 
@@ -239,6 +252,9 @@ class PageReads(Protocol):
     async def people(self, keys: Collection[tuple[SiteId, str]], closed_since: datetime) -> Sequence[PersonLine]:
         """Whom holder keys stand for, with sessions that are open or were closed at or after `closed_since`."""
 
+    async def inside(self, session_ids: Collection[str]) -> Sequence[InsideLine]:
+        """Those of these sessions that are open."""
+
     async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:
         """The devices of a site, by name."""
 
@@ -270,6 +286,7 @@ class Request:
     status: str
     outcome: str
     received_at: datetime
+    kind: str = ""
 
 
 class RequestStore(Protocol):
@@ -369,15 +386,23 @@ class WebStores:
     edge: EdgeStore
     access: AccessReads
     hints: Hints
+    parking: "SessionReads"
 
 
-def request_row(row_id: UUID, scope: Scope, message: SiteMessage, now: datetime) -> InboxRow:
-    """A request to a site, as its mailbox keeps it."""
+def request_row(
+    row_id: UUID,
+    scope: Scope,
+    message: SiteMessage | SessionMessage,
+    now: datetime,
+    *,
+    session_id: SessionId | None = None,
+) -> InboxRow:
+    """A request to a site, or to one of its sessions, as its mailbox keeps it."""
     assert scope.site_id is not None
     return InboxRow(
         id=row_id,
         scope=scope,
-        recipient=Address("site", scope.site_id),
+        recipient=Address("site", scope.site_id) if session_id is None else Address("session", session_id),
         kind=kind_of(message),
         body=encode(message),
         fact_at=now,

@@ -19,8 +19,8 @@ from syspark.domain.units import Lane
 from syspark.rows import Scope
 from syspark.web_ports import SiteLine, request_row
 from web import csrf
+from web.asking import Answer, decided
 from web.live.service import LIVE
-from web.opening import Answer, decided
 from web.reading.snapshot import site_seen
 from web.rendering import page
 from web.sentence import Sentence, Word, said

@@ -9,8 +9,8 @@ from syspark.domain.messages import AlarmAct, HandleAlarm, encode, kind_of
 from syspark.rows import Address, InboxRow, Scope
 from syspark.web_ports import AlarmLine
 from web import csrf, forms
+from web.asking import decided
 from web.live.service import LIVE
-from web.opening import decided
 from web.sessions import MAY_OPEN, SESSION, signed_in
 from web.wing import WING, Wing
 

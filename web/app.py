@@ -8,6 +8,8 @@ from argon2 import PasswordHasher
 from web import (
     access,
     alarms,
+    asking,
+    correcting,
     edge,
     equipment,
     errors,
@@ -17,10 +19,12 @@ from web import (
     measures,
     opening,
     pages,
+    parking,
     passwords,
     preferences,
     probes,
     rendering,
+    review,
     sessions,
 )
 from web.live import parts, service, stream
@@ -31,6 +35,7 @@ from web.wing import LISTENER, WING, Wing
 SITE = "{site:[a-z0-9][a-z0-9-]{1,31}}"
 LANE = "{lane:[a-z0-9-]{1,32}}"
 DEVICE = "{device:[a-z0-9_-]{1,64}}"
+SESSION_ID = "{session:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}}"
 SERVED = {"syspark.css": "text/css", "syspark.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -79,7 +84,14 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/sites/{SITE}/equipment", equipment.show),
         web.post(f"/sites/{SITE}/controllers/again", equipment.send_again),
         web.post(f"/sites/{SITE}/devices/{DEVICE}", equipment.instruct),
-        web.get("/requests/{request:[0-9a-f-]{36}}", opening.show_request),
+        web.post(f"/sites/{SITE}/lanes/{LANE}/match", opening.match_vehicle),
+        web.post(f"/sites/{SITE}/count", correcting.fix_count),
+        web.get("/sessions", parking.list_sessions),
+        web.post("/sessions/close", correcting.close_many),
+        web.get(f"/sessions/{SESSION_ID}", parking.show_session),
+        web.post(f"/sessions/{SESSION_ID}/{{act:plate|merge|split|close|void|flag|clear}}", correcting.correct),
+        web.get("/review", review.show_next),
+        web.get("/requests/{request:[0-9a-f-]{36}}", asking.show_request),
         web.get("/live", stream.stream),
         web.get("/login", login.show),
         web.post("/login", login.sign_in),

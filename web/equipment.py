@@ -8,10 +8,10 @@ from syspark.domain.orders import AskElevator, CameraMove, MoveCamera, SendEleva
 from syspark.domain.units import DeviceName
 from syspark.rows import Address, InboxRow, Scope
 from syspark.web_ports import Request, SiteLine
-from web import csrf, opening
+from web import asking, csrf
+from web.asking import Answer, decided
 from web.live.parts import restricted
 from web.live.service import LIVE, OVERVIEW
-from web.opening import Answer, decided
 from web.reading.controllers import controller_page, sync_seen
 from web.reading.equipment import equipment
 from web.reading.model import Overview
@@ -136,7 +136,7 @@ def _row(wing: Wing, line: SiteLine, whom: Address, message: SendAgain | Instruc
 
 async def _answer(request: web.Request) -> Answer | None:
     """What became of the request named in the address."""
-    found = await opening.found(request, request.query.get("request", ""))
+    found = await asking.found(request, request.query.get("request", ""))
     return None if found is None else _told(found)
 
 
@@ -148,4 +148,4 @@ def _told(found: Request) -> Answer:
         case "done":
             return Answer(name, "accepted", said("Asked."), said("What becomes of it is shown here."))
         case _:
-            return Answer(name, "refused", said("Not done."), opening.refusal(found.outcome))
+            return Answer(name, "refused", said("Not done."), asking.refusal(found.outcome))

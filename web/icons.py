@@ -38,6 +38,7 @@ _DRAWN: Mapping[str, str] = {
     "screen": '<rect x="2.5" y="4" width="15" height="9.5" rx="1.6"/><path d="M7 16.5h6M10 13.5v3M5.5 8.8h6"/>',
     "search": '<circle cx="8.7" cy="8.7" r="5.2"/><path d="m12.6 12.6 4.2 4.2"/>',
     "sites": '<rect x="3" y="3" width="14" height="14" rx="2.5"/><path d="M8 14V6h2.8a2.4 2.4 0 0 1 0 4.8H8"/>',
+    "stay": '<path d="M3.5 10a6.5 6.5 0 1 1 2 4.7"/><path d="M10 6.4V10l2.4 1.6M3.2 13.2l2.2 1.6-1 2.4"/>',
     "theme": '<circle cx="10" cy="10" r="7.2"/><path d="M10 2.8v14.4"/>'
     '<path d="M10 2.8a7.2 7.2 0 0 1 0 14.4z" fill="currentColor" stroke="none"/>',
     "user": '<circle cx="10" cy="7" r="3.2"/><path d="M3.8 17c.6-3.2 3-5 6.2-5s5.6 1.8 6.2 5"/>',

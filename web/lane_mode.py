@@ -10,8 +10,8 @@ from syspark.domain.units import Lane
 from syspark.rows import Scope
 from syspark.web_ports import request_row
 from web import csrf
+from web.asking import decided
 from web.live.service import LIVE
-from web.opening import decided
 from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
 from web.wing import WING
 

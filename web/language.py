@@ -20,6 +20,8 @@ from web.sentence import LaneName, Money, PlateText, Seconds, Sentence, Word
 
 LANGUAGES = ("fr", "en")
 _LANES = {"entry": "Entry", "exit": "Exit"}
+_IN_A_SENTENCE = {"entry": "the entry", "exit": "the exit"}
+_OPENS = {"entry": ("Open the entry", "Open the entry again"), "exit": ("Open the exit", "Open the exit again")}
 
 
 class Words:
@@ -45,11 +47,36 @@ class Words:
     def say(self, sentence: Sentence) -> Markup:
         """A sentence with its values; these are escaped."""
         values = {name: self._value(value) for name, value in sentence.values}
-        return Markup(escape(self.text(sentence.id)).format(**values))  # noqa: S704 - text and values are escaped
+        text = escape(self.text(sentence.id)).format(**values)
+        # A lane has its article in some languages: as the first word its letter is a capital.
+        return Markup(text[:1].upper() + text[1:] if sentence.id.startswith("{lane}") else text)  # noqa: S704 - escaped
 
     def lane(self, lane: str) -> str:
         """The name of a lane."""
         return self.text(_LANES[lane]) if lane in _LANES else lane
+
+    def opens(self, lane: str, *, again: bool = False) -> str:
+        """The act of opening a lane."""
+        known = _OPENS.get(lane)
+        if known is not None:
+            return self.text(known[again])
+        return self.text("Open {lane} again" if again else "Open {lane}").format(lane=lane)
+
+    def filled(self, text: str, values: Mapping[str, object]) -> Markup:
+        """A text whose places have values; these are escaped."""
+        return self.say(Sentence(text, tuple(values.items())))
+
+    def value(self, value: object) -> Markup:
+        """A value as sentences show it."""
+        return self._value(value)
+
+    def moment(self, at: datetime, now: datetime) -> str:
+        """A time of day to the minute, with its date when that is not today."""
+        there, today = at.astimezone(self.zone), now.astimezone(self.zone)
+        minute = self.minute(at)
+        if there.date() == today.date():
+            return minute
+        return f"{format_date(there, 'd MMM' if there.year == today.year else 'd MMM y', self.language)} {minute}"
 
     def time(self, at: datetime) -> str:
         """A time of day; with the date when it is another day's."""
@@ -92,6 +119,10 @@ class Words:
         """A share of a whole, in per cent: to three places, where it is small."""
         return format_percent(share, "#,##0.### %", locale=self.language)
 
+    def likelihood(self, number: float) -> str:
+        """A number between 0 and 1."""
+        return format_decimal(number, "0.00", locale=self.language)
+
     def money(self, money: Money) -> str:
         """An amount."""
         return format_currency(money.cents / 100, money.currency, locale=self.language)
@@ -124,7 +155,7 @@ class Words:
             case Money():
                 return escape(self.money(value))
             case LaneName(lane=lane):
-                return escape(self.lane(lane))
+                return escape(self.text(_IN_A_SENTENCE[lane]) if lane in _IN_A_SENTENCE else lane)
             case PlateText(text=text):
                 return Markup('<span class="mono num">{}</span>').format(text)
             case Seconds(seconds=seconds):

@@ -58,6 +58,9 @@ async def follow_link(request: web.Request) -> web.StreamResponse:
     wing, now = request.app[WING], request.app[WING].clock.now()
     link = links.read(wing.secret_key, request.match_info["token"], now)
     if link is None or not await wing.stores.sessions.use_once(sessions.hashed(f"link {link.nonce}"), now, link.until):
+        if SESSION in request:
+            # Pressed twice, or kept in the browser's history: who is signed in already goes on.
+            raise web.HTTPSeeOther(forms.local_path(link.to if link is not None else None))
         return _form(request, "/", said("This link has been used, or its 15 minutes are over."), status=401)
     operator = await wing.stores.operators.by_id(link.operator_id)
     if operator is None or operator.disabled:

@@ -36,6 +36,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     what it should show.
     `late_after_s`: an older fact has session effects but opens nothing. `entry_unconfirmed_s`: how long a driver whose
     entry nobody confirmed is taken to be still outside. `same_exit_s`: how long a let-out may be repeated at the exit.
+    `longest_stay_s`: a longer stay is one to look at.
     `match_confidence`: how sure a camera must be for a plate to leave as one it may be confused with.
     `freeze_lost_after_s`: how long after its last read at the exit a vehicle keeps the fee of its first one.
 

@@ -1,7 +1,7 @@
 """A car park written straight into the database, as a worker would have left it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -140,35 +140,67 @@ class Field:
         )
         return str(made)
 
-    def session(self, key: str, opened_at: datetime, closed_at: datetime | None = None, site: str = "default") -> UUID:
-        """A parking session and the reading it began with."""
+    def session(
+        self,
+        key: str,
+        opened_at: datetime | None,
+        closed_at: datetime | None = None,
+        site: str = "default",
+        *,
+        status: str | None = None,
+        review: Sequence[str] = (),
+        unpaid_cents: int = 0,
+        lane: str = "entry",
+        cause: UUID | None = None,
+        confidence: float | None = None,
+        **body: object,
+    ) -> UUID:
+        """A parking session and the reading it began with; `body` is more of what is held of it."""
         made = self.ids.new()
+        quote = {"lines": [], "total_cents": unpaid_cents, "currency": "EUR", "duration_s": 5400}
+        held = {"holder_key": key, "review": review, **({"unpaid": quote} if unpaid_cents else {}), **body}
         self.run(
             "INSERT INTO parking_session (id, organisation_id, site_id, partition, version, status, holder_key,"
-            " opened_at, closed_at, body) VALUES (%(id)s, %(organisation)s, %(site)s, 0, 1, %(status)s, %(key)s,"
-            " %(opened)s, %(closed)s, '{}')",
+            " opened_at, closed_at, body, in_review, unpaid_cents) VALUES (%(id)s, %(organisation)s, %(site)s, 0, 1,"
+            " %(status)s, %(key)s, %(opened)s, %(closed)s, %(body)s, %(review)s, %(unpaid)s)",
             id=made,
             site=site,
-            status="closed" if closed_at else "active",
+            status=status or ("closed" if closed_at else "active"),
             key=key,
             opened=opened_at,
             closed=closed_at,
+            body=msgspec.json.encode(held),
+            review=bool(review),
+            unpaid=unpaid_cents,
         )
-        self.witness(made, key, opened_at, site)
+        read_at = opened_at or closed_at or ago(0)
+        self.witness(made, key, read_at, site, lane, cause=cause, confidence=confidence)
         return made
 
-    def witness(self, session: UUID, key: str, at: datetime, site: str = "default", lane: str = "entry") -> None:
-        """A reading that speaks for a session's vehicle."""
+    def witness(
+        self,
+        session: UUID,
+        key: str,
+        at: datetime,
+        site: str = "default",
+        lane: str = "entry",
+        *,
+        cause: UUID | None = None,
+        confidence: float | None = None,
+    ) -> None:
+        """A reading that speaks for a session's vehicle; `cause` is its picture's id too."""
         self.run(
-            "INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, cause)"
-            " VALUES (%(session)s, %(organisation)s, %(site)s, %(kind)s, %(key)s, %(lane)s, %(at)s, %(cause)s)",
+            "INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, cause,"
+            " confidence) VALUES (%(session)s, %(organisation)s, %(site)s, %(kind)s, %(key)s, %(lane)s, %(at)s,"
+            " %(cause)s, %(confidence)s)",
             session=session,
             site=site,
             kind="pin" if key.startswith("pin:") else "plate" if "-" in key else "badge",
             key=key,
             lane=lane,
             at=at,
-            cause=self.ids.new(),
+            cause=cause or self.ids.new(),
+            confidence=confidence,
         )
 
     def journal(
@@ -183,24 +215,30 @@ class Field:
         site: str = "default",
         actor: str = "site",
         commands: int = 0,
+        session: UUID | None = None,
+        cause: UUID | None = None,
+        events: Sequence[Mapping[str, object]] = (),
+        given: Mapping[str, object] | None = None,
     ) -> UUID:
         """A journal row; returns what caused it. Its hashes are not true: only the product may write those."""
-        cause, seq = self.ids.new(), self._seq.get(site, 0) + 1
+        cause, seq = cause or self.ids.new(), self._seq.get(site, 0) + 1
         self._seq[site] = seq
-        events = [
-            {"type": "seen", **({"lane": lane} if lane else {}), **({"key": {"personal": "key-0"}} if key else {})}
-        ]
+        seen = [{"type": "seen", **({"lane": lane} if lane else {}), **({"key": {"personal": "key-0"}} if key else {})}]
         told = {"type": kind, **(message or {})}
         inputs = {
             "message": told,
-            "events": events if lane or key else [],
-            "commands": [{"id": self.command_id(cause, place)} for place in range(commands)],
+            "events": [*(seen if lane or key else []), *events],
+            "given": given or {},
+            "commands": [
+                {"id": self.command_id(cause, place), "order": {"type": "barrier"}} for place in range(commands)
+            ],
         }
         self.run(
             "INSERT INTO journal (chain, seq, organisation_id, site_id, at, fact_at, actor_kind, actor_id, kind, rule,"
-            " inputs, cause, encoding, commitments, previous, digest) VALUES (%(chain)s, %(seq)s, %(organisation)s,"
-            " %(site)s, %(at)s, %(at)s, %(actor)s, %(site)s, %(kind)s, %(rule)s, %(inputs)s, %(cause)s, 1, '{}', '',"
-            " '')",
+            " inputs, cause, encoding, commitments, previous, digest, session_id) VALUES (%(chain)s, %(seq)s,"
+            " %(organisation)s, %(site)s, %(at)s, %(at)s, %(actor)s, %(site)s, %(kind)s, %(rule)s, %(inputs)s,"
+            " %(cause)s, 1, '{}', '', '', %(session)s)",
+            session=session,
             chain=f"site:{site}",
             seq=seq,
             site=site,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from math import sin
 from typing import Any
+from uuid import UUID
 
 from ops.simulator.picture import jpeg
 from tests.web.field import Field, ago
@@ -216,3 +217,139 @@ def _clinic(field: Field) -> None:
 
 def _link(since: object, *, online: bool = True) -> dict[str, object]:
     return {"reported": {"type": "bridge", "online": online}, "reported_at": since}
+
+
+def stays(field: Field) -> Mapping[str, str]:
+    """Sessions to look at, and a vehicle at the exit that may be one of those inside; pages that show them."""
+    name = field.site("place-royale", "Place Royale", 300)
+    field.twin("bridge", _link(ago(9000)), name)
+    right, near, read = field.subject("BQ508GZ", name), field.subject("BQ507GZ", name), field.subject("BD508GZ", name)
+    inside = field.session(right, ago(14_700), site=name, plan="visitor", confidence=0.97)
+    other = field.session(near, ago(3_900), site=name, plan="visitor", confidence=0.95)
+    why = {"masked": "..8GZ", "distance": 1.0, "why": "no-confidence"}
+    lane = waits(74, "plate", read, "plate-unknown", **pictured(field, "BD508GZ", "exit", name, ago(74)))
+    lane["suggestions"] = [
+        {"session_id": str(inside), **why},
+        {"session_id": str(other), **why, "distance": 2.0, "why": "not-one-confusion"},
+    ]
+    field.state({"occupancy": 213, "lanes": {"exit": lane, "entry": {}}}, name)
+    field.journal("plate-unknown", ago(74), lane="exit", key=read, site=name)
+    misread = field.subject("GK061PE", name)
+    picture = UUID(field.photo(jpeg("CK061PE"), "entry", name))
+    doubtful = field.session(
+        misread,
+        None,
+        ago(900),
+        name,
+        review=("entry_unknown",),
+        cause=picture,
+        lane="exit",
+        confidence=0.58,
+        closed_as="entry-unknown",
+        left_at=ago(900).isoformat(),
+    )
+    twin = field.subject("CK061PE", name)
+    field.session(twin, ago(19_000), site=name, confidence=0.97)
+    field.session(
+        field.subject("DW845VA", name),
+        ago(90_000),
+        ago(4_000),
+        name,
+        review=("exit_missed",),
+        closed_as="exit_missed",
+        left_at=ago(40_000).isoformat(),
+    )
+    field.session(
+        field.subject("FL733NC", name),
+        ago(9_000),
+        ago(3_000),
+        name,
+        review=("override",),
+        unpaid_cents=450,
+        closed_as="override",
+        left_at=ago(3_000).isoformat(),
+    )
+    for number in range(3):
+        field.session(field.subject(f"AB{number}00CD", name), ago(200_000 + 40_000 * number), site=name)
+    told = _told(field, name)
+    return {
+        "sessions": "/sessions",
+        "sessions-found": "/sessions?q=508",
+        "sessions-overlong": "/sessions?show=overlong",
+        "sessions-none": "/sessions?q=ZZ99",
+        "session": f"/sessions/{told}",
+        "session-doubtful": f"/sessions/{doubtful}",
+        "session-inside": f"/sessions/{inside}",
+        "review": "/review",
+        "site-match": f"/sites/{name}",
+    }
+
+
+def _told(field: Field, site: str) -> UUID:
+    """A session with a story: in by plate, asked to pay, let out by a person."""
+    key = field.subject("EJ767PC", site)
+    picture = UUID(field.photo(jpeg("EJ767PC"), "entry", site))
+    lines = [{"what": "step", "count": 25, "each_cents": 50, "total_cents": 1250}]
+    quote = {"lines": lines, "total_cents": 1250, "currency": "EUR", "duration_s": 24_000}
+    made = field.session(
+        key,
+        ago(26_000),
+        ago(600),
+        site,
+        review=("override",),
+        cause=picture,
+        confidence=0.97,
+        quoted=quote,
+        closed_as="override",
+        left_at=ago(600).isoformat(),
+        plan="visitor",
+        unpaid_cents=1250,
+    )
+    cause = field.journal(
+        "plate-admitted",
+        ago(26_000),
+        lane="entry",
+        key=key,
+        site=site,
+        session=made,
+        cause=picture,
+        commands=1,
+        message={"fact": {"plate": "EJ767PC", "confidence": 0.97, "photo": True}},
+        given={"state": {"occupancy": 41}},
+        events=[{"type": "visit-begun"}, {"type": "lane-opened", "lane": "entry"}],
+    )
+    field.command(cause, "entry", "confirmed", ago(26_000), site)
+    field.journal("exit-asked", ago(1900), lane="exit", key=key, site=site, session=made)
+    field.journal(
+        "exit-payment-due",
+        ago(1899),
+        site=site,
+        session=made,
+        actor="session",
+        kind="exit-requested",
+        given={"session": {"status": "active", "plan": "visitor", "opened_at": ago(26_000).isoformat()}},
+        events=[{"type": "payment-requested", "quote": quote}],
+    )
+    field.journal("payment-asked", ago(1898), lane="exit", site=site, session=made, kind="payment-due")
+    cause = field.journal(
+        "open-lane",
+        ago(600),
+        lane="exit",
+        site=site,
+        session=made,
+        kind="open-lane",
+        commands=1,
+        message={"author": "c.marchand", "reason": "cannot-pay", "lane": "exit"},
+    )
+    field.command(cause, "exit", "acked", ago(600), site)
+    field.journal(
+        "exit-override",
+        ago(599),
+        site=site,
+        session=made,
+        actor="session",
+        kind="session-overridden",
+        message={"author": "c.marchand", "reason": "cannot-pay"},
+        events=[{"type": "session-closed", "closed_as": "override"}],
+    )
+    return made

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from playwright.async_api import Browser
@@ -11,7 +12,7 @@ from tests.servers.postgres import PostgresServer, cloned_database, make_templat
 from tests.servers.waiting import required_program
 from tests.web.browsing import chromium, looking
 from tests.web.field import Field
-from tests.web.scene import lively
+from tests.web.scene import lively, stays
 from tests.web.serving import served_on
 
 FOLDER = Path("build/screenshots")
@@ -35,17 +36,17 @@ LOOKS = (
 )
 
 
-async def take(url: str) -> None:
-    """Take every picture over a prepared database."""
+async def take(url: str, more: Mapping[str, str]) -> None:
+    """Take every picture over a prepared database, `more` pages among them."""
     async with served_on(url) as running, chromium(required_program("chromium", "chromium")) as browser:
         for look in LOOKS:
-            await _look(browser, running.address, Field(url), look)
+            await _look(browser, running.address, Field(url), look, {**PAGES, **more})
 
 
 Look = tuple[str, tuple[int, int], str, str]
 
 
-async def _look(browser: Browser, address: str, field: Field, look: Look) -> None:
+async def _look(browser: Browser, address: str, field: Field, look: Look, pages: Mapping[str, str]) -> None:
     name, size, scheme, locale = look
     options = {
         "viewport": {"width": size[0], "height": size[1]},
@@ -59,9 +60,9 @@ async def _look(browser: Browser, address: str, field: Field, look: Look) -> Non
         await page.goto(f"{address}/login")
         await page.screenshot(path=FOLDER / f"login-{name}.png")
         await watched.sign_in()
-        for title, path in PAGES.items():
+        for title, path in pages.items():
             await page.goto(address + path)
-            if title not in {"sites", "missing"}:
+            if path == "/" or path.startswith("/sites/"):
                 await page.wait_for_selector("[data-mark][data-state=live]")
             await page.screenshot(path=FOLDER / f"{title}-{name}.png", full_page=True)
         await page.goto(address)
@@ -87,8 +88,9 @@ def main() -> None:
         try:
             template = make_template(server, schema.migrate)
             with cloned_database(server, template) as url:
-                lively(Field(url))
-                asyncio.run(take(url))
+                field = Field(url)
+                lively(field)
+                asyncio.run(take(url, stays(field)))
         finally:
             server.close()
 

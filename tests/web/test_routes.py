@@ -51,6 +51,13 @@ SIGNED_IN = {
     ("POST", "/sites/{site}/controllers/again"),
     ("POST", "/sites/{site}/devices/{device}"),
     ("GET", "/requests/{request}"),
+    ("POST", "/sites/{site}/lanes/{lane}/match"),
+    ("POST", "/sites/{site}/count"),
+    ("GET", "/sessions"),
+    ("POST", "/sessions/close"),
+    ("GET", "/sessions/{session}"),
+    ("POST", "/sessions/{session}/{act}"),
+    ("GET", "/review"),
     ("GET", "/live"),
 }
 FORBIDDEN = {"psycopg", "psycopg_pool", "paho", "stripe", "actors", "ops", "syspark.persistence", "syspark.gateways"}
@@ -73,7 +80,8 @@ async def test_nobody_gets_in_without_a_shift_or_a_token(reader: Reader, method:
         "photo": str(uuid4()),
         "request": str(uuid4()),
         "token": "guess",
-        "act": "add",
+        "act": "close",
+        "session": str(uuid4()),
     }
     names |= {"alarm": str(uuid4()), "device": "ascenseur"}
     async with reader.session.request(method, path.format(**names), allow_redirects=False) as response:

@@ -4,22 +4,24 @@ The site's state tells who waits and why. The journal adds who asked for an open
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
 
-from syspark.web_ports import CommandLine, PersonLine, SiteLine
+from syspark.web_ports import CommandLine, InsideLine, PersonLine, SiteLine
 from web.reading.closed import BECAUSE, FATES, JUST_CAME, JUST_READ, UNDECIDED, UNREAD, Closed
 from web.reading.holders import badge_end, kind_of, who
 from web.reading.journal import Entry
-from web.reading.model import Display, LaneCard, Level, Opening, PhotoRef, Vehicle, level_of_wait
-from web.reading.plates import plate_of, with_dots
-from web.reading.snapshot import Ask, LaneSeen, SiteSeen
+from web.reading.model import Display, LaneCard, Level, Match, Opening, PhotoRef, Vehicle, level_of_wait
+from web.reading.plates import plate_of, spaced, with_dots
+from web.reading.snapshot import Ask, LaneSeen, SiteSeen, Suggested
 from web.sentence import Money, Sentence, said
 
 IN_FLIGHT = frozenset({"queued", "sent"})
 GOOD = frozenset({"acked", "confirmed"})
+UP_FOR_S = 15
+"""How long an arm whose state nobody tells is drawn up after its opening."""
 SHOWN_FOR_S = 120
 """How long the fate of an opening stays beside its lane."""
 GONE_AFTER_S = 120
@@ -48,6 +50,7 @@ class Surroundings:
     commands: Sequence[CommandLine]
     people: Mapping[str, PersonLine]
     now: datetime
+    inside: Mapping[str, InsideLine] = field(default_factory=dict)
 
 
 def lane_card(lane: str, around: Surroundings) -> LaneCard:
@@ -68,7 +71,7 @@ def lane_card(lane: str, around: Surroundings) -> LaneCard:
         site_id=around.site.id,
         lane=lane,
         mode=seen.mode,
-        barrier=_barrier(seen, opening),
+        barrier=_barrier(seen, opening, around.now),
         level=_level(since, seen, opening, around.now),
         waiting_since=since,
         help_since=seen.help_since,
@@ -76,12 +79,13 @@ def lane_card(lane: str, around: Surroundings) -> LaneCard:
         headline=said("Closed: nobody waits."),
         details=(),
         next_act=closed.act if closed is not None else None,
-        to_open=closed is not None and closed.to_open,
+        to_open=closed is not None and closed.to_open and not seen.suggestions,
         calls=since is not None and (not patient or _needs_a_person(closed, opening)),
         amount=Money(ask.cents, ask.currency) if ask else None,
         opening=opening,
         photo=_photo(seen, opening, around.now, waits=since is not None),
         display=_display(lane, around),
+        suggestions=tuple(_match(one, around) for one in seen.suggestions) if since is not None else (),
     )
     headline, details = _why(card, seen, ask, closed, around)
     return replace(card, headline=headline, details=details)
@@ -155,12 +159,13 @@ def _level(since: datetime | None, seen: LaneSeen, opening: Opening | None, now:
     return "warn" if seen.mode in {"held-open", "closed", "uncontrolled"} or not seen.trusted else "none"
 
 
-def _barrier(seen: LaneSeen, opening: Opening | None) -> str:
+def _barrier(seen: LaneSeen, opening: Opening | None, now: datetime) -> str:
     if seen.mode in {"held-open", "uncontrolled"}:
         return seen.mode
-    if opening is not None and (seen.barrier_at is None or seen.barrier_at < opening.created_at):
-        return "opening" if opening.in_flight or opening.fate in GOOD else seen.barrier or "closed"
-    return seen.barrier or "closed"
+    if opening is None or (seen.barrier_at is not None and seen.barrier_at >= opening.created_at):
+        return seen.barrier or "closed"
+    up = opening.fate in GOOD and (now - opening.fate_at).total_seconds() < UP_FOR_S
+    return "opening" if opening.in_flight or up else seen.barrier or "closed"
 
 
 def _vehicle(lane: str, seen: LaneSeen, key: str | None, around: Surroundings) -> Vehicle:
@@ -201,6 +206,27 @@ def _display(lane: str, around: Surroundings) -> Display | None:
     if shown is not None and shown.lane in {None, lane} and (shown.until is None or shown.until > around.now):
         return Display(shown.text, shown.kind, shown.until)
     return None
+
+
+DOUBTS: Mapping[str, Sentence] = {
+    "not-one-confusion": said("More than one character differs."),
+    "no-confidence": said("One character differs; the camera does not say how sure it is."),
+    "low-confidence": said("One character differs; the camera is not sure."),
+    "neighbours": said("Another vehicle inside has a plate like it."),
+}
+"""What keeps a plate that looks like an open session's from being taken for it."""
+
+
+def _match(one: Suggested, around: Surroundings) -> Match:
+    found = around.inside.get(one.session_id)
+    plate = spaced(found.plate) if found is not None and found.plate is not None else with_dots(one.masked)
+    return Match(
+        session_id=one.session_id,
+        plate=plate,
+        holder=found.holder if found is not None else None,
+        opened_at=found.opened_at if found is not None else None,
+        because=DOUBTS.get(one.why, DOUBTS["not-one-confusion"]),
+    )
 
 
 def _closed(seen: LaneSeen, ask: Ask | None, opening: Opening | None, *, patient: bool) -> Closed | None:

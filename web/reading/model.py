@@ -67,6 +67,17 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """An open session whose vehicle may be the one that waits; `because` says what keeps it from being certain."""
+
+    session_id: str
+    plate: str
+    holder: str | None
+    opened_at: datetime | None
+    because: Sentence
+
+
+@dataclass(frozen=True, slots=True)
 class LaneCard:
     """A lane: who waits since when, why it is closed, what is under way and what to do next.
 
@@ -90,6 +101,7 @@ class LaneCard:
     opening: Opening | None
     photo: PhotoRef | None
     display: Display | None
+    suggestions: tuple[Match, ...] = ()
 
     @property
     def waits(self) -> bool:

@@ -64,6 +64,10 @@ async def surroundings(
     for site, state in states.items():
         keys |= {(site, lane.identity.key) for lane in state.lanes.values() if lane.identity}
         keys |= {(site, state.ask.key)} if state.ask else set()
+    suggested = {
+        one.session_id for state in states.values() for lane in state.lanes.values() for one in lane.suggestions
+    }
+    inside = {one.session_id: one for one in await reads.inside(sorted(suggested))}
     people: dict[SiteId, dict[str, PersonLine]] = defaultdict(dict)
     for person in await reads.people(sorted(keys), now - LEAVES_WITHIN):
         people[person.site_id][person.key] = person
@@ -75,6 +79,7 @@ async def surroundings(
             commands=[command for command in commands if command.site_id == line.id],
             people=people[line.id],
             now=now,
+            inside=inside,
         )
         for line in lines
     }

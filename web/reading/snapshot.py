@@ -12,6 +12,16 @@ class Who(msgspec.Struct, frozen=True):
     at: datetime
     kind: str = "badge"
     masked: str = ""
+    session_id: str | None = None
+
+
+class Suggested(msgspec.Struct, frozen=True):
+    """An open session whose vehicle may be the one that waits; `why` says what keeps it from being certain."""
+
+    session_id: str
+    masked: str = ""
+    distance: float = 0.0
+    why: str = ""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -58,6 +68,7 @@ class LaneSeen(msgspec.Struct, frozen=True):
     span: Span | None = None
     enrolment: Enrolling | None = None
     help_since: datetime | None = None
+    suggestions: tuple[Suggested, ...] = ()
 
 
 class Ask(msgspec.Struct, frozen=True):

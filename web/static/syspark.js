@@ -143,7 +143,7 @@ function note(place, text, level) {
   place.replaceChildren(told);
 }
 
-// ---- Keys: J and K walk the queue, O unfolds the reasons, 1 to 8 choose one, / finds a site.
+// ---- Keys: J and K walk the queue, O unfolds the reasons, 1 to 8 choose one (in review: decide), S skips, / finds.
 addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input, textarea, select")) return;
   const rows = [...document.querySelectorAll(".q, .lane")];
@@ -159,7 +159,11 @@ addEventListener("keydown", (e) => {
     if (details) { details.open = true; details.querySelector("button")?.focus(); }
   } else if (/^[1-8]$/.test(e.key)) {
     const open = document.activeElement?.closest("details[open]");
-    open?.querySelectorAll(".reasons button")[Number(e.key) - 1]?.click();
+    const choice = document.querySelector(`[data-choice="${e.key}"]`);
+    if (!choice) open?.querySelectorAll(".reasons button")[Number(e.key) - 1]?.click();
+    else if (choice.matches("input")) choice.focus(); else choice.click();
+  } else if (e.key.toLowerCase() === "s") {
+    document.querySelector("[data-skip]")?.click();
   } else if (e.key === "/") {
     document.querySelector("#q, #find")?.focus();
   } else return;

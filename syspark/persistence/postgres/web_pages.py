@@ -8,7 +8,8 @@ from uuid import UUID
 from syspark.domain.units import SiteId
 from syspark.layout import partition_of_organisation
 from syspark.persistence import queries
-from syspark.persistence.postgres.arrays import texts
+from syspark.persistence.postgres.arrays import texts, uuids
+from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.web_ports import (
     AlarmCount,
@@ -17,6 +18,7 @@ from syspark.web_ports import (
     CommandLine,
     DeviceLine,
     FlowLine,
+    InsideLine,
     JournalLine,
     LaneLine,
     PersonLine,
@@ -62,6 +64,12 @@ class PostgresPages:
         }
         rows = await self._database.rows(self._sql["people"], parameters) if keys else []
         return [PersonLine(*row) for row in rows]
+
+    async def inside(self, session_ids: Collection[str]) -> Sequence[InsideLine]:
+        """Open sessions."""
+        parameters = {"id": uuids([as_uuid(one) for one in session_ids])}
+        rows = await self._database.rows(self._sql["inside"], parameters) if session_ids else []
+        return [InsideLine(*row) for row in rows]
 
     async def devices(self, site_id: SiteId) -> Sequence[DeviceLine]:
         """The devices of a site."""

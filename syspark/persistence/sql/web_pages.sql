@@ -66,6 +66,20 @@ LEFT JOIN LATERAL (
     WHERE ow.session_id = p.id AND ow.withdrawn_at IS NULL
 ) o ON true
 
+-- name: inside
+-- Those of these sessions that are open, with what speaks for their vehicles.
+SELECT p.id::text, p.opened_at, o.plate, o.holder
+FROM parking_session p
+CROSS JOIN LATERAL (
+    SELECT (array_agg(u.plate ORDER BY w.read_at DESC) FILTER (WHERE u.plate IS NOT NULL))[1] AS plate,
+        (array_agg(c.holder ORDER BY w.read_at DESC) FILTER (WHERE c.holder IS NOT NULL))[1] AS holder
+    FROM witness w
+    LEFT JOIN credential c ON c.site_id = w.site_id AND c.uid = w.holder_key
+    LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
+    WHERE w.session_id = p.id AND w.withdrawn_at IS NULL
+) o
+WHERE p.id = ANY(%(id)s) AND p.status IN ('active', 'pending_payment', 'paid')
+
 -- name: devices
 -- The devices of a site, when each was last heard, and its twin; with its controllers the state of their sync.
 SELECT d.name, d.kind, d.lane, e.seen_at, t.body, c.body
@@ -119,6 +133,6 @@ SELECT content_type, body, lane FROM photo
 WHERE id = %(id)s AND site_id = %(site_id)s AND taken_at BETWEEN %(from)s AND %(until)s
 
 -- name: request
--- What became of a request to a site, its alarms, controllers or devices.
-SELECT id, site_id, status, outcome, received_at FROM inbox WHERE id = %(id)s 
-    AND recipient_kind IN ('site', 'alarms', 'controller', 'device')
+-- What became of a request to a site, one of its sessions, its alarms, controllers or devices.
+SELECT id, site_id, status, outcome, received_at, kind FROM inbox
+WHERE id = %(id)s AND recipient_kind IN ('site', 'session', 'alarms', 'controller', 'device')

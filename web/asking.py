@@ -1,0 +1,178 @@
+"""A person's request into an actor's mailbox: stored, waited for three seconds, its outcome shown to who asked."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from syspark.rows import InboxRow
+from syspark.web_ports import Request
+from web.errors import wants_json
+from web.language import chosen
+from web.live.service import LIVE
+from web.rendering import part
+from web.sentence import Sentence, Word, said
+from web.sessions import SESSION, signed_in
+from web.wing import WING, Wing
+
+WAIT_S = 3.0
+STEP_S = 0.1
+
+REFUSALS: Mapping[str, Sentence] = {
+    "open-lane-late": said("The request was too old when the site looked at it: nothing was sent. Decide again."),
+    "changed-since": said("It has changed since this page was made: nothing was done. Look again."),
+    "count-changed-since": said("Somebody has corrected the count since this page was made: look again."),
+}
+"""Why a request is refused, by its rule; another rule's own words are shown."""
+
+WHYS = (
+    "the session has changed since it was shown: look again",
+    "another open session has this plate: merge the two",
+    "the session has this plate already",
+    "that reading is not of this session",
+    "that session never happened by itself",
+    "there is no such session at this site",
+    "a session is not merged into itself",
+    "merge the session without entry into the one that has it",
+    "only an open session can be split: the vehicles of this one are gone",
+    "each of the two vehicles needs a reading of its own",
+    "the session is closed",
+    "the session is void",
+    "the session is in review already",
+    "the session is not in review",
+    "a vehicle is matched at the exit",
+    "that session is not open",
+    "nobody who was read waits there any more",
+    "the vehicle there has a session already",
+)
+"""Refusals in their rule's own words, as the catalogues have them."""
+
+_OPENING = "open-lane"
+
+
+class _Outcome(msgspec.Struct, frozen=True):
+    rule: str = ""
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told to the person who asked. `state` is pending, accepted or refused."""
+
+    request: str
+    state: str
+    title: Sentence
+    detail: Sentence | None
+
+
+async def ask(request: web.Request, row: InboxRow) -> Request:
+    """Store a request and wait for its outcome. Raises `Unavailable`."""
+    wing = request.app[WING]
+    await wing.stores.requests.put(row)
+    return await waited_for(request, row.id)
+
+
+async def waited_for(request: web.Request, row_id: UUID) -> Request:
+    """A request that was stored, once it is decided or three seconds have passed. Raises `HTTPServiceUnavailable`."""
+    stored = await decided(request.app[WING], row_id)
+    if stored is None:
+        raise web.HTTPServiceUnavailable
+    request.app[LIVE].poke()
+    return stored
+
+
+def answered(request: web.Request, found: Request, back: str) -> web.StreamResponse:
+    """The outcome, as our script wants it or on the page to go back to."""
+    if wants_json(request):
+        return told(request, answer_of(found))
+    return web.Response(status=303, headers={"Location": with_request(back, found.id)})
+
+
+def with_request(back: str, row_id: UUID) -> str:
+    """The address of a page, naming the request whose outcome it shows."""
+    path, _, query = back.partition("?")
+    kept = [pair for pair in query.split("&") if pair and not pair.startswith("request=")]
+    return f"{path}?{'&'.join([*kept, f'request={row_id}'])}"
+
+
+@signed_in
+async def show_request(request: web.Request) -> web.StreamResponse:
+    """What became of a request, for the page that asked."""
+    answer = await _of(request, request.match_info["request"])
+    if answer is None:
+        raise web.HTTPNotFound
+    return told(request, answer)
+
+
+async def answer_shown(request: web.Request) -> Answer | None:
+    """What became of the request named in the address, for pages without JavaScript."""
+    named = request.query.get("request")
+    return await _of(request, named) if named else None
+
+
+def told(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """An answer for our script."""
+    html = part("answer", chosen(request), {"answer": answer})
+    return web.json_response({"request": answer.request, "state": answer.state, "html": html})
+
+
+async def decided(wing: Wing, row_id: UUID) -> Request | None:
+    """The request once it is decided, or as it stands after three seconds; None: it was never stored.
+
+    Whoever presses a second time may look before the first press has stored it.
+    """
+    until = wing.clock.monotonic() + WAIT_S
+    while True:
+        found = await wing.stores.requests.find(row_id)
+        if (found is not None and found.status != "new") or wing.clock.monotonic() >= until:
+            return found
+        await asyncio.sleep(STEP_S)
+
+
+async def found(request: web.Request, named: str) -> Request | None:
+    """The request of this name, as far as its reader may know of it."""
+    try:
+        row_id = UUID(named)
+    except ValueError:
+        return None
+    stored = await request.app[WING].stores.requests.find(row_id)
+    bound = request[SESSION].operator.site_id
+    return None if stored is None or (bound is not None and stored.site_id != bound) else stored
+
+
+async def _of(request: web.Request, named: str) -> Answer | None:
+    stored = await found(request, named)
+    return None if stored is None else answer_of(stored)
+
+
+def answer_of(found: Request) -> Answer:
+    """What a request's row says, in words."""
+    name, opening = str(found.id), found.kind == _OPENING
+    match found.status:
+        case "new":
+            pending = said("The request is kept; the site has not decided yet. Its fate appears here.")
+            return Answer(name, "pending", said("Accepted, pending."), pending)
+        case "done" if opening:
+            return Answer(name, "accepted", said("Opening decided."), said("Its fate appears beside the lane."))
+        case "done":
+            return Answer(name, "accepted", said("Done."), said("It is recorded with your name and the reason."))
+        case "refused":
+            title = said("Opening refused.") if opening else said("Refused: nothing was changed.")
+            return Answer(name, "refused", title, refusal(found.outcome))
+        case _:
+            parked = said("The site could not decide this request; it is kept for the person who runs the service.")
+            return Answer(name, "refused", said("Not opened.") if opening else said("Nothing was changed."), parked)
+
+
+def refusal(outcome: str) -> Sentence:
+    """Why a request was refused, as whoever decided it says."""
+    try:
+        read = msgspec.json.decode(outcome, type=_Outcome)
+    except msgspec.DecodeError:
+        read = _Outcome()
+    return REFUSALS.get(read.rule) or said(
+        "The site says: {why}.", why=Word(read.refused) if read.refused else Word("no reason")
+    )

@@ -27,6 +27,7 @@ from syspark.domain.site.events import (
     CredentialChanged,
     HolderChanged,
     OpeningSeen,
+    PolicyChanged,
     SiteEvent,
     SubjectMet,
     VisitBegun,
@@ -50,6 +51,7 @@ from syspark.rows import (
     InboxRow,
     OpeningRow,
     OutboxRow,
+    PolicyRow,
     Scope,
     SessionRow,
     Snapshot,
@@ -188,6 +190,7 @@ class SiteActor(DurableActor[SiteEvent]):
                 for event in events
                 if isinstance(event, HolderChanged)
             ),
+            policy=next((_policy_row(one, self._site_id) for one in events if isinstance(one, PolicyChanged)), None),
             subjects=tuple(
                 SubjectRow(UUID(event.subject), scope, event.plate) for event in events if isinstance(event, SubjectMet)
             ),
@@ -223,6 +226,8 @@ class SiteActor(DurableActor[SiteEvent]):
                 case HolderChanged():
                     self._rights.clear()
                     self._sought.clear()
+                case PolicyChanged():
+                    self._follow(_policy_row(event, self._site_id))
                 case SubjectMet():
                     self._subjects[event.plate] = event.subject
                     self._rights.setdefault(HolderKey(event.subject), None)
@@ -239,6 +244,12 @@ class SiteActor(DurableActor[SiteEvent]):
         for event in events:
             state = evolve(state, event, self._setup.sensors)
         return state
+
+    def _follow(self, policy: PolicyRow) -> None:
+        """Decide by a new policy at once: the next look at the configuration comes seconds later."""
+        row = self.house.sites.row(self._site_id)
+        if row is not None:
+            self.house.sites.put(replace(row, policy=policy.body, policy_version=policy.version))
 
     async def _right(self, key: HolderKey | None) -> Right | None:
         if key is None:
@@ -414,6 +425,10 @@ def credential_of(row: CredentialRow) -> Credential:
 def _right(row: CredentialRow) -> Right:
     pool = Pool(id=row.pool[0], places=row.pool[1]) if row.pool is not None else None
     return Right(credential=credential_of(row), pool=pool)
+
+
+def _policy_row(event: PolicyChanged, site_id: SiteId) -> PolicyRow:
+    return PolicyRow(site_id, event.version, msgspec.json.encode(event.policy), event.author)
 
 
 def _credential_row(credential: Credential, site_id: SiteId) -> CredentialRow:

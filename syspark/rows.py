@@ -306,6 +306,16 @@ class CredentialRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A version of a site's policy, from now on its present one; `body` is JSON."""
+
+    site_id: SiteId
+    version: int
+    body: bytes
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class HolderRow:
     """A holder known at a site by name; `places` are shared by all who come under it; `id` is of a new one."""
 
@@ -438,6 +448,7 @@ class Unit:
     subjects: tuple[SubjectRow, ...] = ()
     witnesses: tuple[WitnessRow, ...] = ()
     holders: tuple[HolderRow, ...] = ()
+    policy: PolicyRow | None = None
     openings: tuple[OpeningRow, ...] = ()
     new_site: SiteRow | None = None
     alarms: tuple[AlarmRow, ...] = ()

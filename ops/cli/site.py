@@ -9,9 +9,10 @@ import click
 import msgspec
 
 from ops.cli.session import complete, desk, load_settings, run, say
-from ops.cli.values import Name, SiteName, Zone
+from ops.cli.values import Name, Rule, SiteName, Zone
 from ops.requests import Answer, author
-from syspark.domain.messages import AddSite
+from syspark.domain.messages import AddSite, SetPolicy, Template
+from syspark.domain.policy import SitePolicy
 from syspark.domain.units import Secret, SiteId, Speaks
 from syspark.persistence.vault import open_vault
 from syspark.rows import SiteRow
@@ -81,6 +82,30 @@ def _read_secret(path: Path) -> str:
     except (OSError, ValueError) as error:
         said = str(error) if isinstance(error, ValueError) and not isinstance(error, UnicodeError) else "cannot be read"
         raise click.BadParameter(f"the secret in it {said}", param_hint="--secret-file") from None
+
+
+@site.command()
+@click.argument("site_id", metavar="SITE")
+@click.argument("rules", metavar="[RULE=VALUE]...", nargs=-1, type=Rule())
+@click.option("--template", type=click.Choice([one.value for one in Template]), help="First set all as such sites do.")
+def policy(site_id: str, rules: tuple[tuple[str, object], ...], template: str | None) -> None:
+    """Change rules of a site, such as passback=hard opening_hours='mon-fri 06:00-22:00' reserved='{"subscriber":20}'.
+
+    Every rule and its value is shown without any.
+    """
+    run(_policy(site_id, dict(rules), Template(template) if template else None))
+
+
+async def _policy(name: str, changes: dict[str, object], template: Template | None) -> None:
+    async with desk() as opened:
+        one = await opened.site(name)
+        if not changes and template is None:
+            present = msgspec.json.decode(one.policy, type=SitePolicy)
+            for field in msgspec.structs.fields(present):
+                click.echo(f"{field.name}={msgspec.json.encode(getattr(present, field.name)).decode()}")
+            return
+        message = SetPolicy(changes=changes, template=template, author=author())
+        say(await opened.requests.ask_site(one, message), f"site {one.id} goes by its new rules")
 
 
 @site.command("list")

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 
 from syspark.contract.reasons import UnreadableError
 from syspark.contract.topics import is_site_name
@@ -60,6 +61,24 @@ class Hours(click.ParamType[tuple[Window, ...]]):
             return windows_of(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Rule(click.ParamType[tuple[str, object]]):
+    """A rule of a policy with its value: `name=value`, the value as JSON, as a word, or as hours of the week."""
+
+    name = "rule"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, object]:
+        """Its name and value."""
+        name, found, text = str(value).partition("=")
+        if not found:
+            self.fail(f"{value!r} is no rule with a value, such as passback=hard", param, ctx)
+        if name == "opening_hours":
+            return name, msgspec.to_builtins(Hours().convert(text, param, ctx))
+        try:
+            return name, msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return name, text
 
 
 class SiteName(click.ParamType[SiteId]):

@@ -3,6 +3,7 @@
 import enum
 import functools
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -304,6 +305,23 @@ class EnrolBadge(Message, frozen=True, kw_only=True, tag="enrol-badge"):
     author: str
 
 
+class Template(enum.StrEnum):
+    """A kind of site, whose rules are set together."""
+
+    HOTEL = "hotel"
+    HOSPITAL = "hospital"
+    MALL = "mall"
+    OFFICE = "office"
+
+
+class SetPolicy(Message, frozen=True, kw_only=True, tag="set-policy"):
+    """Operator to site: change these rules, by their names in `SitePolicy`, after all have been set to a template's."""
+
+    changes: dict[str, Any]
+    template: Template | None = None
+    author: str
+
+
 class AddHolder(Message, frozen=True, kw_only=True, tag="add-holder"):
     """Operator to site: know this holder, or change what is known of them; `places` are those of a company's pool."""
 
@@ -419,6 +437,7 @@ SiteMessage = (
     | ReplaceBadge
     | AddHolder
     | EnrolBadge
+    | SetPolicy
     | AskHelp
     | AnswerHelp
     | SetLaneMode

@@ -41,3 +41,16 @@ def test_what_is_not_understood_asks_nothing(service: Service) -> None:
     ):
         told = service.ask("credential", "add", *words)
         assert (told.exit_code, why in told.output) == (2, True)
+
+
+def test_a_site_s_rules_are_shown_and_changed(service: Service) -> None:
+    service.start()
+    rules = ("passback=hard", "opening_hours=mon-fri 06:00-22:00", "--template", "hotel")
+    told = service.ask("site", "policy", "default", *rules)
+    assert told.exit_code == 0
+    shown = service.ask("site", "policy", "default").output.splitlines()
+    assert {'passback="hard"', "longest_stay_s=1209600"} <= set(shown)
+    [[version]] = service.query("SELECT policy_version FROM site WHERE site_id = 'default'")
+    assert version == 2
+    wrong = service.ask("site", "policy", "default", "passback=harder")
+    assert (wrong.exit_code, "Invalid enum value" in wrong.output) == (1, True)

@@ -21,6 +21,8 @@ from syspark.domain.messages import (
     OpenReason,
     ReplaceBadge,
     SetLaneMode,
+    SetPolicy,
+    Template,
 )
 from syspark.domain.policy import Passback, SitePolicy
 from syspark.domain.units import Lane, Plate, Uid
@@ -360,3 +362,29 @@ async def test_a_lane_opened_by_a_person_has_answered_the_call() -> None:
         await ask(park, OpenLane(lane=Lane.ENTRY, reason=OpenReason.GOODWILL, author="op"))
         await park.pass_time(400)
         assert (park.opened, park.alarms()) == (["entry"], [])
+
+
+async def test_rules_are_changed_in_versions_and_decided_by_at_once() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        status, _ = await ask(park, SetPolicy(changes={"visitors_admitted": False}, author="op"))
+        await park.when(CAMERA, {"plate": CAR})
+        await park.when(READER, at_entry(ALICE.uid))
+        assert (status, park.opened, "no-visitors" in park.rules()) == (RowStatus.DONE, ["entry"], True)
+
+        await park.restart()
+        await ask(park, SetPolicy(changes={}, template=Template.HOSPITAL, author="op"))
+        site = await park.stores.stores.state.site(default_site().id)
+        assert site is not None
+        policy = msgspec.json.decode(site.policy, type=SitePolicy)
+        assert (site.policy_version, policy.help_unanswered_s, policy.visitors_admitted) == (3, 60, True)
+
+
+async def test_rules_that_make_no_sense_change_nothing() -> None:
+    async with CarPark() as park:
+        for changes, why in (
+            ({"pasback": "hard"}, "there is no rule called pasback"),
+            ({"passback": "harder"}, "Invalid enum value"),
+            ({"help_unanswered_s": -1}, "cannot be negative"),
+        ):
+            status, told = await ask(park, SetPolicy(changes=changes, author="op"))
+            assert (status, why in told) == (RowStatus.REFUSED, True)

@@ -32,6 +32,7 @@ from syspark.domain.messages import (
     Reported,
     SensorTrustChanged,
     SetLaneMode,
+    SetPolicy,
     SiteMessage,
 )
 from syspark.domain.site import attention, corrections, display, emergency, replay, twins
@@ -50,6 +51,7 @@ from syspark.domain.site.mode import MODE_TIMER, mode_due, set_lane_mode
 from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
+from syspark.domain.site.policy_change import set_policy
 from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.site.unread import UNREAD_TIMER, nothing_read
@@ -67,6 +69,7 @@ Asked = (
     | ReplaceBadge
     | AddHolder
     | EnrolBadge
+    | SetPolicy
     | AskHelp
     | AnswerHelp
     | SetLaneMode
@@ -113,13 +116,17 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return emergency.end(state, message, setup, at)
         case CorrectPlate() | MergeSessions() | SplitSession() | FixCount():
             return corrections.corrected(state, message, known, setup, at)
-        case AddCredential() | ReplaceBadge() | AddHolder() | EnrolBadge() | SetLaneMode() | AskHelp() | AnswerHelp():
+        case AskHelp():
+            return ask_help(state, message, setup, at)
+        case AnswerHelp():
+            return answer_help(state, message)
+        case AddCredential() | ReplaceBadge() | AddHolder() | EnrolBadge() | SetPolicy() | SetLaneMode():
             return _access(state, message, known, setup, at)
 
 
 def _access(
     state: SiteState,
-    message: AddCredential | ReplaceBadge | AddHolder | EnrolBadge | SetLaneMode | AskHelp | AnswerHelp,
+    message: AddCredential | ReplaceBadge | AddHolder | EnrolBadge | SetPolicy | SetLaneMode,
     known: Known,
     setup: SiteSetup,
     at: Moment,
@@ -133,12 +140,10 @@ def _access(
             return add_holder(message, at)
         case EnrolBadge():
             return enrol_badge(message, setup, at)
+        case SetPolicy():
+            return set_policy(message, setup)
         case SetLaneMode():
             return set_lane_mode(state, message, setup, at)
-        case AskHelp():
-            return ask_help(state, message, setup, at)
-        case AnswerHelp():
-            return answer_help(state, message)
 
 
 def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

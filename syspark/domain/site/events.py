@@ -8,6 +8,7 @@ from syspark.domain.decision import Event
 from syspark.domain.identity import Witness
 from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
+from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session
 from syspark.domain.site.state import (
     Answer,
@@ -297,6 +298,14 @@ class PinGuessed(Event, frozen=True, kw_only=True, tag="pin-guessed"):
     day: str
 
 
+class PolicyChanged(Event, frozen=True, kw_only=True, tag="policy-changed"):
+    """The site's rules are these from now on."""
+
+    policy: SitePolicy
+    version: int
+    author: str
+
+
 class PassbackReset(Event, frozen=True, kw_only=True, tag="passback-reset"):
     """For a while nobody saw who came and went."""
 
@@ -373,6 +382,7 @@ SiteEvent = (
     | BadgeOffered
     | PinGuessed
     | PassbackReset
+    | PolicyChanged
     | HelpAsked
     | HelpEnded
     | LaneModeChanged

@@ -37,6 +37,7 @@ from syspark.domain.site.events import (
     PaymentAskEnded,
     PhotoTaken,
     PinGuessed,
+    PolicyChanged,
     PresenceChanged,
     RightRaised,
     SeenAgain,
@@ -128,6 +129,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | VisitFound()
             | WitnessWithdrawn()
             | HolderChanged()
+            | PolicyChanged()
             | OpeningSeen()
             | Observed()
         ):

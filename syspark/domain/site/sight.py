@@ -22,6 +22,7 @@ from syspark.domain.messages import (
     Reported,
     SensorTrustChanged,
     SetLaneMode,
+    SetPolicy,
     SiteMessage,
 )
 from syspark.domain.policy import SitePolicy
@@ -44,6 +45,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             AddCredential()
             | AddHolder()
             | EnrolBadge()
+            | SetPolicy()
             | ReplaceBadge()
             | SensorTrustChanged()
             | Reported(fact=WeatherReported())

@@ -28,6 +28,7 @@ from syspark.rows import (
     JournalEntry,
     Landed,
     OutboxRow,
+    PolicyRow,
     RowStatus,
     Scope,
     SessionRow,
@@ -105,6 +106,8 @@ class MemoryUnits:
             if credential.site_id not in self._tables.sites:
                 raise DataRefused(f"no site {credential.site_id}")
             change.put(self._tables.credentials, (credential.site_id, credential.uid), replace(credential, pool=None))
+        if unit.policy is not None:
+            self._write_policy(change, unit.policy)
         for holder in unit.holders:
             require_storable(holder.name)
             known = self._tables.holders.get((holder.site_id, holder.name), holder)
@@ -181,6 +184,12 @@ class MemoryUnits:
         for key in self._tables.witnesses:
             if (key[0], key[2]) == (withdrawal.session_id, withdrawal.holder_key):
                 change.put(self._tables.withdrawn, key, withdrawal.at)
+
+    def _write_policy(self, change: Transaction, policy: PolicyRow) -> None:
+        site = self._tables.sites[policy.site_id]
+        require_next(site.policy_version, policy.version, "a policy")
+        change.put(self._tables.sites, site.id, replace(site, policy=policy.body, policy_version=policy.version))
+        self._tables.changed_sites.append(site.id)
 
     def _write_site(self, change: Transaction, site: SiteRow) -> None:
         require_storable(site.id, site.name, site.zone, site.currency)

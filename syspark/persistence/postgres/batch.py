@@ -63,6 +63,7 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
         yield Write("confirm", {"id": uuids(confirmed)})
     yield from _credentials(units)
     yield from _holders(units)
+    yield from _policies(units)
     yield from _subjects([row for unit in units for row in unit.subjects], salt)
     yield from _withdrawn([row for unit in units for row in unit.withdrawn])
     yield from _witnesses([row for unit in units for row in unit.witnesses])
@@ -310,6 +311,22 @@ def _holders(units: Sequence[Unit]) -> Iterator[Write]:
                 "places": integers([row.places for row in rows]),
             },
         )
+
+
+def _policies(units: Sequence[Unit]) -> Iterator[Write]:
+    for unit in units:
+        if unit.policy is not None:
+            yield Write(
+                "set_policy",
+                {
+                    "site_id": unit.policy.site_id,
+                    "version": unit.policy.version,
+                    "organisation_id": unit.row.scope.organisation_id,
+                    "body": unit.policy.body.decode(),
+                    "author": unit.policy.author,
+                },
+                exactly=1,
+            )
 
 
 def _subjects(rows: Sequence[SubjectRow], salt: Callable[[], bytes]) -> Iterator[Write]:

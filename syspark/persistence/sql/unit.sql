@@ -126,6 +126,14 @@ INSERT INTO holder (id, site_id, organisation_id, name, kind, places)
 SELECT * FROM unnest(%(id)s, %(site_id)s, %(organisation_id)s, %(name)s, %(kind)s, %(places)s)
 ON CONFLICT (site_id, name) DO UPDATE SET kind = excluded.kind, places = excluded.places
 
+-- name: set_policy
+-- A site's policy from now on; refused when its version is taken.
+WITH added AS (
+    INSERT INTO policy_version (site_id, version, organisation_id, body, author)
+    VALUES (%(site_id)s, %(version)s, %(organisation_id)s, %(body)s, %(author)s)
+)
+UPDATE site SET policy_version = %(version)s WHERE site_id = %(site_id)s
+
 -- name: subjects
 -- Keeps new plates, each with a salt of its own; a plate that has a subject at the site already is refused.
 INSERT INTO subject (id, organisation_id, site_id, plate, salt)

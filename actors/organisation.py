@@ -7,7 +7,7 @@ from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
 from syspark.domain.decision import Moment
-from syspark.domain.messages import AddSite, AnyMessage
+from syspark.domain.messages import AddSite, AnyMessage, OrganisationMessage
 from syspark.domain.organisation import SiteAdded, decide
 from syspark.layout import partition_of_site, standard_site
 from syspark.rows import Scope, SiteRow, Unit
@@ -27,9 +27,9 @@ class OrganisationActor(DurableActor[SiteAdded]):
 
     async def decide(self, message: AnyMessage, at: Moment) -> Verdict[SiteAdded]:
         """Decide with the site of that name, if there is one."""
-        assert isinstance(message, AddSite)
-        taken = await self.house.stores.state.site(message.site_id) is not None
+        assert isinstance(message, OrganisationMessage)
         self._opening = None
+        taken = isinstance(message, AddSite) and await self.house.stores.state.site(message.site_id) is not None
         return Verdict(decide(taken, message), {"taken": taken})
 
     def written(self, unit: Unit, events: tuple[SiteAdded, ...], scope: Scope) -> Unit:

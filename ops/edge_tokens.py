@@ -5,6 +5,8 @@ import os
 import secrets
 from pathlib import Path
 
+from syspark.acts import act
+from syspark.domain.messages import ActKind
 from syspark.domain.units import SiteId
 from syspark.persistence.admin import Administration
 from syspark.web_ports import EdgeStore
@@ -35,7 +37,8 @@ class EdgeTokens:
         # Written first: of a token that only the database knows nobody could make any use.
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(made + "\n")
-        await self._administration.replace_token(site_id, _hashed(made))
+        done = act(ActKind.TOKEN_REPLACED, "the demo", site_id)
+        await self._administration.replace_token(site_id, _hashed(made), done)
         return made
 
 

@@ -3,7 +3,9 @@
 import contextlib
 import secrets
 
+from syspark.acts import act
 from syspark.clock import SystemClock
+from syspark.domain.messages import ActKind
 from syspark.domain.units import SiteId
 from syspark.ids import IdSource
 from syspark.persistence.operators import NameTakenError, OperatorRegister
@@ -29,11 +31,12 @@ async def hashed(password: str) -> str:
 
 
 async def add_operator(
-    register: OperatorRegister, login: str, password: str, role: str, site_id: SiteId | None = None
+    register: OperatorRegister, login: str, password: str, role: str, site_id: SiteId | None = None, *, author: str
 ) -> None:
     """Let somebody sign in. Raises `NameTakenError` and `Unavailable`."""
     made = IdSource(SystemClock()).new()
-    await register.add(Operator(made, login, await hashed(password), role, site_id))
+    added = act(ActKind.OPERATOR_ADDED, author, login, f"{role} of {site_id or 'all sites'}")
+    await register.add(Operator(made, login, await hashed(password), role, site_id), added)
 
 
 class FirstOperator:
@@ -51,7 +54,8 @@ class FirstOperator:
         operators = await register.all()
         if not operators:
             with contextlib.suppress(NameTakenError):  # another process was quicker: its password counts
-                await register.add(Operator(self._id, self._login, await hashed(self._password), "admin"))
+                added = act(ActKind.OPERATOR_ADDED, "the first start", self._login, "admin of all sites")
+                await register.add(Operator(self._id, self._login, await hashed(self._password), "admin"), added)
             operators = await register.all()
         # Found by its id: the answer to an earlier try may have been lost, and with it the only sight of the password.
         return self._password if self._is_made and any(one.id == self._id for one in operators) else None

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from syspark.acts import Act
 from syspark.domain.messages import SessionMessage, SiteMessage, encode, kind_of
 from syspark.domain.units import SessionId, SiteId
 from syspark.rows import Address, InboxRow, Scope
@@ -58,14 +59,17 @@ class OperatorStore(Protocol):
 class WebSessionStore(Protocol):
     """Shifts, and what may be used only once; ids are stored hashed."""
 
-    async def open(self, session: WebSession) -> None:
-        """Store a new shift, and forget those that are over."""
+    async def open(self, session: WebSession, act: Act) -> None:
+        """Store a new shift, tell the journal of it, and forget those that are over."""
 
     async def find(self, id_hash: bytes, now: datetime) -> WebSession | None:
         """A shift that is not over, of an operator who is not disabled."""
 
-    async def close(self, id_hash: bytes) -> None:
-        """End a shift now."""
+    async def close(self, id_hash: bytes, act: Act | None = None) -> None:
+        """End a shift now; the journal is told of the act unless it had ended already."""
+
+    async def note(self, act: Act) -> None:
+        """Tell the journal of an act that changes nothing."""
 
     async def alive(self, id_hashes: Collection[bytes], now: datetime) -> Collection[bytes]:
         """Which of these shifts still stand."""

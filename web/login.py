@@ -5,6 +5,8 @@ from typing import NoReturn
 from aiohttp import web
 
 from syspark import logs
+from syspark.acts import act
+from syspark.domain.messages import ActKind
 from syspark.web_ports import Operator
 from web import client, cookies, csrf, forms, links, sessions, totp
 from web.live.service import LIVE
@@ -47,6 +49,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         return _slow(request, to, login, 5)
     if usable is None or not matches or not await _second_factor(request, usable, fields.get("code", "")):
         slowdown.failed(*keys)
+        if operator is not None:  # of nobody's name nothing is kept: people type their password into that field
+            refused = act(ActKind.SIGN_IN_REFUSED, "somebody", operator.login, clock=wing.clock)
+            await wing.stores.sessions.note(refused)
         log.warning("login refused", address=str(client.address(request)))
         return _form(request, to, said("Name, password or code is wrong. Nothing was opened."), login, status=401)
     slowdown.succeeded(keys[0])
@@ -74,7 +79,8 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     session = request.get(SESSION)
     response = web.HTTPSeeOther("/login")
     if session is not None:
-        await request.app[WING].stores.sessions.close(session.id_hash)
+        wing, login = request.app[WING], session.operator.login
+        await wing.stores.sessions.close(session.id_hash, act(ActKind.SIGNED_OUT, login, login, clock=wing.clock))
         request.app[LIVE].end(session.id_hash)
         log.info("shift ended", operator=session.operator.login)
     cookies.forget(request, response, cookies.SHIFT)

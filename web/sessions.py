@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from syspark.acts import act
+from syspark.domain.messages import ActKind
 from syspark.domain.units import SiteId
 from syspark.web_ports import Operator, WebSession
 from web import cookies
@@ -32,7 +34,7 @@ async def begin(request: web.Request, response: web.StreamResponse, operator: Op
         await wing.stores.sessions.close(before.id_hash)
     name, now = secrets.token_urlsafe(16), wing.clock.now()
     session = WebSession(hashed(name), operator, secrets.token_urlsafe(24), now, now + SHIFT)
-    await wing.stores.sessions.open(session)
+    await wing.stores.sessions.open(session, act(ActKind.SIGNED_IN, operator.login, operator.login, clock=wing.clock))
     cookies.write(request, response, cookies.SHIFT, name, SHIFT)
     cookies.forget(request, response, cookies.BEFORE)
     return session

@@ -5,6 +5,9 @@ import click
 from ops.cli.session import desk, run
 from ops.cli.values import Account, Password
 from ops.operators import ROLES, add_operator, hashed, made_password
+from ops.requests import author
+from syspark.acts import act
+from syspark.domain.messages import ActKind
 from syspark.domain.units import SiteId
 from syspark.persistence.operators import OperatorRegister
 
@@ -36,7 +39,7 @@ async def _add(login: str, role: str, site: str | None, given: str | None) -> No
     async with desk() as opened:
         only: SiteId | None = (await opened.site(site)).id if site is not None else None
         register = await OperatorRegister.over(opened.stores.database)
-        await add_operator(register, login, password, role, only)
+        await add_operator(register, login, password, role, only, author=author())
     click.echo(f"{login} may sign in as {role} {f'of site {only}' if only else 'of all sites'}")
     _show(password, given)
 
@@ -69,7 +72,8 @@ async def _passwd(login: str, given: str | None) -> None:
     password = given or made_password()
     async with desk() as opened:
         register = await OperatorRegister.over(opened.stores.database)
-        if not await register.set_password(login, await hashed(password)):
+        changed = act(ActKind.PASSWORD_CHANGED, author(), login)
+        if not await register.set_password(login, await hashed(password), changed):
             raise click.UsageError(f"there is no operator {login!r}: syspark operator list")
     click.echo(f"{login} has another password, and is signed out everywhere")
     _show(password, given)

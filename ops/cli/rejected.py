@@ -6,7 +6,10 @@ import click
 
 from ops.cli.session import desk, run
 from ops.cli.values import Name
+from ops.requests import author
+from syspark.acts import act
 from syspark.contract.reasons import Reason
+from syspark.domain.messages import ActKind
 from syspark.persistence.admin import Parked, Refused
 from syspark.redaction import escape_controls
 
@@ -71,6 +74,9 @@ def drop(row_id: UUID, reason: str) -> None:
 async def _end(row_id: UUID, reason: str | None) -> None:
     async with desk() as opened:
         known = opened.administration
-        ended = await (known.retry(row_id) if reason is None else known.drop(row_id, reason))
+        if reason is None:
+            ended = await known.retry(row_id, act(ActKind.MESSAGE_RETRIED, author(), str(row_id)))
+        else:
+            ended = await known.drop(row_id, reason, act(ActKind.MESSAGE_DROPPED, author(), str(row_id), reason))
     if not ended:
         raise click.UsageError(f"no message {row_id} is parked; `syspark rejected` lists those that are")

@@ -11,7 +11,8 @@ import msgspec
 from ops.cli.session import complete, desk, load_settings, run, say
 from ops.cli.values import Name, Rule, SiteName, Zone
 from ops.requests import Answer, author
-from syspark.domain.messages import AddSite, SetPolicy, Template
+from syspark.acts import act
+from syspark.domain.messages import ActKind, AddSite, SetPolicy, Template
 from syspark.domain.policy import SitePolicy
 from syspark.domain.units import Secret, SiteId, Speaks
 from syspark.persistence.vault import open_vault
@@ -159,7 +160,8 @@ async def _token(name: str, *, sure: bool) -> None:
                 raise click.UsageError(f"site {one.id} has a token, which a new one ends: give --yes if that is meant")
             click.confirm(f"site {one.id} has a token, which ends now; make a new one", abort=True)
         made = secrets.token_urlsafe(32)
-        await opened.administration.replace_token(one.id, hashlib.sha256(made.encode()).digest())
+        done = act(ActKind.TOKEN_REPLACED, author(), one.id)
+        await opened.administration.replace_token(one.id, hashlib.sha256(made.encode()).digest(), done)
     click.echo(f"token of site {one.id}, shown this once: {made}")
     click.echo(f"its gateway's base address: https://HOST/edge/{made}")
 

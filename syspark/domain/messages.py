@@ -372,6 +372,31 @@ class Instruct(Message, frozen=True, kw_only=True, tag="instruct"):
     author: str
 
 
+class ActKind(enum.StrEnum):
+    """What people do that their own rows do not tell: the rule it is journalled under."""
+
+    OPERATOR_ADDED = "operator-added"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a rule's name
+    SIGNED_IN = "signed-in"
+    SIGNED_OUT = "signed-out"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    TOKEN_REPLACED = "token-replaced"  # noqa: S105 - a rule's name
+    MESSAGE_RETRIED = "message-retried"
+    MESSAGE_DROPPED = "message-dropped"
+
+
+class ActDone(Message, frozen=True, kw_only=True, tag="act-done"):
+    """Whoever did it, to the organisation: this was done, in the transaction that brings this.
+
+    `about` is whom or what it concerns: an operator's name, a site, a mailbox row.
+    """
+
+    what: ActKind
+    author: str
+    about: str
+    detail: str = ""
+
+
 class AddSite(Message, frozen=True, kw_only=True, tag="add-site"):
     """Operator to organisation: open a site. `sealed_secret` is its shared secret, encrypted.
 
@@ -467,7 +492,7 @@ SessionMessage = (
 )
 DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated | ClockMeasured
 ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | PinChanged | SendAgain
-OrganisationMessage = AddSite
+OrganisationMessage = AddSite | ActDone
 AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached
 
 AnyMessage = SiteMessage | SessionMessage | DeviceMessage | ControllerMessage | OrganisationMessage | AlarmMessage

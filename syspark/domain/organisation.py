@@ -1,7 +1,7 @@
 """An organisation: which sites it runs."""
 
 from syspark.domain.decision import Decision, Event
-from syspark.domain.messages import OrganisationMessage
+from syspark.domain.messages import ActDone, AddSite, OrganisationMessage
 from syspark.domain.units import SiteId, Speaks
 
 
@@ -19,7 +19,15 @@ class SiteAdded(Event, frozen=True, kw_only=True, tag="site-added"):
 
 
 def decide(taken: bool, message: OrganisationMessage) -> Decision[SiteAdded]:
-    """Add a site under a name that is not taken."""
+    """Add a site under a name that is not taken; what was done already is put down as such."""
+    match message:
+        case ActDone(what=what):
+            return Decision(rule=what)
+        case AddSite():
+            return _add_site(taken, message)
+
+
+def _add_site(taken: bool, message: AddSite) -> Decision[SiteAdded]:
     if taken:
         return Decision(rule="site-name-taken", refused=f"there is a site {message.site_id} already")
     added = SiteAdded(

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from syspark.acts import Act
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
 from syspark.persistence import queries, schema
 from syspark.persistence.postgres import columns, sites
+from syspark.persistence.postgres.acts import note
 from syspark.persistence.postgres.arrays import uuids
 from syspark.persistence.postgres.database import Database, fetch
 from syspark.persistence.postgres.retry import answered
@@ -91,13 +93,13 @@ class Administration:
         rows = await self._database.rows(self._sql["parked"], {"limit": limit})
         return [Parked(row[0], Scope(*row[1:4]), Address(row[4], row[5]), *row[6:]) for row in rows]
 
-    async def retry(self, row_id: UUID) -> bool:
+    async def retry(self, row_id: UUID, act: Act) -> bool:
         """Put a parked message back at the end of the line, under its old `fact_at`; False: it is not parked."""
-        return await self._database.owned(answered(self._end_parking("retry", row_id)), "retry")
+        return await self._database.owned(answered(self._end_parking("retry", row_id, act)), "retry")
 
-    async def drop(self, row_id: UUID, reason: str) -> bool:
+    async def drop(self, row_id: UUID, reason: str, act: Act) -> bool:
         """Give a parked message up; the reason becomes its outcome. False: it is not parked."""
-        return await self._database.owned(answered(self._end_parking("drop", row_id, reason=reason)), "drop")
+        return await self._database.owned(answered(self._end_parking("drop", row_id, act, reason=reason)), "drop")
 
     async def in_review(self, causes: Sequence[UUID]) -> Sequence[UUID]:
         """The sessions in review that these rows have brought a witness of."""
@@ -122,10 +124,9 @@ class Administration:
         rows = await self._database.rows(self._sql["has_token"], {"site_id": site_id})
         return bool(rows and rows[0][0])
 
-    async def replace_token(self, site_id: SiteId, token_hash: bytes) -> None:
+    async def replace_token(self, site_id: SiteId, token_hash: bytes, act: Act) -> None:
         """Give a site's gateway another token, by its hash; the one before ends."""
-        parameters = {"site_id": site_id, "token_hash": token_hash}
-        await self._database.owned(answered(self._database.write(self._sql["replace_token"], parameters)), "token")
+        await self._database.owned(answered(self._replace_token(site_id, token_hash, act)), "token")
 
     async def health(self) -> Health:
         """Whether the database answers with this release's schema. Never raises."""
@@ -140,8 +141,18 @@ class Administration:
         because = f"the schema is at {revision}, this release needs {head}: run `syspark migrate`"
         return Health(reachable=True, migrated=False, stray_rows=stray_rows, because=because)
 
-    async def _end_parking(self, how: str, row_id: UUID, **more: str) -> bool:
+    async def _replace_token(self, site_id: SiteId, token_hash: bytes, act: Act) -> None:
+        async with self._database.transaction() as connection:
+            parameters = {"site_id": site_id, "token_hash": token_hash}
+            changed = await (await fetch(connection, self._sql["replace_token"], parameters)).fetchone()
+            if changed is not None:
+                await note(connection, changed[0], act)
+
+    async def _end_parking(self, how: str, row_id: UUID, act: Act, **more: str) -> bool:
         async with self._database.transaction() as connection:
             await fetch(connection, queries.load("inbox")["begin_numbered"], {"organisation_id": ""})
-            changed = await fetch(connection, self._sql[how], {"id": row_id, **more})
-            return await changed.fetchone() is not None
+            changed = await (await fetch(connection, self._sql[how], {"id": row_id, **more})).fetchone()
+            if changed is None:
+                return False
+            await note(connection, changed[0], act)
+            return True

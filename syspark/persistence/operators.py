@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from syspark.acts import Act
 from syspark.domain.units import SiteId
 from syspark.errors import PermanentError
 from syspark.persistence import queries
+from syspark.persistence.postgres.acts import note
 from syspark.persistence.postgres.database import Database, fetch
 from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.persistence.postgres.web_sessions import PostgresOperators, only_organisation
@@ -49,22 +51,23 @@ class OperatorRegister:
         """Every operator, by name."""
         return [OperatorLine(*row) for row in await self._database.rows(self._sql["all"], {})]
 
-    async def add(self, operator: Operator) -> None:
+    async def add(self, operator: Operator, act: Act) -> None:
         """Add one. Raises `NameTakenError`."""
         try:
-            await self._operators.add(operator)
+            await self._operators.add(operator, act)
         except DataRefused as error:
             raise NameTakenError(f"there is an operator {operator.login} already") from error
 
-    async def set_password(self, login: str, password_hash: str) -> bool:
+    async def set_password(self, login: str, password_hash: str, act: Act) -> bool:
         """Give an operator another password and sign them out everywhere; False: there is none of this name."""
-        return await self._database.written(self._set_password(login, password_hash), "set password")
+        return await self._database.written(self._set_password(login, password_hash, act), "set password")
 
-    async def _set_password(self, login: str, password_hash: str) -> bool:
+    async def _set_password(self, login: str, password_hash: str, act: Act) -> bool:
         async with self._database.transaction() as connection:
             words = {"login": login, "password_hash": password_hash}
             found = await (await fetch(connection, self._sql["set_password"], words)).fetchone()
             if found is None:
                 return False
             await fetch(connection, self._sql["end_shifts"], {"operator_id": found[0]})
+            await note(connection, self._database.organisation_id, act)
             return True

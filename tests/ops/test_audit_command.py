@@ -1,10 +1,12 @@
 """`syspark audit`: what a service has decided is proven, explained, and decided again."""
 
+import json
 import re
 
 import pytest
 
 from tests.ops.service import Service
+from tests.servers.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -56,3 +58,21 @@ def test_a_session_is_explained_and_its_decisions_come_out_the_same_again(histor
     differs = history.ask("audit", "rerun")
     assert differs.exit_code == 1
     assert "entry-again by the site: rule: now entry-admitted" in differs.output
+
+
+def test_who_may_sign_in_and_what_is_done_by_hand_is_in_the_organisation_s_journal(service: Service) -> None:
+    service.ask("migrate")
+    service.ask("operator", "add", "marie", "--role", "manager")
+    service.ask("operator", "passwd", "marie")
+    service.ask("site", "token", "default")
+    worker = service.start()
+    wait_until(lambda: len(acts(service)) == 3, "the acts are journalled", 10)
+    assert acts(service) == [("operator-added", "marie"), ("password-changed", "marie"), ("token-replaced", "default")]
+    assert service.ask("audit", "verify").exit_code == 0
+    assert service.ask("audit", "rerun").exit_code == 0
+    worker.terminate()
+
+
+def acts(service: Service) -> list[tuple[str, str]]:
+    rows = service.query("SELECT rule, inputs FROM journal WHERE kind = 'act-done' ORDER BY chain, seq")
+    return [(rule, json.loads(bytes(inputs))["message"]["about"]) for rule, inputs in rows]

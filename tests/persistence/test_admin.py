@@ -3,12 +3,17 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from syspark.acts import act
+from syspark.domain.messages import ActKind
 from syspark.domain.units import SiteId
 from syspark.persistence.admin import Administration, Health
 from syspark.persistence.postgres.database import Database
 from syspark.persistence.postgres.inbox import REJECTED_A_DAY
 from syspark.rows import CredentialRow
 from tests.persistence.worker import Worker
+
+RETRIED = act(ActKind.MESSAGE_RETRIED, "somebody", "a row")
+DROPPED = act(ActKind.MESSAGE_DROPPED, "somebody", "a row")
 
 
 async def test_a_parked_message_is_listed_and_retried_at_the_end_of_the_line(worker: Worker) -> None:
@@ -22,8 +27,8 @@ async def test_a_parked_message_is_listed_and_retried_at_the_end_of_the_line(wor
         first.recipient,
         first.fact_at,
     )
-    assert await administration.retry(first.id)
-    assert not await administration.retry(first.id)
+    assert await administration.retry(first.id, RETRIED)
+    assert not await administration.retry(first.id, RETRIED)
     undone = await worker.stores.inbox.undone(0, 0, 10)
     assert [row.id for row in undone] == [second.id, first.id]
     assert (undone[1].body, undone[1].fact_at, undone[1].tries) == (first.body, first.fact_at, 0)
@@ -32,9 +37,9 @@ async def test_a_parked_message_is_listed_and_retried_at_the_end_of_the_line(wor
 async def test_a_parked_message_is_dropped_with_a_reason(worker: Worker) -> None:
     administration = Administration(worker.postgres.database)
     [row] = await worker.facts(1)
-    assert not await administration.drop(row.id, "not parked")
+    assert not await administration.drop(row.id, "not parked", DROPPED)
     await worker.stores.inbox.park(worker.fence, row.id, "three tries")
-    assert await administration.drop(row.id, "a test badge")
+    assert await administration.drop(row.id, "a test badge", DROPPED)
     assert await worker.stores.inbox.outcome(row.id) == ("refused", "a test badge")
     assert await administration.parked() == []
 

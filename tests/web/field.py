@@ -310,8 +310,11 @@ class Field:
         )
 
     def inbox(self) -> list[tuple[Any, ...]]:
-        """Every mailbox row, oldest first."""
-        return self.run("SELECT id, recipient_kind, recipient_id, kind, body, event_id, status FROM inbox ORDER BY seq")
+        """Every mailbox row, oldest first, but those that only tell the organisation's journal of an act."""
+        return self.run(
+            "SELECT id, recipient_kind, recipient_id, kind, body, event_id, status FROM inbox"
+            " WHERE kind <> 'act-done' ORDER BY seq"
+        )
 
     @staticmethod
     def command_id(cause: UUID, place: int) -> str:

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from syspark.acts import act
+from syspark.domain.messages import ActKind
 from syspark.persistence.postgres.database import Database
 from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.persistence.postgres.web_sessions import PostgresOperators, only_organisation
@@ -62,6 +64,8 @@ SIGNED_IN = {
 }
 FORBIDDEN = {"psycopg", "psycopg_pool", "paho", "stripe", "actors", "ops", "syspark.persistence", "syspark.gateways"}
 
+ADDED = act(ActKind.OPERATOR_ADDED, "somebody", "admin")
+
 
 def declared() -> set[tuple[str, str]]:
     """Method and address of every route, patterns left out."""
@@ -116,10 +120,10 @@ async def test_the_first_operator_is_added_by_the_worker_s_role(field: Field, re
     try:
         operators = PostgresOperators(OrganisationDatabase(database, await only_organisation(database)))
         assert not await operators.any()
-        await operators.add(Operator(uuid4(), "admin", WEAK.hash(PASSWORD), "admin"))
+        await operators.add(Operator(uuid4(), "admin", WEAK.hash(PASSWORD), "admin"), ADDED)
         assert await operators.any()
         with pytest.raises(DataRefused):
-            await operators.add(Operator(uuid4(), "admin", WEAK.hash(PASSWORD), "admin"))
+            await operators.add(Operator(uuid4(), "admin", WEAK.hash(PASSWORD), "admin"), ADDED)
     finally:
         await database.close()
     await reader.sign_in("admin")

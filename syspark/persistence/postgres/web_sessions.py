@@ -7,8 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from syspark.acts import Act
 from syspark.domain.units import SiteId
 from syspark.persistence import queries
+from syspark.persistence.postgres.acts import note
 from syspark.persistence.postgres.arrays import blobs
 from syspark.persistence.postgres.database import Database, fetch
 from syspark.persistence.postgres.web_database import OrganisationDatabase
@@ -39,7 +41,7 @@ class PostgresOperators:
         rows = await self._database.rows(self._sql["any_operator"], {})
         return bool(rows[0][0])
 
-    async def add(self, operator: Operator) -> None:
+    async def add(self, operator: Operator, act: Act) -> None:
         """Add one: only over a database opened in the worker's role. Raises `DataRefused` when the name is taken."""
         row = {
             "id": operator.id,
@@ -49,7 +51,12 @@ class PostgresOperators:
             "password_hash": operator.password_hash,
             "role": operator.role,
         }
-        await self._database.written(self._database.rows(self._sql["add_operator"], row), "add operator")
+        await self._database.written(self._add(row, act), "add operator")
+
+    async def _add(self, row: dict[str, Any], act: Act) -> None:
+        async with self._database.transaction() as connection:
+            await fetch(connection, self._sql["add_operator"], row)
+            await note(connection, self._database.organisation_id, act)
 
 
 class PostgresWebSessions:
@@ -59,7 +66,7 @@ class PostgresWebSessions:
         self._database = database
         self._sql = queries.load("web_sessions")
 
-    async def open(self, session: WebSession) -> None:
+    async def open(self, session: WebSession, act: Act) -> None:
         """Store a new shift."""
         row = {
             "id_hash": session.id_hash,
@@ -69,7 +76,7 @@ class PostgresWebSessions:
             "created_at": session.created_at,
             "expires_at": session.expires_at,
         }
-        await self._database.written(self._open(row, session.created_at), "open shift")
+        await self._database.written(self._open(row, session.created_at, act), "open shift")
 
     async def find(self, id_hash: bytes, now: datetime) -> WebSession | None:
         """A shift that stands."""
@@ -80,9 +87,13 @@ class PostgresWebSessions:
         csrf = msgspec.json.decode(body, type=_Body).csrf
         return WebSession(id_hash, Operator(*operator), csrf, created_at, expires_at)
 
-    async def close(self, id_hash: bytes) -> None:
+    async def close(self, id_hash: bytes, act: Act | None = None) -> None:
         """End a shift."""
-        await self._database.written(self._database.rows(self._sql["close"], {"id_hash": id_hash}), "close shift")
+        await self._database.written(self._close(id_hash, act), "close shift")
+
+    async def note(self, act: Act) -> None:
+        """Tell the journal of an act that changes nothing."""
+        await self._database.written(self._note(act), "note")
 
     async def alive(self, id_hashes: Collection[bytes], now: datetime) -> Collection[bytes]:
         """Which of these stand."""
@@ -99,10 +110,21 @@ class PostgresWebSessions:
         }
         return bool(await self._database.written(self._database.rows(self._sql["use_once"], row), "use once"))
 
-    async def _open(self, row: dict[str, Any], now: datetime) -> None:
+    async def _open(self, row: dict[str, Any], now: datetime, act: Act) -> None:
         async with self._database.transaction() as connection:
             await fetch(connection, self._sql["forget"], {"now": now})
             await fetch(connection, self._sql["open"], row)
+            await note(connection, self._database.organisation_id, act)
+
+    async def _close(self, id_hash: bytes, act: Act | None) -> None:
+        async with self._database.transaction() as connection:
+            ended = await (await fetch(connection, self._sql["close"], {"id_hash": id_hash})).fetchone()
+            if ended is not None and act is not None:
+                await note(connection, self._database.organisation_id, act)
+
+    async def _note(self, act: Act) -> None:
+        async with self._database.transaction() as connection:
+            await note(connection, self._database.organisation_id, act)
 
 
 async def only_organisation(database: Database) -> UUID:

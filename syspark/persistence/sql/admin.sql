@@ -16,7 +16,7 @@ FROM inbox WHERE status = 'parked' ORDER BY received_at LIMIT %(limit)s
 -- name: retry
 -- Puts a parked message back at the end of the line under its old time.
 UPDATE inbox SET status = 'new', outcome = '', tries = 0, starts = 0, seq = DEFAULT
-WHERE id = %(id)s AND status = 'parked' RETURNING seq
+WHERE id = %(id)s AND status = 'parked' RETURNING organisation_id
 
 -- name: has_token
 -- Whether a site's gateway has a token.
@@ -24,11 +24,11 @@ SELECT token_hash IS NOT NULL FROM site WHERE site_id = %(site_id)s
 
 -- name: replace_token
 -- Gives a site's gateway another token, of which only the hash is kept.
-UPDATE site SET token_hash = %(token_hash)s WHERE site_id = %(site_id)s
+UPDATE site SET token_hash = %(token_hash)s WHERE site_id = %(site_id)s RETURNING organisation_id
 
 -- name: drop
 -- Gives a parked message up for good.
-UPDATE inbox SET status = 'refused', outcome = %(reason)s WHERE id = %(id)s AND status = 'parked' RETURNING seq
+UPDATE inbox SET status = 'refused', outcome = %(reason)s WHERE id = %(id)s AND status = 'parked' RETURNING organisation_id
 
 -- name: unheld
 -- How many partitions nobody holds, and how many there are.

@@ -38,7 +38,7 @@ WHERE w.id_hash = ANY(%(id_hash)s) AND w.expires_at > %(now)s AND o.disabled_at 
 
 -- name: close
 -- Ends a shift.
-DELETE FROM web_session WHERE id_hash = %(id_hash)s
+DELETE FROM web_session WHERE id_hash = %(id_hash)s RETURNING id_hash
 
 -- name: use_once
 -- Marks a key as used; no row: it was used before.

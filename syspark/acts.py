@@ -1,0 +1,40 @@
+"""Acts of people that are written by whoever serves them, and told to the organisation's journal in the same
+transaction: who may sign in, who did, tokens, parked messages. Source: domain.md, "Audit and privacy".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from syspark.clock import Clock, SystemClock
+from syspark.domain.messages import ActDone, ActKind, encode, kind_of
+from syspark.ids import IdSource
+from syspark.layout import partition_of_organisation
+from syspark.rows import Address, InboxRow, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody has done, when, and the id of the row that tells it."""
+
+    id: UUID
+    at: datetime
+    done: ActDone
+
+    def row(self, organisation_id: UUID, partitions: int) -> InboxRow:
+        """The row for the organisation's mailbox."""
+        return InboxRow(
+            id=self.id,
+            scope=Scope(organisation_id, None, partition_of_organisation(organisation_id, partitions)),
+            recipient=Address("organisation", str(organisation_id)),
+            kind=kind_of(self.done),
+            body=encode(self.done),
+            fact_at=self.at,
+            received_at=self.at,
+        )
+
+
+def act(what: ActKind, author: str, about: str, detail: str = "", clock: Clock | None = None) -> Act:
+    """An act of this moment."""
+    clock = clock or SystemClock()
+    return Act(IdSource(clock).new(), clock.now(), ActDone(what=what, author=author, about=about, detail=detail))

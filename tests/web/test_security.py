@@ -104,6 +104,27 @@ async def test_a_disabled_operator_s_shift_is_over(operator: Reader, field: Fiel
     await operator.post("/login", 401, login="c.marchand", password=PASSWORD)
 
 
+async def test_who_signs_in_and_out_is_told_to_the_journal_and_no_password_with_it(
+    field: Field, reader: Reader
+) -> None:
+    field.operator()
+    await reader.sign_in(status=401, password="not the password")
+    await reader.sign_in(login="my secret typed into the wrong field", status=401)
+    await reader.sign_in()
+    await reader.post("/logout")
+    told = field.run(
+        "SELECT recipient_kind, convert_from(body, 'UTF8') FROM inbox WHERE kind = 'act-done' ORDER BY seq"
+    )
+    assert [kind for kind, _ in told] == ["organisation"] * 3
+    bodies = [body for _, body in told]
+    assert [re.search('"what":"([a-z-]+)"', body)[1] for body in bodies] == [
+        "sign-in-refused",
+        "signed-in",
+        "signed-out",
+    ]  # type: ignore[index]
+    assert not [body for body in bodies if PASSWORD in body or "not the password" in body or "secret" in body]
+
+
 async def test_a_shift_lasts_eight_hours(field: Field) -> None:
     clock = SteppedClock(datetime.now(UTC))
     field.operator()

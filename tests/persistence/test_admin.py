@@ -30,7 +30,7 @@ async def test_a_parked_message_is_listed_and_retried_at_the_end_of_the_line(wor
     assert await administration.retry(first.id, RETRIED)
     assert not await administration.retry(first.id, RETRIED)
     undone = await worker.stores.inbox.undone(0, 0, 10)
-    assert [row.id for row in undone] == [second.id, first.id]
+    assert [row.id for row in undone] == [second.id, first.id, RETRIED.id], "the organisation's journal is told of it"
     assert (undone[1].body, undone[1].fact_at, undone[1].tries) == (first.body, first.fact_at, 0)
 
 

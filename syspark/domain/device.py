@@ -4,10 +4,11 @@ import enum
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import msgspec
 
-from syspark.domain import clock_offset, device_alarms, instruction
+from syspark.domain import clock_offset, device_alarms, instruction, read_rate
 from syspark.domain.decision import Decision, Event, Moment, ToSite
 from syspark.domain.facts import (
     AclReported,
@@ -30,6 +31,7 @@ from syspark.domain.messages import (
     Reported,
     SensorTrustChanged,
 )
+from syspark.domain.read_rate import ReadRate
 from syspark.domain.units import CommandId, Lane, Uid
 
 BEAT_S = 2.0
@@ -98,6 +100,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock_s: float | None = None
     clock_unsure_s: float = 0.0
     clock_ahead_s: tuple[float, ...] = ()
+    rate: ReadRate | None = None
 
     @property
     def health(self) -> Health | None:
@@ -143,11 +146,12 @@ class LifeTaken(Event, frozen=True, kw_only=True, tag="life-taken"):
 
 
 class PlateCounted(Event, frozen=True, kw_only=True, tag="plate-counted"):
-    """The camera has read a plate."""
+    """The camera has read a plate, or has `missed` that of a vehicle which has passed."""
 
     at: datetime
     doubtful: bool = False
     ahead_s: float | None = None
+    missed: bool = False
 
 
 class ClockTaken(Event, frozen=True, kw_only=True, tag="clock-taken"):
@@ -206,8 +210,11 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
                 twin, life=event.life, life_at=event.at, heard_at=event.heard_at, unsteady=event.unsteady
             )
         case PlateCounted():
+            rate = read_rate.counted(twin.rate or ReadRate(), event.at, good=not (event.doubtful or event.missed))
+            if event.missed:
+                return msgspec.structs.replace(twin, rate=rate)
             counted = msgspec.structs.replace(
-                twin, reads=twin.reads + 1, doubtful=twin.doubtful + event.doubtful, read_at=event.at
+                twin, reads=twin.reads + 1, doubtful=twin.doubtful + event.doubtful, read_at=event.at, rate=rate
             )
             return counted if event.ahead_s is None else _clocked(counted, event.ahead_s)
         case ClockTaken():
@@ -249,9 +256,14 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
         *device_alarms.of_error(message.device, twin.error, after.error),
         *device_alarms.of_clock(message.device, twin.clock_s, after.clock_s),
         *device_alarms.of_life(message.device, twin.life, after.life),
-        *(device_alarms.of_fact(message.device, message.fact) if isinstance(message, Reported) else ()),
+        *device_alarms.of_rate(message.device, twin.rate, after.rate),
+        *(device_alarms.of_fact(message.device, message.fact) if _is_news(message) else ()),
     )
     return replace(decision, handovers=(*decision.handovers, *told)) if told else decision
+
+
+def _is_news(message: DeviceMessage) -> TypeGuard[Reported]:
+    return isinstance(message, Reported) and not message.replayed
 
 
 def _decided(
@@ -266,11 +278,13 @@ def _decided(
             return _reported(twin, message.fact, at)
         case LifeChanged():
             return _trusting(twin, _life_changed(twin, message, at), lane)
+        case CameraRead(missed=True) if twin.read_at is None:
+            return Decision(rule="no-camera-here")
         case CameraRead():
             said_at = message.said_at
             ahead_s = (said_at - at.fact_at).total_seconds() if said_at is not None else None
-            counted = PlateCounted(at=at.fact_at, doubtful=message.doubtful, ahead_s=ahead_s)
-            return Decision(rule="plate-counted", events=(counted,))
+            counted = PlateCounted(at=at.fact_at, doubtful=message.doubtful, ahead_s=ahead_s, missed=message.missed)
+            return Decision(rule="plate-missed" if message.missed else "plate-counted", events=(counted,))
         case ClockMeasured(offset_s=offset_s, unsure_s=unsure_s):
             return Decision(rule="clock-measured", events=(ClockTaken(offset_s=offset_s, unsure_s=unsure_s),))
 

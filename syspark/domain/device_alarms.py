@@ -8,6 +8,7 @@ from syspark.domain.clock_offset import is_wrong
 from syspark.domain.decision import ToAlarms
 from syspark.domain.facts import BridgeReported, Fact, RadioReported
 from syspark.domain.messages import Life
+from syspark.domain.read_rate import ReadRate
 from syspark.domain.units import DeviceName
 
 SENSORS = ("sensor",)
@@ -43,6 +44,15 @@ def of_clock(device: DeviceName, before_s: float | None, after_s: float | None) 
         yield alarms.raised(AlarmKind.CLOCK_OFF, device, f"{after_s:+.0f} s")
     elif is_wrong(before_s) and not is_wrong(after_s):
         yield alarms.cleared(AlarmKind.CLOCK_OFF, device)
+
+
+def of_rate(device: DeviceName, before: ReadRate | None, after: ReadRate | None) -> Iterator[ToAlarms]:
+    """A camera reads fewer of its vehicles than it used to, or as many again."""
+    was_low, is_low = before is not None and before.is_low, after is not None and after.is_low
+    if is_low and not was_low and after is not None and after.last is not None and after.norm is not None:
+        yield alarms.raised(AlarmKind.CAMERA_MISREADS, device, f"{after.last:.0%} / {after.norm:.0%}")
+    elif was_low and not is_low:
+        yield alarms.cleared(AlarmKind.CAMERA_MISREADS, device)
 
 
 def of_fact(device: DeviceName, fact: Fact) -> Iterator[ToAlarms]:

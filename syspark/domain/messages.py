@@ -151,11 +151,15 @@ class SensorTrustChanged(Message, frozen=True, kw_only=True, tag="sensor-trust")
 
 
 class CameraRead(Message, frozen=True, kw_only=True, tag="camera-read"):
-    """Site to twin: your camera has read a plate, `doubtful` or not; which one, no twin needs to know."""
+    """Site to twin: your camera has read a plate, `doubtful` or not; which one, no twin needs to know.
+
+    `missed`: a vehicle has passed its lane and it has read none.
+    """
 
     device: DeviceName
     doubtful: bool = False
     said_at: datetime | None = None
+    missed: bool = False
 
 
 class Life(enum.StrEnum):

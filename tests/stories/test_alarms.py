@@ -224,3 +224,16 @@ async def test_our_own_message_that_comes_back_is_a_loop() -> None:
         await park.when("parking/display/text", {"src": "cloud", "text": "LIBRE:50"})
         await park.pass_time(1)
         assert [kind for kind, _ in standing(park)] == [AlarmKind.CONTRACT_DRIFT]
+
+
+async def test_a_vehicle_that_passes_unread_counts_against_the_camera_of_its_lane() -> None:
+    drivers = [badge(f"{number:08X}", "staff") for number in range(1, 60)]
+    async with CarPark(badges=drivers) as park:
+        await park.when("parking/entry/vision/plate", {"plate": "AA123BB", "confidence": 0.99})
+        for driver in drivers:
+            await park.when(PRESENCE, "1", retain=True)
+            await park.when(READER, {"uid": driver.uid, "lane": "entry"})
+            await park.when(PRESENCE, "0", retain=True)
+        rate = (await park.twin("entry")).rate
+        assert rate is not None
+        assert rate.last == 0.02

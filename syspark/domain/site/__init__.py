@@ -160,7 +160,7 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
             return barrier(state, reported, fact, known, setup, at)
         case PlateRead() as read:
             decided = plate_read(state, reported, read, known, setup, at)
-            events = (*decided.events, *risk_told(state, known))
+            events = (*decided.events, *twins.camera_known(reported, read, state, setup), *risk_told(state, known))
             return replace(decided, events=events, handovers=(*decided.handovers, twins.camera(reported, read)))
         case SyncRequested(boot=boot):
             told: tuple[HandOver, ...] = (ToDevice(reported.device, reported),)

@@ -21,7 +21,7 @@ from syspark.domain.site.state import (
     Visit,
     WaitWatch,
 )
-from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
 class VisitBegun(Event, frozen=True, kw_only=True, tag="visit-begun"):
@@ -142,6 +142,13 @@ class WaitingEnded(Event, frozen=True, kw_only=True, tag="waiting-ended"):
     """Nothing was heard any more of who waited at a lane no sensor watches: they are taken to have gone."""
 
     lane: Lane
+
+
+class CameraKnown(Event, frozen=True, kw_only=True, tag="camera-known"):
+    """Another camera than before reads the plates of a lane."""
+
+    lane: Lane
+    camera: DeviceName
 
 
 class WaitWatched(Event, frozen=True, kw_only=True, tag="wait-watched"):
@@ -390,6 +397,7 @@ SiteEvent = (
     | CountCorrected
     | MatchRiskChanged
     | WaitWatched
+    | CameraKnown
 )
 
 

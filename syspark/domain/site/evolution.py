@@ -6,11 +6,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syspark.domain.access import Plan
+from syspark.domain.identity import WitnessKind
 from syspark.domain.site.access_state import access_after
 from syspark.domain.site.events import (
     ANSWERS,
     BadgeOffered,
     BarrierSaid,
+    CameraKnown,
     CommandEnded,
     CountCorrected,
     CredentialChanged,
@@ -76,6 +78,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
         case PaymentAsked(ask=ask):
             lane = _closed(state.lane(Lane.EXIT), "payment-due", ask.asked_at)
             return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
+        case CameraKnown(lane=name, camera=camera):
+            return state.with_lane(name, replace(state.lane(name), camera=camera))
         case WaitWatched(lane=name, watch=watch):
             return state.with_lane(name, replace(state.lane(name), watch=watch))
         case PaymentAskEnded():
@@ -189,7 +193,7 @@ def _lane_after(
         case WaitingEnded():
             return _nobody_waits(lane)
         case PhotoTaken(photo_id=photo_id, at=at):
-            return replace(lane, photo_id=photo_id, photo_at=at)
+            return replace(lane, photo_id=photo_id, photo_at=at, pictured=True)
         case LaneOpened(withheld=True, at=at):
             return _closed(lane, "withheld", at)
         case LaneOpened() | LaneOpenedByHand():
@@ -206,6 +210,8 @@ def _lane_after(
 
 def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
     witness = event.witness
+    if witness.kind is WitnessKind.PLATE:
+        lane = replace(lane, pictured=True)
     found = next((one for one in lane.arrivals if one.id == event.arrival), None)
     if found is None:
         over = watched and lane.cycle_since is not None and witness.at < lane.cycle_since
@@ -288,6 +294,7 @@ def _presence(lane: LaneState, event: PresenceChanged) -> LaneState:
         arrivals=_ended(lane.arrivals, event.at),
         photo_id=None,
         photo_at=None,
+        pictured=False,
     )
 
 

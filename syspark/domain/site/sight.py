@@ -106,6 +106,8 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         enrolment=lane.enrolment,
         help_since=lane.help_since,
         watch=lane.watch,
+        pictured=lane.pictured,
+        camera=lane.camera,
     )
 
 

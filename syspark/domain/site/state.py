@@ -169,6 +169,8 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     that of the latest plate, until its vehicle leaves the sensor. `suggestions`: whose vehicle may be waiting, the
     nearest plate first, while it is not known. `mode` is the present one, `span` what an operator wants: in force, or
     to come. `help_since`: since when its driver asks for help in vain.
+    `watch`: how far it is watched how long its driver waits. `pictured`: `camera` has seen
+    the vehicle of this cycle.
     """
 
     present: bool = False
@@ -193,6 +195,8 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     enrolment: Enrolment | None = None
     help_since: datetime | None = None
     watch: WaitWatch = WaitWatch.OFF
+    pictured: bool = False
+    camera: DeviceName | None = None
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,12 +11,12 @@ from actors.site import credential_of
 from syspark.contract.format import badges_that_fit
 from syspark.domain.controller import NEVER_HEARD, concerns, decide, evolve, taken
 from syspark.domain.controller.book import Book
-from syspark.domain.controller.state import ControllerEvent, ControllerState
+from syspark.domain.controller.state import ControllerEvent, ControllerState, PinChanged
 from syspark.domain.decision import Moment
 from syspark.domain.facts import AclReported
-from syspark.domain.messages import AnyMessage, ControllerMessage, DesiredChanged, PinChanged, Reported
+from syspark.domain.messages import AnyMessage, ControllerMessage, DesiredChanged, Reported
 from syspark.domain.units import HolderKey, SiteId
-from syspark.rows import Address, Scope, Snapshot, Unit
+from syspark.rows import Address, PinRow, Scope, Snapshot, Unit
 
 FAMILY = "acl"
 
@@ -47,8 +47,6 @@ class ControllerActor(DurableActor[ControllerEvent]):
         setup = self.house.sites.setup(self._site_id)
         if not concerns(self._state, message, setup.devices):
             return Verdict(NEVER_HEARD, {"concerned": False})
-        if isinstance(message, PinChanged):
-            await self._look_at_site()
         book = taken(await self._read(), self._state, message, at)
         if isinstance(message, DesiredChanged):
             for uid in message.uids:
@@ -63,16 +61,22 @@ class ControllerActor(DurableActor[ControllerEvent]):
         return Verdict(decide(self._state, message, ahead, pins, at), given)
 
     def written(self, unit: Unit, events: tuple[ControllerEvent, ...], scope: Scope) -> Unit:
-        """The snapshot."""
-        body = msgspec.json.encode(self._after(events))
-        return replace(unit, snapshot=Snapshot(scope, self._address, self._version + 1, body))
+        """The snapshot when it changes, and new PINs."""
+        state = self._after(events)
+        if state != self._state:
+            unit = replace(unit, snapshot=Snapshot(scope, self._address, self._version + 1, msgspec.json.encode(state)))
+        return replace(unit, pins=_pins(events))
 
     def apply(self, events: tuple[ControllerEvent, ...]) -> None:
         """Follow the events, and the book they were decided with."""
-        if events:
-            self._state = self._after(events)
+        state = self._after(events)
+        if state != self._state:
+            self._state = state
             self._version += 1
         self._book = self._ahead
+        if pins := _pins(events):
+            # What is sent next joins the new PIN; the next look at the site would come too late.
+            self.house.sites.put(self.house.sites.with_pins(self._site_id, pins))
 
     @property
     def _address(self) -> Address:
@@ -89,14 +93,12 @@ class ControllerActor(DurableActor[ControllerEvent]):
             self._book = self._ahead = Book.of(credential_of(row) for row in rows)
         return self._book
 
-    async def _look_at_site(self) -> None:
-        """Know a PIN that was written with the message that tells of it: the next look may come too late."""
-        row = await self.house.stores.state.site(self._site_id)
-        if row is not None:
-            self.house.sites.put(row)
-
     def _after(self, events: tuple[ControllerEvent, ...]) -> ControllerState:
         state = self._state
         for event in events:
             state = evolve(state, event)
         return state
+
+
+def _pins(events: tuple[ControllerEvent, ...]) -> tuple[PinRow, ...]:
+    return tuple(PinRow(event.lane, event.sealed_secret) for event in events if isinstance(event, PinChanged))

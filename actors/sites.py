@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -11,7 +12,7 @@ from syspark.domain.site.state import DeviceSetup, SiteSetup
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import DeviceName, Lane, SiteId, Speaks
 from syspark.ports import ActorStateStore
-from syspark.rows import Scope, SiteRow
+from syspark.rows import PinRow, Scope, SiteRow
 
 OpenSecrets = Callable[[SiteRow], tuple[str, ...]]
 """A site's currently valid shared secrets, in clear; the newest first."""
@@ -113,6 +114,12 @@ class Sites:
         """The lanes of a site that a PIN opens."""
         row = self._rows.get(site_id)
         return tuple(Lane(pin.lane) for pin in row.pins) if row is not None else ()
+
+    def with_pins(self, site_id: SiteId, pins: tuple[PinRow, ...]) -> SiteRow:
+        """A site's configuration with other PINs. Raises `KeyError` when it is not one of ours."""
+        row = self._rows[site_id]
+        by_lane = {pin.lane: pin for pin in (*row.pins, *pins)}
+        return replace(row, pins=tuple(by_lane[lane] for lane in sorted(by_lane)))
 
     def pin(self, site_id: SiteId, lane: Lane) -> str | None:
         """The PIN that opens a lane, in clear; None when it has none, or no key opens it."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from syspark.clock import Clock, SystemClock
-from syspark.domain.messages import AddSite, AnyMessage, SiteMessage, encode, kind_of
+from syspark.domain.messages import AddSite, AnyMessage, ControllerMessage, SiteMessage, encode, kind_of
 from syspark.errors import PermanentError
 from syspark.ids import IdSource
 from syspark.layout import partition_of_organisation
@@ -48,6 +48,11 @@ class Requests:
         """Ask something of a site and wait for its answer. Raises `RefusedError` and `Unavailable`."""
         scope = Scope(site.organisation_id, site.id, site.partition)
         return await self._send(scope, Address("site", site.id), message)
+
+    async def ask_controllers(self, site: SiteRow, message: ControllerMessage) -> Answer:
+        """Ask something of the sync of a site's controllers. Raises `RefusedError` and `Unavailable`."""
+        scope = Scope(site.organisation_id, site.id, site.partition)
+        return await self._send(scope, Address("controller", site.id), message)
 
     async def add_site(self, organisation_id: UUID, partitions: int, message: AddSite) -> Answer:
         """Ask an organisation to open a site. Raises `RefusedError` and `Unavailable`."""

@@ -449,6 +449,7 @@ class Unit:
     witnesses: tuple[WitnessRow, ...] = ()
     holders: tuple[HolderRow, ...] = ()
     policy: PolicyRow | None = None
+    pins: tuple[PinRow, ...] = ()
     openings: tuple[OpeningRow, ...] = ()
     new_site: SiteRow | None = None
     alarms: tuple[AlarmRow, ...] = ()

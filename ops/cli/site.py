@@ -12,9 +12,10 @@ from ops.cli.session import complete, desk, load_settings, run, say
 from ops.cli.values import Name, Rule, SiteName, Zone
 from ops.requests import Answer, author
 from syspark.acts import act
-from syspark.domain.messages import ActKind, AddSite, SetPolicy, Template
+from syspark.contract.format import is_pin
+from syspark.domain.messages import ActKind, AddSite, ChangePin, SetPolicy, Template
 from syspark.domain.policy import SitePolicy
-from syspark.domain.units import Secret, SiteId, Speaks
+from syspark.domain.units import Lane, Secret, SiteId, Speaks
 from syspark.persistence.vault import open_vault
 from syspark.rows import SiteRow
 from syspark.settings.values import mqtt_secret
@@ -107,6 +108,36 @@ async def _policy(name: str, changes: dict[str, object], template: Template | No
             return
         message = SetPolicy(changes=changes, template=template, author=author())
         say(await opened.requests.ask_site(one, message), f"site {one.id} goes by its new rules")
+
+
+@site.command()
+@click.argument("site_id", metavar="SITE")
+@click.argument("lane", type=click.Choice([one.value for one in Lane]))
+@click.option(
+    "--pin-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with it.  [default: it is asked for, unseen]",
+)
+def pin(site_id: str, lane: str, pin_file: Path | None) -> None:
+    """Change the PIN that opens a lane: 4 to 8 digits, sent to the lane's controller."""
+    try:
+        asked = click.prompt("PIN", hide_input=True, confirmation_prompt=True) if pin_file is None else None
+        digits = (pin_file.read_text(encoding="utf-8") if pin_file is not None else str(asked)).strip()
+    except (OSError, UnicodeError):
+        raise click.BadParameter("cannot be read", param_hint="--pin-file") from None
+    if not is_pin(digits):
+        raise click.BadParameter("a PIN has 4 to 8 digits", param_hint="the PIN")
+    run(_pin(site_id, Lane(lane), digits))
+
+
+async def _pin(name: str, lane: Lane, digits: str) -> None:
+    settings = complete(load_settings())
+    assert settings.syspark_secret_key is not None
+    async with desk() as opened:
+        one = await opened.site(name)
+        vault = await open_vault(opened.stores.database, Secret(settings.syspark_secret_key.get_secret_value()))
+        message = ChangePin(lane=lane, sealed_secret=vault.seal(Secret(digits)), author=author())
+        say(await opened.requests.ask_controllers(one, message), f"the {lane} of site {one.id} has another PIN")
 
 
 @site.command("list")

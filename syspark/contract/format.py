@@ -78,6 +78,11 @@ def format_order(  # noqa: PLR0913 - what a command is made of, each by name
     return Outgoing(row, payload)
 
 
+def is_pin(text: str) -> bool:
+    """Whether a text is a PIN as controllers take it: 4 to 8 digits."""
+    return len(text) in _PIN_LENGTHS and text.isascii() and text.isdigit()
+
+
 def badges_that_fit(speaks: Speaks, secret: str) -> int:
     """How many badges one `acl/full` may hold."""
     return fitting(speaks, secret, MAX_PAYLOAD_BYTES)
@@ -143,6 +148,6 @@ def _screen(
 
 def _pin(pin: str | None) -> bytes:
     """A PIN goes as its digits to both generations."""
-    if pin is None or len(pin) not in _PIN_LENGTHS or not (pin.isascii() and pin.isdigit()):
+    if pin is None or not is_pin(pin):
         raise UnformattableError("a PIN of 4 to 8 digits is needed")
     return pin.encode()

@@ -352,10 +352,12 @@ class DesiredChanged(Message, frozen=True, kw_only=True, tag="desired-changed"):
     uids: tuple[Uid, ...]
 
 
-class PinChanged(Message, frozen=True, kw_only=True, tag="pin-changed"):
-    """Site to controller: a lane has another PIN; which one is joined when the bytes are made."""
+class ChangePin(Message, frozen=True, kw_only=True, tag="change-pin"):
+    """Operator to controller: from now on this PIN opens the lane. `sealed_secret` is it, encrypted."""
 
     lane: Lane
+    sealed_secret: bytes
+    author: str
 
 
 class SendAgain(Message, frozen=True, kw_only=True, tag="send-again"):
@@ -495,7 +497,7 @@ SessionMessage = (
     | PartFound
 )
 DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated | ClockMeasured
-ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | PinChanged | SendAgain
+ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | ChangePin | SendAgain
 OrganisationMessage = AddSite | ActDone
 AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached
 

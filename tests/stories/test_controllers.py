@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from actors.testing import CarPark, badge
 from syspark.domain.access import Plan
-from syspark.domain.messages import AddCredential, SendAgain
+from syspark.domain.messages import AddCredential, ChangePin, SendAgain
 from syspark.domain.rerun import Rerun, setups_in
-from syspark.domain.units import Uid
+from syspark.domain.units import Lane, Uid
 from syspark.persistence.memory import default_site
 from syspark.rows import Address, PinRow
 from tests.stories.controllers import GAP_S, Boards
@@ -89,6 +89,22 @@ async def test_a_pin_is_in_no_row_of_the_outbox_or_journal() -> None:
         assert boards.all[0].pin == "4711"
         assert not [row for row in park.stores.commands() if b"4711" in row.order]
         assert not [row for row in park.stores.journal("site:default") if b"4711" in row.entry.inputs]
+
+
+async def test_a_pin_that_is_changed_reaches_the_controller_at_once() -> None:
+    async with CarPark(badges=[badge(uid(1))]) as park:
+        boards = Boards(park, holding=[uid(1)])
+        await boards.connect()
+        await boards.pass_time(2)
+        await park.request(CONTROLLER, ChangePin(lane=Lane.EXIT, sealed_secret=b"2468", author="Ben"))
+        await boards.pass_time(2)
+        assert boards.all[1].pin == "2468"
+
+        await park.restart()
+        boards.all[1].pin = ""
+        boards.all[1].connect()
+        await boards.pass_time(2)
+        assert boards.all[1].pin == "2468", "whoever connects is given it"
 
 
 async def test_a_controller_that_comes_back_with_another_list_is_put_right() -> None:

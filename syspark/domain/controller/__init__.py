@@ -15,16 +15,24 @@ from msgspec.structs import replace as but
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.controller.book import Book, Outlook
-from syspark.domain.controller.state import BOARDS, ControllerEvent, ControllerState, InFlight, Moved, evolve
+from syspark.domain.controller.state import (
+    BOARDS,
+    ControllerEvent,
+    ControllerState,
+    InFlight,
+    Moved,
+    PinChanged,
+    evolve,
+)
 from syspark.domain.decision import Command, Decision, HandOver, Moment, Timer, ToDevice, later
 from syspark.domain.device import digest
 from syspark.domain.facts import AclReported, AclWritten, BridgeReported, SyncRequested
 from syspark.domain.messages import (
+    ChangePin,
     CommandFated,
     ControllerMessage,
     DeadlineReached,
     DesiredChanged,
-    PinChanged,
     Reported,
     SendAgain,
 )
@@ -81,7 +89,7 @@ def concerns(state: ControllerState, message: ControllerMessage, devices: Collec
     match message:
         case Reported(fact=AclReported() | AclWritten() | SyncRequested()):
             return message.device in devices
-        case SendAgain():
+        case SendAgain() | ChangePin():
             return True
         case _:
             return state.heard_at is not None
@@ -117,7 +125,9 @@ def decide(
     if state.alarmed and after.differs_since is None:
         after = but(after, alarmed=False)
         handovers = (*handovers, alarms.cleared(AlarmKind.CONTROLLER_DRIFT))
-    events = (Moved(state=after),) if after != state else ()
+    events: tuple[ControllerEvent, ...] = (Moved(state=after),) if after != state else ()
+    if isinstance(message, ChangePin):
+        events = (*events, PinChanged(lane=message.lane, sealed_secret=message.sealed_secret))
     return Decision(
         rule=step.rule,
         events=events,
@@ -146,9 +156,10 @@ def _step(
             return _fated(state, message, at)
         case DesiredChanged():
             return _next(state, ahead, at)
-        case PinChanged(lane=lane):
-            lanes = tuple(one for one in pins if one is lane)
-            return _Step("pin-sent" if lanes else "pin-taken-back", state, _pins(lanes, at, 0))
+        case ChangePin(lane=lane):
+            # Controllers that were never heard ask for it as soon as they connect.
+            heard = state.heard_at is not None
+            return _Step("pin-changed", state, _pins((lane,), at, 0) if heard else ())
         case SendAgain():
             return _greet(state, ahead, pins, at)
         case DeadlineReached(key=key) if key == GREETING:

@@ -6,7 +6,7 @@ import msgspec
 
 from syspark.domain.decision import Event
 from syspark.domain.orders import AddBadge, ListBadges, RemoveBadge, ReplaceBadges
-from syspark.domain.units import CommandId
+from syspark.domain.units import CommandId, Lane
 
 BOARDS = 2
 """Entry and exit board both answer, under the same name. Source: contract.md, `acl/event`."""
@@ -63,9 +63,16 @@ class Moved(Event, frozen=True, kw_only=True, tag="controller-moved"):
     state: ControllerState
 
 
-ControllerEvent = Moved
+class PinChanged(Event, frozen=True, kw_only=True, tag="pin-changed"):
+    """A lane is opened by another PIN; the digits are nowhere but sealed."""
+
+    lane: Lane
+    sealed_secret: bytes
 
 
-def evolve(_state: ControllerState, event: ControllerEvent) -> ControllerState:
+ControllerEvent = Moved | PinChanged
+
+
+def evolve(state: ControllerState, event: ControllerEvent) -> ControllerState:
     """The state after an event."""
-    return event.state
+    return event.state if isinstance(event, Moved) else state

@@ -108,6 +108,7 @@ class MemoryUnits:
             change.put(self._tables.credentials, (credential.site_id, credential.uid), replace(credential, pool=None))
         if unit.policy is not None:
             self._write_policy(change, unit.policy)
+        self._write_pins(change, unit)
         for holder in unit.holders:
             require_storable(holder.name)
             known = self._tables.holders.get((holder.site_id, holder.name), holder)
@@ -127,6 +128,15 @@ class MemoryUnits:
             if opening.id in self._tables.openings:
                 raise DataRefused(f"the opening {opening.id} is already there")
             change.put(self._tables.openings, opening.id, opening)
+
+    def _write_pins(self, change: Transaction, unit: Unit) -> None:
+        if not unit.pins:
+            return
+        site_id = require_site(unit.row.scope)
+        site = self._tables.sites[site_id]
+        by_lane = {pin.lane: pin for pin in (*site.pins, *unit.pins)}
+        change.put(self._tables.sites, site_id, replace(site, pins=tuple(by_lane[lane] for lane in sorted(by_lane))))
+        self._tables.changed_sites.append(site_id)
 
     def _write_snapshot(self, change: Transaction, made: Snapshot) -> None:
         before = self._tables.snapshots.get(made.actor)

@@ -64,6 +64,7 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     yield from _credentials(units)
     yield from _holders(units)
     yield from _policies(units)
+    yield from _pins(units)
     yield from _subjects([row for unit in units for row in unit.subjects], salt)
     yield from _withdrawn([row for unit in units for row in unit.withdrawn])
     yield from _witnesses([row for unit in units for row in unit.witnesses])
@@ -327,6 +328,20 @@ def _policies(units: Sequence[Unit]) -> Iterator[Write]:
                 },
                 exactly=1,
             )
+
+
+def _pins(units: Sequence[Unit]) -> Iterator[Write]:
+    last = {(unit.row.scope.site_id, pin.lane): (unit.row.scope, pin) for unit in units for pin in unit.pins}
+    if last:
+        yield Write(
+            "change_pins",
+            {
+                "site_id": texts([scope.site_id for scope, _ in last.values()]),
+                "organisation_id": uuids([scope.organisation_id for scope, _ in last.values()]),
+                "lane": texts([pin.lane for _, pin in last.values()]),
+                "sealed": blobs([pin.sealed for _, pin in last.values()]),
+            },
+        )
 
 
 def _subjects(rows: Sequence[SubjectRow], salt: Callable[[], bytes]) -> Iterator[Write]:

@@ -185,3 +185,9 @@ ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, detail = excluded.d
 INSERT INTO notice (id, organisation_id, site_id, alarm_id, body, created_at, expires_at)
 SELECT * FROM unnest(
     %(id)s, %(organisation_id)s, %(site_id)s, %(alarm_id)s, %(body)s, %(created_at)s, %(expires_at)s)
+
+-- name: change_pins
+-- Stores PINs instead of those their lanes had.
+INSERT INTO site_pin (site_id, lane, organisation_id, sealed)
+SELECT * FROM unnest(%(site_id)s, %(lane)s, %(organisation_id)s, %(sealed)s)
+ON CONFLICT (site_id, lane) DO UPDATE SET sealed = excluded.sealed, changed_at = now()

@@ -8,7 +8,7 @@ import pytest
 from syspark.domain.units import SiteId
 from syspark.persistence.memory import default_site
 from syspark.ports import Stores
-from syspark.rows import Address, CredentialRow, Deadline, Fence, LevelMark, SessionRow
+from syspark.rows import Address, CredentialRow, Deadline, Fence, LevelMark, PinRow, SessionRow
 from tests.persistence.contract.benches import Bench
 from tests.persistence.contract.making import Maker, after, lost
 
@@ -113,6 +113,17 @@ async def test_the_credentials_of_a_site_are_read_together(stores: Stores, make:
     await decide(stores, make, fence, credentials=(ben, ana))
     assert list(await stores.state.credentials(site)) == [ana, ben]
     assert list(await stores.state.credentials(SiteId("elsewhere"))) == []
+
+
+async def test_a_site_has_the_pins_it_was_given_last(stores: Stores, make: Maker, fence: Fence) -> None:
+    site = SiteId("default")
+    before = await stores.state.changed_sites([fence.partition], None)
+    await decide(stores, make, fence, pins=(PinRow("exit", b"one"), PinRow("entry", b"two")))
+    await decide(stores, make, fence, pins=(PinRow("exit", b"three"),))
+    found = await stores.state.site(site)
+    assert found is not None
+    assert found.pins == (PinRow("entry", b"two"), PinRow("exit", b"three"))
+    assert [one.id for one in (await stores.state.changed_sites([fence.partition], before.seen)).sites] == [site]
 
 
 async def test_the_default_site_is_there(stores: Stores, bench: Bench) -> None:

@@ -36,6 +36,7 @@ class Population:
     parked: int = 0
     past: int = 0
     devices: int = 100
+    partitions: int = 1
 
     @property
     def names(self) -> Sequence[str]:
@@ -86,6 +87,7 @@ def _fill(url: str, population: Population) -> None:
 
         run("own_deployment")
         run("sites")
+        run("spread", partitions=population.partitions)
         run("lanes")
         run("devices", devices=population.devices)
         run("policies")

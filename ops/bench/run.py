@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from ops.bench import endtoend, growth, idle, ingest, pages, runtime, start
+from ops.bench import endtoend, growth, idle, ingest, pages, runtime, start, workers
 from ops.bench.figures import Figure
 from ops.bench.machine import Machine, describe
 from ops.bench.servers import Servers, servers
@@ -13,13 +13,14 @@ Part = Callable[[Servers, Sizes], Awaitable[list[Figure]]]
 PARTS: Mapping[str, Part] = {
     "ingest": ingest.measure,
     "end-to-end": endtoend.measure,
+    "workers": workers.measure,
     "growth": growth.measure,
     "actors": runtime.measure,
     "start": start.measure,
     "pages": pages.measure,
     "idle": idle.measure,
 }
-"""Each part by the name it is asked for; what several workers do is to become another."""
+"""Each part by the name it is asked for."""
 
 
 async def run(

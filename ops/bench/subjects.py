@@ -40,6 +40,19 @@ async def worker(servers: Servers, url: str, name: str, *, ready_within_s: float
 
 
 @asynccontextmanager
+async def member(servers: Servers, url: str, root: str, name: str, *, partitions: int) -> AsyncIterator[Child]:
+    """One of the workers of a deployment with several partitions, ready: it holds one at least."""
+    settings = {
+        **environment(servers, url, root),
+        "SYSPARK_PARTITIONS": str(partitions),
+        "SYSPARK_WORKER_NAME": f"{root}-{name}",
+        "SYSPARK_HOME": str(servers.folder / f"home-{root}-{name}"),
+    }
+    async with child("-m", "ops.cli", "worker", env=settings) as running:
+        yield running
+
+
+@asynccontextmanager
 async def serving(servers: Servers, url: str, name: str) -> AsyncIterator[tuple[Child, str]]:
     """Pages and worker in one process, ready, and the pages' address."""
     port = free_port(0)

@@ -5,6 +5,16 @@ INSERT INTO site (site_id, organisation_id, legal_entity_id, partition, name, zo
 SELECT made, organisation_id, legal_entity_id, partition, made, zone, currency, 1000000, policy_version, tariff_version
 FROM site, unnest(%(names)s::text[]) AS made WHERE site_id = 'default'
 
+-- name: spread
+-- As many partitions as asked for, and these sites spread over them.
+WITH told AS (
+    UPDATE deployment SET partitions = %(partitions)s
+), more AS (
+    INSERT INTO partition (id) SELECT generate_series(1, %(partitions)s - 1)
+)
+UPDATE site s SET partition = mod(g.place, %(partitions)s)
+FROM unnest(%(names)s::text[]) WITH ORDINALITY AS g (made, place) WHERE s.site_id = g.made
+
 -- name: lanes
 -- Their lanes.
 INSERT INTO lane (site_id, lane, organisation_id, has_sensor)

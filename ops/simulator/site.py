@@ -130,8 +130,9 @@ class SiteField:
     def lost(self) -> None:
         """The bridge has lost its line: what stands at a reader now may have asked in vain."""
         self.bridge.lost()
-        for lane in self.lanes.values():
-            lane.doubt_waiting(Doubt.LINK)
+        if self.layout.speaks == "v1":
+            for lane in self.lanes.values():
+                lane.doubt_waiting(Doubt.LINK)
 
     @property
     def waiting(self) -> int:
@@ -209,8 +210,9 @@ class SiteField:
         self._service_changed_s = self.agenda.now_s
 
     def _seen(self, ask: Ask) -> None:
-        """Note what makes a read impossible to tell: its age."""
-        if not self.bridge.is_up or self.agenda.now_s - self.bridge.changed_s < RETURN_S:
+        """Note what makes a read impossible to tell: its age. Newer edges tell it with what they replay."""
+        cut = not self.bridge.is_up and self.layout.speaks == "v1"
+        if cut or (self.bridge.is_up and self.agenda.now_s - self.bridge.changed_s < RETURN_S):
             ask.stay.doubts.add(Doubt.LINK)
 
     def _asked(self, ask: Ask) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from click.core import ParameterSource
 
 from ops.cli.session import complete, load_settings
 from ops.simulator.badges import made_badges, read_badges, written_badges
+from ops.simulator.disturbance import Disturbance, behind_s, disturb, disturbances
 from ops.simulator.layout import Badges, make_layouts
 from ops.simulator.line import BrokerAddress
-from ops.simulator.options import OF_A_SERVICE, Options, shared_clock, with_faults
+from ops.simulator.options import OF_A_SERVICE, Options, from_to, shared_clock, with_faults
 from ops.simulator.run import Run, drive
 from ops.simulator.service import HeldError, service_on
+from ops.simulator.virtual import drive_virtually
 from syspark.clock import FASTEST, ScaledClock
 
 AUTO = "auto"
@@ -71,6 +74,9 @@ SHARE = click.FloatRange(0, 1)
 @click.option(
     "--operator/--no-operator", default=True, help="With --compare, an operator helps who calls from an exit."
 )
+@click.option("--in-memory", is_flag=True, help="The product in this process, on a clock that waits for nobody.")
+@click.option("--kills", type=click.IntRange(0), default=0, help="Kill and restart the trial's own worker so often.")
+@click.option("--cloud-away", metavar="FROM-TO", callback=from_to, help="Hours without worker and lines: sites replay.")
 @click.option("--print-badges", is_flag=True, help="Print the badges in that form, and end.")
 @click.option("--compare", metavar="DATABASE_URL", help="Compare the truth with this database at the end.")
 @click.pass_context
@@ -90,6 +96,11 @@ def simulate(ctx: click.Context, /, **given: Any) -> None:
                 raise click.UsageError(
                     f"with --speed, --{name.removesuffix('s')} comes from the settings of its own worker"
                 )
+    planned = disturbances(options.kills, options.cloud_away, options.hours, options.seed)
+    if planned and not (options.brings_service or options.in_memory):
+        raise click.UsageError("--kills and --cloud-away need a worker of the trial's own: give --speed or --in-memory")
+    if options.in_memory and options.speed != 1:
+        raise click.UsageError("--in-memory goes as fast as it can: it takes no --speed")
     layouts = make_layouts(options.sites, options.capacity, options.v2_share, options.clocks_off)
     known = made_badges(layouts, options.seed) if options.badges == AUTO else _read(options.badges)
     if options.print_badges:
@@ -104,21 +115,26 @@ def simulate(ctx: click.Context, /, **given: Any) -> None:
         http=options.http_address,
         hours=options.hours,
         compare_with=options.compare,
-        outages=options.outages,
+        outages=options.outages or bool(planned),
         staffed=options.operator,
         enrols=options.badges == AUTO,
     )
     click.echo(f"seed {options.seed}, clock {run.clock}")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        fine = runner.run(_drive(run, brings_service=options.brings_service))
+    if options.in_memory:  # whose clock has to see when the loop has nothing to do, which uvloop does not tell
+        fine = asyncio.run(drive_virtually(run, planned, _tell))
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            fine = runner.run(_drive(run, planned, brings_service=options.brings_service))
     ctx.exit(0 if fine else 1)
 
 
-async def _drive(run: Run, *, brings_service: bool) -> bool:
+async def _drive(run: Run, planned: Sequence[Disturbance], *, brings_service: bool) -> bool:
     settings, is_terminal = load_settings(), sys.stderr.isatty()
     if not brings_service:
         return await drive(run, settings, tell=_tell, is_terminal=is_terminal)
     settings = complete(settings)
+    if planned and settings.mqtt_host is None:
+        raise click.UsageError("--kills and --cloud-away need MQTT_HOST: the embedded broker ends with its worker")
     try:
         async with service_on(run.clock, settings, _tell) as service:
             own = replace(
@@ -126,6 +142,8 @@ async def _drive(run: Run, *, brings_service: bool) -> bool:
                 broker=service.broker,
                 compare_with=service.database_url,
                 conditions=replace(run.conditions, root=settings.mqtt_root),
+                behind_s=behind_s(planned, run.clock),
+                disturb=lambda field: disturb(planned, service, field, run.clock),
             )
             return await service.unless_ended(drive(own, settings, tell=_tell, is_terminal=is_terminal))
     except HeldError as error:

@@ -58,6 +58,9 @@ class Options:
     tokens: tuple[str, ...] = field(repr=False)
     outages: bool
     operator: bool
+    in_memory: bool
+    kills: int
+    cloud_away: tuple[float, float] | None
     print_badges: bool
     compare: str | None
 
@@ -97,6 +100,20 @@ def with_faults(given: Mapping[str, Any], is_default: Callable[[str], bool]) -> 
     if not given["faults"]:
         return dict(given)
     return {**given, **{name: share for name, share in FAULTS.items() if is_default(name)}}
+
+
+def from_to(_ctx: click.Context, _option: click.Parameter, words: str | None) -> tuple[float, float] | None:
+    """Two hours of the field, `2-3.5`. Raises `click.BadParameter`."""
+    if words is None:
+        return None
+    since, _, until = words.partition("-")
+    try:
+        hours = float(since), float(until)
+    except ValueError:
+        hours = 0.0, 0.0
+    if not 0 <= hours[0] < hours[1]:
+        raise click.BadParameter("two hours are given as FROM-TO, such as 2-3.5")
+    return hours
 
 
 def shared_clock(_ctx: click.Context, _option: click.Parameter, words: str | None) -> ScaledClock | None:

@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 
@@ -41,6 +41,7 @@ class Run:
     """What is run, and against what. `hours` None: until a signal. `behind_s`: see `comparison.Period`.
 
     `staffed`: an operator at the service that is compared with helps those who call from an exit.
+    `disturb` is done to the service meanwhile.
     """
 
     layouts: Sequence[SiteLayout]
@@ -55,6 +56,7 @@ class Run:
     outages: bool = False
     staffed: bool = True
     behind_s: float = 0.0
+    disturb: Callable[[FieldSimulation], Coroutine[Any, Any, None]] | None = None
 
 
 async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) -> bool:
@@ -71,6 +73,8 @@ async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) 
         if run.compare_with is not None:
             field.desk = await stack.enter_async_context(desk_at(run.compare_with, run.clock))
         await stack.enter_async_context(field)
+        if run.disturb is not None:
+            field.alongside(run.disturb(field), "what is done to the service")
         await _live(run, field, tell, is_terminal=is_terminal)
         field.end_arrivals()
         if is_terminal:

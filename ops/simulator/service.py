@@ -10,9 +10,8 @@ import os
 import ssl
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from actors.ownership import LEASE_S
@@ -42,18 +41,51 @@ class HeldError(PermanentError):
     """A worker is at work already where the trial's own was to be."""
 
 
-@dataclass(frozen=True, slots=True)
 class Service:
-    """Where the trial's worker is at work."""
+    """A trial's worker in a process of its own, where it is at work, and what is done to it."""
 
-    database_url: str = field(repr=False)
-    broker: BrokerAddress
-    process: Process = field(repr=False)
+    def __init__(self, clock: ScaledClock, settings: Settings, tell: Tell) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._tell = tell
+        self._process: Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._to_be_up = asyncio.Event()
+        self.database_url = ""
+        self.broker = BrokerAddress()
+
+    async def start(self) -> None:
+        """Start it, and return once it is in use. Raises `PermanentError` when it does not come up."""
+        self._process = process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ops.cli", "worker", "--clock", str(self._clock)),
+            env={"LOG_LEVEL": "WARNING", **os.environ, "LOG_FORMAT": "console"},
+            stdin=DEVNULL,
+            stdout=PIPE,
+            # A Ctrl-C is the field's to hear: its cars end first, and what they led to is compared.
+            start_new_session=True,
+        )
+        await _until_ready(process, self._tell)
+        self._reading = asyncio.create_task(_read_on(process), name="the trial's service")
+        self._to_be_up.set()
+        settings = self._settings
+        if settings.database_url is not None:
+            self.database_url = settings.database_url.get_secret_value()
+        else:
+            self.database_url = await database.running(settings.syspark_home)
+        self.broker = _broker(settings)
+
+    async def stop(self) -> None:
+        """Have it drain and end; killed when it takes too long."""
+        await self._down(_end)
+
+    async def kill(self) -> None:
+        """End it as `kill -9` does."""
+        await self._down(_kill)
 
     async def unless_ended(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do work, given up when the worker ends first. Raises `PermanentError` then, and what the work raises."""
+        """Do work, given up when the worker ends unasked. Raises `PermanentError` then, and what the work raises."""
         doing = asyncio.create_task(work, name="trial")
-        ending = asyncio.create_task(self.process.wait(), name="the trial's service")
+        ending = asyncio.create_task(self._ended_by_itself(), name="the trial's service")
         try:
             await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not doing.done():
@@ -63,6 +95,22 @@ class Service:
             doing.cancel()
             ending.cancel()
             await asyncio.gather(doing, ending, return_exceptions=True)
+
+    async def _ended_by_itself(self) -> int:
+        while True:
+            await self._to_be_up.wait()
+            assert self._process is not None
+            status = await self._process.wait()
+            if self._to_be_up.is_set():
+                return status
+
+    async def _down(self, end: Callable[[Process], Awaitable[None]]) -> None:
+        self._to_be_up.clear()
+        if self._process is not None:
+            await end(self._process)
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -74,28 +122,12 @@ async def service_on(clock: ScaledClock, settings: Settings, tell: Tell) -> Asyn
     """
     refuse_servers_elsewhere(settings)
     await _expect_nobody(settings, tell)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ops.cli", "worker", "--clock", str(clock)),
-        env={"LOG_LEVEL": "WARNING", **os.environ, "LOG_FORMAT": "console"},
-        stdin=DEVNULL,
-        stdout=PIPE,
-        # A Ctrl-C is the field's to hear: its cars end first, and what they led to is compared.
-        start_new_session=True,
-    )
-    reading: asyncio.Task[None] | None = None
+    service = Service(clock, settings, tell)
     try:
-        await _until_ready(process, tell)
-        reading = asyncio.create_task(_read_on(process), name="the trial's service")
-        if settings.database_url is not None:
-            url = settings.database_url.get_secret_value()
-        else:
-            url = await database.running(settings.syspark_home)
-        yield Service(url, _broker(settings), process)
+        await service.start()
+        yield service
     finally:
-        await _end(process)
-        if reading is not None:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+        await service.stop()
 
 
 async def _expect_nobody(settings: Settings, tell: Tell) -> None:
@@ -168,6 +200,12 @@ async def _end(process: Process) -> None:
         logger.error("the trial's worker does not end, and is killed")  # noqa: TRY400 - there is nothing to trace
         process.kill()
         await process.wait()
+
+
+async def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 def _broker(settings: Settings) -> BrokerAddress:

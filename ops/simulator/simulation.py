@@ -104,6 +104,8 @@ class FieldSimulation:
         self.desk: Desk | None = None
         self.staffed = True
         self._calls: asyncio.Queue[tuple[str, Call]] = asyncio.Queue()
+        self._reachable = asyncio.Event()
+        self._reachable.set()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._published = 0
@@ -127,15 +129,31 @@ class FieldSimulation:
             station.site.advance(self._now_s())
             station.site.service_is(away=away)
 
+    def alongside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Have something done while the field lives; what it raises, `run_for` does."""
+        self._start(work, name)
+
+    def cut_off(self) -> None:
+        """Cut every line; none is opened again before the cloud can be reached."""
+        self._reachable.clear()
+        for station in self._stations:
+            station.site.cuts_wanted.append(0.0)
+
+    def reach(self) -> None:
+        """The cloud can be reached again."""
+        self._reachable.set()
+
     async def run_for(self, seconds: float) -> None:
         """Let the field live for so many of its seconds. Raises what a broken site raised."""
         ended = asyncio.create_task(asyncio.sleep(machine_seconds(self._clock, seconds)), name="simulated time")
         try:
-            done, _ = await asyncio.wait({ended, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+            while not ended.done():
+                going_on = {task for task in self._tasks if not task.done()}
+                done, _ = await asyncio.wait({ended, *going_on}, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
         finally:
             ended.cancel()
-        for task in done:
-            task.result()
 
     def status(self) -> Status:
         """What goes on now."""
@@ -222,6 +240,7 @@ class FieldSimulation:
         site = station.site
         told = False
         while True:
+            await self._reachable.wait()
             line = Line(lambda topic, payload: self._hear(station, topic, payload))
             bridge = site.bridge
             try:

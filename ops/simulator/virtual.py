@@ -8,15 +8,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from secrets import token_hex
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from actors.testing.car_park import NOON, CarPark
+from actors.testing.car_park import NOON, READY_WITHIN_S, CarPark
 from ops.simulator.attendant import OpenSession, hear
 from ops.simulator.comparison import Comparison, Period
+from ops.simulator.disturbance import Disturbance
 from ops.simulator.judgement import judge
 from ops.simulator.layout import Badges, SiteLayout
+from ops.simulator.run import Run, Tell
 from ops.simulator.sessions import Read, Session, session_of
 from ops.simulator.site import Conditions, SiteField
 from ops.simulator.truth import PIN
@@ -28,6 +31,9 @@ from syspark.rows import Address, CredentialRow, SessionRow, SiteRow, WitnessRow
 
 SLICE_S = 0.5
 """How often the field hears what the product has sent."""
+
+A_DAY = 24.0
+CLOCK_S = 1e-5  # more than the clock's grain: a step that is less never ends
 
 
 @dataclass(slots=True)
@@ -56,6 +62,7 @@ class VirtualTrial:
             for layout in layouts
         ]
         self._staffed = staffed
+        self._outages = False
         self.park = CarPark(
             sites=[_site_row(layout) for layout in layouts],
             badges=[row for layout in layouts for row in _credentials(layout, badges[layout.name])],
@@ -90,14 +97,51 @@ class VirtualTrial:
         end_s = self.now_s + hours * 3600
         while self.now_s < end_s:
             due_s = min(site.agenda.next_s or end_s for site in self.sites)
-            step_s = min(SLICE_S, max(0.0, due_s - self.now_s))
+            step_s = min(SLICE_S, max(CLOCK_S, due_s - self.now_s))
             await self.park.pass_time(step_s)
-            await self._hand_down(self.now_s + step_s)
+            await self._hand_down(self.park.clock.now().timestamp())
+
+    async def kill(self) -> None:
+        """Kill the worker and start the next."""
+        self._service_is(away=True)
+        await self.park.restart()
+        self._service_is(away=False)
+        self._outages = True
+
+    async def be_away(self, hours: float) -> None:
+        """Stop the worker and cut every line; the sites live on alone, and tell afterwards what they have kept."""
+        self._service_is(away=True)
+        for line in self._lines:
+            await self._cut(line, float("inf"))
+        await self.park.stop()
+        await self.live(hours)
+        await self.park.start()
+        for line in self._lines:
+            line.back_s = self.now_s
+        self._service_is(away=False)
+        self._outages = True
+
+    def _service_is(self, *, away: bool) -> None:
+        for site in self.sites:
+            site.service_is(away=away)
+
+    def figures(self) -> str:
+        """How many cars there were so far, in words."""
+        stays = [stay for site in self.sites for stay in site.truth.stays]
+        entered, left = (
+            sum(stay.entered_s is not None for stay in stays),
+            sum(stay.left_s is not None for stay in stays),
+        )
+        return f"came {len(stays)}  entered {entered}  left {left}"
 
     async def compared(self) -> Comparison:
         """The truth against what is stored."""
         sessions = [session for site in self.sites for session in await self._sessions(site.layout.name)]
-        return judge([site.truth for site in self.sites], sessions, Period(NOON.timestamp(), self.now_s), {})
+        return judge([site.truth for site in self.sites], sessions, self._period(), {})
+
+    def _period(self) -> Period:
+        behind_s = READY_WITHIN_S if self._outages else 0.0
+        return Period(NOON.timestamp(), self.now_s, outages=self._outages, behind_s=behind_s)
 
     async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         """The latest open session for which one of these badges and plates was read."""
@@ -145,10 +189,13 @@ class VirtualTrial:
             line.back_s = None
             site.connected()
         elif line.back_s is None and site.cuts_wanted:
-            line.back_s = self.now_s + site.cuts_wanted.popleft()
-            site.lost()
-            will = site.bridge.will
-            await self.park.when(will.topic, will.payload, qos=will.qos, retain=will.retain)
+            await self._cut(line, self.now_s + site.cuts_wanted.popleft())
+
+    async def _cut(self, line: _Line, back_s: float) -> None:
+        line.back_s = back_s
+        line.field.lost()
+        will = line.field.bridge.will
+        await self.park.when(will.topic, will.payload, qos=will.qos, retain=will.retain)
 
     async def _hand_up(self) -> None:
         for site in self.sites:
@@ -184,3 +231,22 @@ def _site_row(layout: SiteLayout) -> SiteRow:
     devices = tuple(replace(device, speaks=layout.speaks) for device in row.devices)
     lanes = tuple(replace(lane, has_sensor=lane.lane in layout.sensors) for lane in row.lanes)
     return replace(row, capacity=layout.capacity, devices=devices, lanes=lanes)
+
+
+async def drive_virtually(run: Run, planned: Sequence[Disturbance], tell: Tell) -> bool:
+    """Live the hours of a run, a day of them if it has no end, and compare; whether truth and product agree."""
+    hours = run.hours or A_DAY
+    async with VirtualTrial(run.layouts, run.badges, run.conditions, secret=token_hex(8), staffed=run.staffed) as trial:
+        began_s = trial.now_s
+        ends = [*(one.after_s for one in planned), hours * 3600]
+        for end_s, one in zip(ends, [*planned, None], strict=True):
+            while (left_s := began_s + end_s - trial.now_s) > CLOCK_S:
+                await trial.live(min(left_s / 3600, 1.0))
+                tell(f"{(trial.now_s - began_s) / 3600:7.2f} of {hours:g} h  {trial.figures()}")
+            if one is not None and one.lasts_s:
+                await trial.be_away(one.lasts_s / 3600)
+            elif one is not None:
+                await trial.kill()
+        found = await trial.compared()
+    tell(found.table())
+    return found.is_fine

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from ops.simulator.badges import made_badges, read_badges, written_badges
 from ops.simulator.command import simulate
+from ops.simulator.disturbance import Disturbance, disturbances
 from ops.simulator.layout import SiteLayout, make_layouts
 from tests.servers.mosquitto import Mosquitto
 
@@ -55,6 +56,10 @@ def test_print_badges_needs_no_broker() -> None:
         ["--badges", "/nowhere"],
         ["--http", "http://127.0.0.1:1", "--token", "t"],
         ["--speed", "0"],
+        ["--kills", "1"],
+        ["--cloud-away", "3-2", "--in-memory"],
+        ["--cloud-away", "noon", "--in-memory"],
+        ["--in-memory", "--speed", "10"],
     ],
 )
 def test_wrong_use_is_told_and_exits_2(wrong: list[str]) -> None:
@@ -70,6 +75,23 @@ def test_a_short_run_against_a_broker(mosquitto: Callable[..., Mosquitto]) -> No
     assert result.exit_code == 0, result.output
     assert result.output.startswith("seed 1, clock 60@")
     assert "sites 2/2" in result.output
+
+
+def test_a_trial_in_memory_needs_nothing_and_says_what_it_found() -> None:
+    arguments = ["--in-memory", "--hours", "0.1", "--sites", "2", "--v2-share", "1", "--kills", "1", "--rate", "100"]
+    result = CliRunner().invoke(simulate, arguments)
+    assert result.exit_code == 0, result.output
+    assert "0.10 of 0.1 h  came" in result.output
+    assert "stays that differ                      0" in result.output
+
+
+def test_a_service_is_killed_at_moments_of_the_seed_and_never_while_it_is_away() -> None:
+    planned = disturbances(20, (1.0, 3.0), 4.0, seed=1)
+    assert planned == disturbances(20, (1.0, 3.0), 4.0, seed=1)
+    assert Disturbance(3600.0, 7200.0) in planned
+    kills = [one.after_s for one in planned if not one.lasts_s]
+    assert kills
+    assert not [after_s for after_s in kills if 3600 <= after_s <= 10_800]
 
 
 def test_layouts_hide_their_secret() -> None:

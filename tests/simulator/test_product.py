@@ -73,3 +73,29 @@ async def test_plates_let_visitors_in_and_out() -> None:
     by_plate = [stay for stay in world.sites[0].truth.stays if stay.plan == "unknown" and stay.left_s is not None]
     assert by_plate, "a stranger with a plate is a visitor"
     assert not any(stay.doubts for stay in by_plate)
+
+
+@pytest.mark.timeout(60)
+async def test_killing_the_worker_changes_nothing() -> None:
+    world = trial(SiteLayout("lyon", "v2"), Faults(misread=0.03, duplicate=0.05, reorder=0.05), seed=7, plates=True)
+    async with world:
+        for _ in range(4):
+            await world.live(hours=0.2)
+            await world.kill()
+        await world.live(hours=0.2)
+        found = await world.compared()
+    assert found.is_fine, found.table()
+    assert found.agree > 30, found.table()
+    assert not found.unserved + found.held, "nobody noticed"
+
+
+@pytest.mark.timeout(60)
+async def test_without_the_cloud_sites_go_on_and_nothing_is_opened_for_what_they_tell_afterwards() -> None:
+    world = trial(SiteLayout("lyon", "v2"), Faults(), seed=8, plates=True)
+    async with world:
+        await world.live(hours=0.3)
+        await world.be_away(hours=0.3)
+        alone = [stay for stay in world.sites[0].truth.stays if stay.entered_s and stay.entered_s > world.now_s - 1080]
+        assert len(alone) > 5, "controllers know their badges"
+        await world.live(hours=0.005)
+    assert not world.sites[0].truth.unexplained, "only who still stands there is let through"

@@ -10,6 +10,7 @@ from tests.actors.phone import Phone
 ERROR = "parking/sensor_gate/error"
 HEARTBEAT = "parking/sensor_gate/heartbeat"
 READER = "parking/barriere"
+ARM = "parking/barriere_entree/state"
 PRESENCE = "parking/sensor_gate/present"
 BRIDGE = "parking/bridge/state"
 
@@ -237,3 +238,27 @@ async def test_a_vehicle_that_passes_unread_counts_against_the_camera_of_its_lan
         rate = (await park.twin("entry")).rate
         assert rate is not None
         assert rate.last == 0.02
+
+
+async def test_a_barrier_that_tells_what_it_does_and_says_nothing_when_told_to_open_is_an_alarm() -> None:
+    async with CarPark(badges=[badge("CAFE0001"), badge("CAFE0002")]) as park:
+        await park.when(ARM, {"state": "closed"}, retain=True)
+        await park.when(READER, {"uid": "CAFE0001", "lane": "entry"})
+        await park.pass_time(3)
+        await park.when(ARM, {"state": "open"}, retain=True)
+        await park.pass_time(30)
+        assert standing(park) == []
+
+        await park.when(ARM, {"state": "closed"}, retain=True)
+        await park.when(READER, {"uid": "CAFE0002", "lane": "entry"})
+        await park.pass_time(14)
+        assert standing(park) == []
+        await park.pass_time(2)
+        assert standing(park) == [(AlarmKind.BARRIER_NOT_CONFIRMED, "entry")]
+
+
+async def test_a_barrier_that_never_tells_what_it_does_is_not_waited_for() -> None:
+    async with CarPark(badges=[badge("CAFE0001")]) as park:
+        await park.when(READER, {"uid": "CAFE0001", "lane": "entry"})
+        await park.pass_time(30)
+        assert standing(park) == []

@@ -212,6 +212,8 @@ def _deadline(
         return help_due(state, Lane(reached.key.removeprefix(f"{HELP_TIMER}:")), known, setup, at)
     if reached.key.startswith(f"{MODE_TIMER}:"):
         return mode_due(state, Lane(reached.key.removeprefix(f"{MODE_TIMER}:")), setup, at)
+    if reached.key.startswith(f"{attention.BARRIER_TIMER}:"):
+        return attention.barrier_due(state, Lane(reached.key.removeprefix(f"{attention.BARRIER_TIMER}:")), at)
     if reached.key.startswith(f"{attention.WAITING_TIMER}:"):
         return attention.waiting_due(state, Lane(reached.key.removeprefix(f"{attention.WAITING_TIMER}:")), setup, at)
     return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

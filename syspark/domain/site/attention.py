@@ -22,10 +22,14 @@ from syspark.domain.site.events import (
     WaitWatched,
 )
 from syspark.domain.site.evolution import evolve
-from syspark.domain.site.state import Known, SiteSetup, SiteState, WaitWatch
+from syspark.domain.site.ledger import OPENING
+from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, WaitWatch
 from syspark.domain.units import Lane
 
 WAITING_TIMER = "waiting"
+BARRIER_TIMER = "barrier-answers"
+ANSWERS_WITHIN_S = 15
+"""A command is good for 10 s, and a barrier's word takes its time through a bridge."""
 LOOK_AGAIN_S = 60
 """How often who waits over the limit is looked at: whose end of waiting told nobody must not stay an alarm."""
 ROOM_AGAIN = 50
@@ -43,8 +47,11 @@ def drawn(
     state: SiteState, message: SiteMessage, decision: Decision[SiteEvent], known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     """The decision with what it means for those who watch: whose wait begins or ends, whether the site is full."""
-    if not decision.events or (isinstance(message, Reported) and isinstance(message.fact, BarrierReported)):
-        return decision  # a barrier's own word is decided by less than this takes
+    if isinstance(message, Reported) and isinstance(message.fact, BarrierReported):
+        # A barrier's own word is decided by less of the state than the rest of this takes.
+        return _heard(message.fact, decision)
+    if not decision.events:
+        return decision
     after = state
     for event in decision.events:
         after = evolve(after, event, setup.sensors)
@@ -53,7 +60,7 @@ def drawn(
         *_came_to_nothing(message, known, state),
     )
     events: list[SiteEvent] = []
-    timers: list[Timer] = []
+    timers = [*_awaited(state, decision, at)]
     for name in _lanes(decision, state):
         lane, watch = after.lane(name), state.lane(name).watch
         waits = lane.waiting_since is not None
@@ -65,7 +72,7 @@ def drawn(
             timers.append(Timer(f"{WAITING_TIMER}:{name}", None))
             if watch is WaitWatch.TOLD:
                 told = (*told, alarms.cleared(AlarmKind.VEHICLE_WAITING, name))
-    if not events and not told:
+    if not events and not told and not timers:
         return decision
     return changed(
         decision,
@@ -91,6 +98,34 @@ def waiting_due(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> D
         handovers=(alarms.raised(AlarmKind.VEHICLE_WAITING, name, severity=severity),),
         timers=(Timer(key, red if at.now < red else later(at.now, LOOK_AGAIN_S)),),
     )
+
+
+def barrier_due(state: SiteState, name: Lane, at: Moment) -> Decision[SiteEvent]:
+    """A barrier that tells what it does was told to open, and has not said that it does."""
+    lane = state.lane(name)
+    failed = lane.opening is not None and lane.opening.answer is Answer.BAD
+    if failed or lane.barrier in OPENING or lane.told_open_at is None:
+        return Decision(rule="barrier-not-awaited")
+    if (due := later(lane.told_open_at, ANSWERS_WITHIN_S)) > at.now:
+        return Decision(rule="barrier-not-late", timers=(Timer(f"{BARRIER_TIMER}:{name}", due),))
+    return Decision(rule="barrier-silent", handovers=(alarms.raised(AlarmKind.BARRIER_NOT_CONFIRMED, name),))
+
+
+def _awaited(state: SiteState, decision: Decision[SiteEvent], at: Moment) -> Iterator[Timer]:
+    """When a barrier that tells what it does should have said that it opens."""
+    for event in decision.events:
+        match event:
+            case LaneOpened(lane=name, withheld=False) | LaneOpenedByHand(lane=name):
+                if state.lane(name).barrier is not None:
+                    yield Timer(f"{BARRIER_TIMER}:{name}", later(at.now, ANSWERS_WITHIN_S))
+            case _:
+                continue
+
+
+def _heard(fact: BarrierReported, decision: Decision[SiteEvent]) -> Decision[SiteEvent]:
+    if fact.state not in OPENING:
+        return decision
+    return changed(decision, timers=(*decision.timers, Timer(f"{BARRIER_TIMER}:{fact.lane}", None)))
 
 
 def _lanes(decision: Decision[SiteEvent], state: SiteState) -> Iterator[Lane]:

@@ -27,7 +27,7 @@ from syspark.domain.messages import (
 )
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.arrivals import in_cycle
-from syspark.domain.site.attention import WAITING_TIMER
+from syspark.domain.site.attention import BARRIER_TIMER, WAITING_TIMER
 from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.mode import MODE_TIMER
@@ -35,7 +35,7 @@ from syspark.domain.site.state import Arrival, LaneState, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 _NONE: Collection[Lane] = ()
-_OF_LANES = tuple(f"{timer}:" for timer in (GONE_TIMER, MODE_TIMER, HELP_TIMER, WAITING_TIMER))
+_OF_LANES = tuple(f"{timer}:" for timer in (GONE_TIMER, MODE_TIMER, BARRIER_TIMER, HELP_TIMER, WAITING_TIMER))
 
 
 def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:
@@ -108,6 +108,7 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         watch=lane.watch,
         pictured=lane.pictured,
         camera=lane.camera,
+        barrier=lane.barrier,
     )
 
 

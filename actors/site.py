@@ -39,7 +39,8 @@ from syspark.domain.site.past import around
 from syspark.domain.site.replay import is_past
 from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import Known, Past, PastRead, SiteSetup, SiteState, Stored
-from syspark.domain.site.visits import Opening, Stay, Visits
+from syspark.domain.site.stays import Opening, Stay
+from syspark.domain.site.visits import Visits
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
 from syspark.errors import Unavailable
 from syspark.rows import (
@@ -97,7 +98,9 @@ class SiteActor(DurableActor[SiteEvent]):
         snapshot = await state.snapshot(self._address)
         self._state = msgspec.json.decode(snapshot.body, type=SiteState) if snapshot else SiteState()
         self._version = snapshot.version if snapshot else 0
-        sessions = await state.sessions_of(self._site_id, now - timedelta(seconds=policy.same_exit_s))
+        lately = now - timedelta(seconds=policy.same_exit_s)
+        stored = await state.sessions_of(self._site_id, now - timedelta(seconds=policy.free_again_s))
+        sessions = [row for row in stored if row.closed_at is None or row.closed_at >= lately]
         since = now - timedelta(seconds=max(policy.entry_unconfirmed_s, policy.same_exit_s))
         openings = await state.commands_of(self._site_id, "barrier", since)
         self._visits = Visits.rebuilt(
@@ -105,6 +108,9 @@ class SiteActor(DurableActor[SiteEvent]):
             [_stay(row) for row in sessions],
             [opening for row in openings if (opening := _opening(row)) is not None],
         )
+        for row in stored:
+            stay = _stay(row)
+            self._visits.free.note(stay.session, stay.keys)
         self._state = msgspec.structs.replace(self._state, inside=self._visits.by_plan())
         self._rights.clear()
         self._sought.clear()

@@ -43,7 +43,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `unread_after_s`: how long after it has come a vehicle of which nothing was read needs a person; where
     `unread_admitted`, the entry opens for it with plate unknown. `longest_stay_s`: how long ago a vehicle at the exit
     may have come in by an entry that stood open. `doubtful_below`: how far a plate must be believed at the entry, by
-    the camera's confidence and its format, or a person looks at it.
+    the camera's confidence and its format, or a person looks at it. `free_again_s`: how long after a visitor's stay
+    began its plate has no free minutes again.
 
     Access: `opening_hours` refuse entries, never exits, and neither staff nor emergencies; none means always open.
     `reserved` are places kept for the holders of a plan, `at_most` those a plan may take. `passback_reset_hour` is in
@@ -105,6 +106,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_amber_s: int = 60
     waiting_red_s: int = 120
     doubtful_below: float = 0.80
+    free_again_s: int = 14_400
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

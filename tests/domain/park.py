@@ -53,7 +53,8 @@ from syspark.domain.site.events import (
 )
 from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import DeviceSetup, Known, SiteSetup, SiteState, Stored, Visit
-from syspark.domain.site.visits import Opening, Stay, Visits
+from syspark.domain.site.stays import Opening, Stay
+from syspark.domain.site.visits import Visits
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId, Uid
 

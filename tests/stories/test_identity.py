@@ -55,6 +55,18 @@ async def test_after_a_kill_a_misread_plate_finds_the_same_car() -> None:
         assert park.opened == ["exit"]
 
 
+async def test_after_a_restart_it_is_remembered_that_a_plate_had_its_free_minutes() -> None:
+    async with CarPark() as park:
+        await inside(park, CAR)
+        await park.given(AT_EXIT, {"plate": CAR})
+        await park.pass_time(3600)
+        await park.restart()
+        await inside(park, CAR)
+        await park.pass_time(600)
+        await park.when(AT_EXIT, {"plate": CAR})
+        assert park.asked == [50]
+
+
 async def site_state(park: CarPark) -> dict[str, dict[str, dict[str, list[dict[str, str]]]]]:
     """The site's snapshot as pages read it."""
     snapshot = await park.stores.another().stores.state.snapshot(Address("site", SiteId("default")))

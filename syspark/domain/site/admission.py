@@ -32,6 +32,7 @@ from syspark.domain.site.quarantine import IN_DOUBT, unasked
 from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.state import Answer, LaneOpening, SiteState, Visit
 from syspark.domain.site.words import REFUSALS
+from syspark.domain.tariff import Tariff
 from syspark.domain.units import Lane
 
 
@@ -54,7 +55,7 @@ def enter(
         id=at.session_id,
         holder_key=key,
         plan=grant.plan,
-        tariff=setup.tariff,
+        tariff=_tariff(case),
         tariff_version=setup.tariff_version,
         opened_at=at.fact_at,
         decided_at=at.now,
@@ -85,6 +86,13 @@ def enter(
         commands=(opening, *shown),
         timers=restore,
     )
+
+
+def _tariff(case: Case) -> Tariff:
+    """The tariff a visit begins under: its free minutes count once a plate in some hours."""
+    tariff, since = case.setup.tariff, case.known.free_since
+    counted = since is not None and (case.at.fact_at - since).total_seconds() < case.setup.policy.free_again_s
+    return replace(tariff, free_minutes=0) if counted else tariff
 
 
 def enter_while_inside(

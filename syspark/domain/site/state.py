@@ -385,6 +385,7 @@ class Known:
     change, `rights` those of who speaks for these sessions.
     `past` are the sessions a replayed reading may be about.
     `match_risk` is how easily those inside are confused, `unread` are two at most of the vehicles let in unread.
+    `free_since` is when the plate's free minutes were last counted.
     """
 
     right: Right | None = None
@@ -402,6 +403,7 @@ class Known:
     match_risk: float = 0.0
     past: tuple[Past, ...] = ()
     unread: tuple[Visit, ...] = ()
+    free_since: datetime | None = None
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

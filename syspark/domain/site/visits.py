@@ -4,7 +4,6 @@ import dataclasses
 import itertools
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -22,35 +21,14 @@ from syspark.domain.messages import (
     Reported,
     SiteMessage,
 )
-from syspark.domain.session import Session
-from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, visit_after
+from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, VisitBegun, visit_after
 from syspark.domain.site.field import AGAIN_TIMER
+from syspark.domain.site.free_minutes import FreeMinutes
 from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.neighbours import Neighbours
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
-from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SubjectId
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A barrier command of the last minutes as it was stored, with its present fate."""
-
-    command_id: CommandId
-    session_id: SessionId
-    lane: Lane
-    read_at: datetime
-    decided_at: datetime
-    fate: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A session as it was stored, with the holders its witnesses speak for, and the plates among them."""
-
-    session: Session
-    keys: tuple[HolderKey, ...] = ()
-    masked: str = ""
-    plates: tuple[tuple[HolderKey, Plate], ...] = ()
+from syspark.domain.site.stays import Opening, Stay, visit_of
+from syspark.domain.units import CommandId, HolderKey, Lane, SessionId, SubjectId
 
 
 class Visits:
@@ -65,6 +43,7 @@ class Visits:
         self._pins: OrderedDict[SessionId, None] = OrderedDict()
         self._unread: OrderedDict[SessionId, None] = OrderedDict()
         self.plates = Neighbours(self.by_key)
+        self.free = FreeMinutes()
         self._pools: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -84,7 +63,7 @@ class Visits:
         for stay in stays:
             for key, plate in stay.plates:
                 visits.plates.read(key, plate)
-            visits.put(_visit_of(stay))
+            visits.put(visit_of(stay))
             if stay.session.asked_at is not None:
                 asked_at[stay.session.id] = stay.session.asked_at
         for opening in openings:
@@ -180,6 +159,8 @@ class Visits:
 
     def apply(self, event: SiteEvent) -> None:
         """Follow an event that has been committed."""
+        if isinstance(event, VisitBegun):
+            self.free.note(event.session, event.visit.keys)
         if isinstance(event, SubjectMet):
             self.plates.read(HolderKey(event.subject), event.plate)
         visit = visit_after(event)
@@ -293,8 +274,10 @@ class Visits:
                 read = itertools.chain.from_iterable(arrival.witnesses for arrival in arrivals)
                 alike = self.plates.confused(plate, (witness.key for witness in read))
                 unread = itertools.islice(self._unread, 2) if leaves and not exact else ()
+                subject = HolderKey(known.subject) if known.subject is not None else None
                 return dataclasses.replace(
                     known,
+                    free_since=self.free.since(subject) if subject is not None else None,
                     near=near,
                     alike=alike,
                     match_risk=self.plates.match_risk,
@@ -341,38 +324,3 @@ class Visits:
                 return self.by_session(SessionId(key.removeprefix(f"{AGAIN_TIMER}:")))
             case _:
                 return None
-
-
-_BY_A_PERSON_OR_MISSED = frozenset({"exit_missed", "override", "left_unpaid", "by_hand", "merged", "void"})
-"""How a session ends whose visit its site has counted out."""
-
-
-def _keys_of(stay: Stay) -> tuple[HolderKey, ...]:
-    """Whom it was begun for first, unless a person found meanwhile that what was read for them is not its own."""
-    first = stay.session.holder_key
-    if stay.keys and first not in stay.keys:
-        return stay.keys
-    return (first, *(key for key in stay.keys if key != first))
-
-
-def _visit_of(stay: Stay) -> Visit:
-    session = stay.session
-    closed = not session.status.is_open
-    asked_to_leave = session.asked_at is not None or session.opened_at is None
-    return Visit(
-        session_id=session.id,
-        keys=_keys_of(stay),
-        opened_at=session.opened_at,
-        read_at=session.asked_at or session.opened_at or session.decided_at,
-        tried_at=session.decided_at,
-        lane=Lane.EXIT if asked_to_leave else Lane.ENTRY,
-        # Without a command in the last minutes nobody waits for its fate any more; but whom no command let out yet
-        # stands at the exit still.
-        answer=Answer.BAD if closed else Answer.GOOD,
-        confirmed=True,
-        left_at=session.closed_at if closed else None,
-        counted_out=session.closed_as in _BY_A_PERSON_OR_MISSED,
-        masked=stay.masked,
-        pool=session.pool,
-        plan=session.plan,
-    )

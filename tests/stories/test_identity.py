@@ -29,7 +29,7 @@ async def test_one_misread_character_does_not_keep_anybody_waiting() -> None:
 async def test_of_two_cars_that_look_alike_neither_is_charged_until_a_person_says_which() -> None:
     async with CarPark() as park:
         await inside(park, CAR, OTHER)
-        await park.pass_time(3 * 3600)
+        await park.pass_time(2100)
         park.forget()
 
         await park.when(AT_EXIT, {"plate": CONFUSED, "confidence": 0.99})
@@ -59,10 +59,10 @@ async def test_after_a_restart_it_is_remembered_that_a_plate_had_its_free_minute
     async with CarPark() as park:
         await inside(park, CAR)
         await park.given(AT_EXIT, {"plate": CAR})
-        await park.pass_time(3600)
+        await park.pass_time(400)
         await park.restart()
         await inside(park, CAR)
-        await park.pass_time(600)
+        await park.pass_time(60)
         await park.when(AT_EXIT, {"plate": CAR})
         assert park.asked == [50]
 

@@ -120,5 +120,7 @@ def worth(
 
 
 def _until(credential: Credential, at: datetime, zone: tzinfo) -> datetime | None:
+    if not credential.windows:
+        return credential.valid_until
     ends = (credential.valid_until, holds_until(credential.windows, at, zone))
     return min((end for end in ends if end is not None), default=None)

@@ -46,11 +46,13 @@ def holds_until(windows: Iterable[Window], at: datetime, zone: tzinfo) -> dateti
     while some and (end := _ending(some, local)) is not None:
         if reached is not None and end <= reached:
             break
-        # Of an hour that comes twice the later end counts: nobody pays for the clock.
         reached, local = end, end.replace(fold=1)
         if end.replace(tzinfo=None) - at.astimezone(zone).replace(tzinfo=None) > timedelta(days=LONGEST_DAYS):
             return None
-    return reached.replace(fold=1).astimezone(UTC) if reached is not None else None
+    if reached is None:
+        return None
+    # Of an hour that comes twice, or is left out, the later end counts: nobody pays for the clock.
+    return max(reached.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _ending(windows: Sequence[Window], local: datetime) -> datetime | None:

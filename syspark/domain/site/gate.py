@@ -34,7 +34,8 @@ def entry_refusal(case: Case, grant: Grant | Refusal, leaving: Visit | None = No
         return None
     if case.state.lane(Lane.ENTRY).mode is LaneMode.CLOSED:
         return Refusal.LANE_CLOSED
-    if plan not in ALWAYS_IN and not holds(policy.opening_hours, case.at.fact_at, clocks_of(case.setup.zone)):
+    hours = policy.opening_hours if plan not in ALWAYS_IN else ()
+    if hours and not holds(hours, case.at.fact_at, clocks_of(case.setup.zone)):
         return Refusal.CLOSED_HOURS
     if plan is Plan.VISITOR and not policy.visitors_admitted:
         return Refusal.NO_VISITORS

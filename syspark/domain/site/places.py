@@ -7,10 +7,11 @@ from syspark.domain.site.state import SiteSetup, SiteState, Visit
 def places_for(plan: Plan, state: SiteState, setup: SiteSetup, leaving: Visit | None = None) -> int:
     """How many vehicles may still enter under a plan."""
     policy = setup.policy
+    free = setup.capacity - state.occupancy + (leaving is not None)
+    if not (policy.reserved or policy.at_most):
+        return free
     inside = dict(state.inside)
-    free = setup.capacity - state.occupancy
     if leaving is not None:
-        free += 1
         inside[leaving.plan] = inside.get(leaving.plan, 0) - 1
     kept = sum(max(0, places - inside.get(whose, 0)) for whose, places in policy.reserved.items() if whose is not plan)
     most = policy.at_most.get(plan)

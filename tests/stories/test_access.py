@@ -70,8 +70,8 @@ async def test_a_subscriber_outside_their_hours_is_a_visitor() -> None:
         assert park.opened == ["entry", "entry"]
         visitor, subscriber = await park.open_sessions()
         assert (visitor.plan, subscriber.plan) == (Plan.VISITOR, Plan.SUBSCRIBER)
-        assert subscriber.right_until is not None
-        assert subscriber.right_until.hour == 18, "20:00 in Paris, in summer"
+        assert subscriber.free_until is not None
+        assert (subscriber.free_until.hour, subscriber.free_until.minute) == (18, 15), "20:00 in Paris, in summer"
 
 
 async def test_a_right_that_ends_during_the_stay_never_blocks_the_exit() -> None:
@@ -87,6 +87,16 @@ async def test_a_right_that_ends_during_the_stay_never_blocks_the_exit() -> None
         await park.pass_time(400)
         await park.when(READER, at_entry(NEW))
         assert park.opened == ["exit"], "and refuses the entry from then on"
+
+
+async def test_the_visitor_tariff_starts_a_quarter_of_an_hour_after_a_right_has_ended() -> None:
+    async with CarPark(sites=[site_with(capacity=5)]) as park:
+        ends = park.clock.now() + timedelta(minutes=5)
+        await ask(park, AddCredential(uid=Uid(NEW), holder="Carol", plan=Plan.STAFF, valid_until=ends, author="op"))
+        await park.when(READER, at_entry(NEW))
+        await park.pass_time(20 * 60 + 31 * 60)
+        await park.when(READER, at_exit(NEW))
+        assert park.asked == [50], "31 minutes of a visitor: 30 are free, one quarter of an hour has begun"
 
 
 async def test_a_plate_made_known_gives_its_plan() -> None:

@@ -67,7 +67,7 @@ class PoolFull(enum.StrEnum):
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a reading is worth: the plan it enters under, until when that holds, and the pool whose place it takes."""
+    """What a reading is worth: the plan it enters under, until when that makes a stay free, and whose pool it uses."""
 
     plan: Plan
     until: datetime | None = None

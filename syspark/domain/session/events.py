@@ -145,7 +145,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
         case SessionVoided():
             return replace(session, status=Status.VOID, closed_at=event.at, closed_as="void")
         case PlanRaised():
-            return replace(session, plan=event.plan, right_until=event.until, pool=event.pool)
+            return replace(session, plan=event.plan, free_until=event.until, pool=event.pool)
         case EntryCorrected(opened_at=opened_at):
             return replace(session, opened_at=opened_at, review=_without(session.review, "entry_unknown"))
         case LeavingCorrected(closed_as=closed_as):
@@ -161,7 +161,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
             session = replace(session, holder_key=event.holder_key)
             if grant is None:
                 return session
-            return replace(session, plan=grant.plan, right_until=grant.until, pool=grant.pool)
+            return replace(session, plan=grant.plan, free_until=grant.until, pool=grant.pool)
         case Merged():
             return replace(session, merged_into=event.into)
         case ReviewFlagged():

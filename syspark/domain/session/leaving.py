@@ -75,20 +75,24 @@ def left_unpaid(session: Session, left: LeftUnpaid, at: Moment) -> Decision[Sess
 def owed(session: Session, at: datetime) -> tuple[Quote | None, str]:
     """What is still to be paid at `at` and why; None and why nothing is.
 
-    A paid stay that lasts longer than its grace is charged for the difference only, as of that moment.
+    A stay whose right has ended is charged from then on. A paid stay that lasts longer than its grace is charged for the
+    difference only, as of that moment.
     """
+    since = session.opened_at
     if session.plan.parks_free:
-        return None, "right"
-    if session.opened_at is None:
+        if session.free_until is None or at <= session.free_until:
+            return None, "right"
+        since = session.free_until
+    if since is None:
         # Nobody is held hostage: without a known entry there is no price, a person looks at it afterwards.
         return None, "entry-unknown"
     if session.status is Status.PAID:
         paid_at = session.paid_at
         if paid_at is None or at <= later(paid_at, session.tariff.exit_grace_minutes * 60):
             return None, "payment"
-        rest = after_payment(quote(session.tariff, session.opened_at, at), session.paid_cents)
+        rest = after_payment(quote(session.tariff, since, at), session.paid_cents)
         return (rest, "overstay") if rest.total_cents > 0 else (None, "payment")
-    due = quote(session.tariff, session.opened_at, at)
+    due = quote(session.tariff, since, at)
     return (due, "payment-due") if due.total_cents > 0 else (None, "free")
 
 

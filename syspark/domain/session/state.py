@@ -33,7 +33,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `before_close` is the state a failed exit goes back to. `asked_at` is when it was last read at the exit,
     `waiting_since` when it was first: there the fee freezes. `review` are the reasons for which a person should look,
     in any state. `unpaid` is what was due of a vehicle that left without paying. `merged_into`: it was a part of that
-    other session. `right_until` is when the right it was begun under ends, `pool` whose place it takes.
+    other session. `free_until` is until when the right it was begun under makes it free, `pool`
+    whose place it takes.
     """
 
     id: SessionId
@@ -53,7 +54,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked_at: datetime | None = None
     waiting_since: datetime | None = None
     review: tuple[str, ...] = ()
-    right_until: datetime | None = None
+    free_until: datetime | None = None
     pool: str | None = None
     paid_cents: Cents = Cents(0)
     paid_at: datetime | None = None

@@ -60,7 +60,7 @@ def enter(
         opened_at=at.fact_at,
         decided_at=at.now,
         entry_command=opening.id,
-        right_until=grant.until,
+        free_until=grant.until,
         pool=grant.pool,
         review=reading.review,
     )
@@ -255,7 +255,7 @@ def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegu
         opened_at=None,
         decided_at=at.now,
         review=("entry_unknown",),
-        right_until=grant.until,
+        free_until=grant.until,
         pool=grant.pool,
     )
     visit = Visit(

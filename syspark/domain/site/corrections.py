@@ -218,7 +218,7 @@ def _begun(moved: list[Witness], known: Known, setup: SiteSetup, at: Moment) -> 
         id=at.session_id,
         holder_key=first.key,
         plan=grant.plan,
-        right_until=grant.until,
+        free_until=grant.until,
         pool=grant.pool,
         tariff=setup.tariff,
         tariff_version=setup.tariff_version,

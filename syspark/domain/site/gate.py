@@ -1,6 +1,9 @@
 """Whether the entry opens for what a reading is worth; no exit is refused by this. Source: domain.md, "Access"."""
 
+from msgspec.structs import replace
+
 from syspark.domain.access import VISITOR, CredentialKind, Grant, Plan, Refusal, Right, clocks_of, holds, worth
+from syspark.domain.decision import later
 from syspark.domain.messages import LaneMode
 from syspark.domain.site.places import places_for
 from syspark.domain.site.quarantine import stands_open
@@ -13,12 +16,17 @@ ALWAYS_IN = frozenset({Plan.STAFF, Plan.EMERGENCY})
 
 
 def grant_of(case: Case, lane: Lane, right: Right | None) -> Grant | Refusal:
-    """What a badge or a plate is worth at a lane; of the pool, a vehicle that is inside already has its place."""
+    """What a badge or a plate is worth at a lane; of the pool, a vehicle that is inside already has its place.
+
+    A stay is free for a while after its right has ended. Source: domain.md, "Access": the visitor tariff starts later.
+    """
     if right is None:
         return Refusal.UNKNOWN
     policy, visit = case.setup.policy, case.known.visit
     own = visit is not None and visit.inside and right.pool is not None and visit.pool == right.pool.id
     found = worth(right, lane, case.at.fact_at, clocks_of(case.setup.zone), policy.pool_full, own_place=own)
+    if isinstance(found, Grant) and found.until is not None:
+        return replace(found, until=later(found.until, policy.right_grace_s))
     if right.credential.kind is CredentialKind.PLATE and found in {Refusal.NOT_YET, Refusal.ENDED, Refusal.OTHER_LANE}:
         # Whoever has no right, or has it no more, is a visitor.
         return VISITOR

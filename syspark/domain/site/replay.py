@@ -238,7 +238,7 @@ class _Reading:
             id=at.session_id,
             holder_key=self.witness.key,
             plan=grant.plan,
-            right_until=grant.until,
+            free_until=grant.until,
             tariff=setup.tariff,
             tariff_version=setup.tariff_version,
             opened_at=entered_at,

@@ -75,8 +75,8 @@ def left_unpaid(session: Session, left: LeftUnpaid, at: Moment) -> Decision[Sess
 def owed(session: Session, at: datetime) -> tuple[Quote | None, str]:
     """What is still to be paid at `at` and why; None and why nothing is.
 
-    A stay whose right has ended is charged from then on. A paid stay that lasts longer than its grace is charged for the
-    difference only, as of that moment.
+    A stay whose right has ended is charged from then on. A paid stay that lasts longer than its grace is charged
+    for the difference only, as of that moment.
     """
     since = session.opened_at
     if session.plan.parks_free:

@@ -7,13 +7,18 @@ from uuid import UUID
 
 import click
 
-from ops.cli.session import desk, run
+from ops.cli.session import Desk, desk, run
 from ops.cli.values import ChainHead
+from ops.requests import Requests
+from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.explain import Said, Step, explain
+from syspark.domain.messages import AlarmRaised
 from syspark.domain.recorded import Recorded
 from syspark.domain.rerun import Rerun
+from syspark.domain.units import SiteId
 from syspark.persistence.audit import AuditReport, about_session, made_again, verify_chains
-from syspark.persistence.chain import Head
+from syspark.persistence.chain import Fault, Head
+from syspark.rows import Address
 
 SHOWN = 20
 """Differences shown one by one; where there are more, they are alike."""
@@ -52,7 +57,19 @@ def verify(ctx: click.Context, chain: str | None, heads: Sequence[tuple[str, Hea
 
 async def _verify(chain: str | None, heads: Mapping[str, Head]) -> AuditReport:
     async with desk() as opened:
-        return await verify_chains(opened.url, chain, _progress, heads)
+        report = await verify_chains(opened.url, chain, _progress, heads)
+        for fault in report.faults:
+            await _raise_alarm(opened, fault)
+        return report
+
+
+async def _raise_alarm(opened: Desk, fault: Fault) -> None:
+    """Tell a site's alarms that its journal is broken; that of an organisation is told by the exit code alone."""
+    kind, _, name = fault.chain.partition(":")
+    site = await opened.stores.stores.state.site(SiteId(name)) if kind == "site" else None
+    if site is not None:
+        told = AlarmRaised(kind=AlarmKind.CHAIN_BROKEN, about=fault.chain, detail=f"row {fault.seq}")
+        await Requests(opened.stores.stores.inbox).put(site, Address("alarms", site.id), told)
 
 
 @audit.command("explain")

@@ -39,6 +39,8 @@ def test_a_journal_is_proven_and_compared_with_heads_told_before(history: Servic
     altered = history.ask("audit", "verify")
     assert altered.exit_code == 1
     assert "BAD   chain site:default, row 2: was altered" in altered.output
+    raised = history.query("SELECT body FROM inbox WHERE recipient_kind = 'alarms' AND kind = 'alarm-raised'")
+    assert any(b"chain-broken" in bytes(body) for (body,) in raised)
 
 
 def test_a_session_is_explained_and_its_decisions_come_out_the_same_again(history: Service) -> None:

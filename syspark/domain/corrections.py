@@ -7,7 +7,7 @@ session"; docs/corrections.md.
 import enum
 from datetime import datetime
 
-from syspark.domain.access import Grant
+from syspark.domain.access import Grant, Plan
 from syspark.domain.message import Message
 from syspark.domain.units import HolderKey, Plate, SessionId
 
@@ -114,9 +114,14 @@ class PartFound(Message, frozen=True, kw_only=True, tag="part-found"):
 
 
 class SessionEnded(Message, frozen=True, kw_only=True, tag="session-ended"):
-    """Session to site: your visit of this session is over by a person's word; no lane opens for it."""
+    """Session to site: your visit of this session is over by a person's word; no lane opens for it.
+
+    Told once for each ending: a site that has restarted since knows the session as ended, and may not have counted it.
+    """
 
     session_id: SessionId
+    key: HolderKey
+    plan: Plan
     at: datetime
 
 

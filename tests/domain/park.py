@@ -374,13 +374,13 @@ class Park:
         rights = {key: Right(credential=badge) for key, badge in self.credentials.items()}
         return dataclasses.replace(known, stored=stored, rights=rights)
 
-    def correct(self, session_id: SessionId, correction: type[SessionCorrection], *, version: int | None = None) -> str:
+    def correct(self, session_id: SessionId, correction: type[SessionCorrection], *, settle: bool = True) -> str:
         """An operator asks a session to be put right; the rule."""
-        shown = self.versions[session_id] if version is None else version
-        asked = correction(version=shown, reason=Ground.PICTURE, author="op")
+        asked = correction(version=self.versions[session_id], reason=Ground.PICTURE, author="op")
         waiting = Waiting(session_id, asked, self.now, self.moment().cause)
         rule = self._tell_session(session_id, asked, waiting).rule
-        self.settle()
+        if settle:
+            self.settle()
         return rule
 
     def _tell_session(

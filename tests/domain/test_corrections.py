@@ -259,3 +259,13 @@ def test_what_speaks_for_a_vehicle_is_withdrawn_and_not_lost_from_the_record() -
     assert [(one.kind, one.key) for one in kept] == [(WitnessKind.PLATE, park.holder(CAR))]
     assert kept[0].at == session.opened_at
     assert timedelta(0) <= park.now - kept[0].at
+
+
+def test_a_site_that_restarts_before_it_hears_of_the_end_counts_it_once() -> None:
+    for heard_before in (True, False):
+        park = Park()
+        session = entered(park, CAR)
+        park.correct(session.id, CloseByHand, settle=heard_before)
+        park.restart()
+        park.settle()
+        assert park.state.occupancy == 0

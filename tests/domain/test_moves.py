@@ -170,7 +170,9 @@ def test_a_ghost_is_closed_by_hand_when_it_was_last_seen(status: Status) -> None
     ghost = replace(session_in(status), asked_at=NOON + timedelta(seconds=60))
     now = NOON + timedelta(hours=9)
     decision = decide(ghost, CloseByHand(version=1, **BY), SitePolicy(), Moment(now, now, UUID(int=1)), version=1)  # type: ignore[arg-type]
-    assert decision.handovers == (ToSite(SessionEnded(session_id=ghost.id, at=now)),)
+    assert decision.handovers == (
+        ToSite(SessionEnded(session_id=ghost.id, key=ghost.holder_key, plan=ghost.plan, at=now)),
+    )
     after = evolve(ghost, decision.events[0])
     assert (after.status, after.closed_as, after.left_at) == (Status.CLOSED, "by_hand", NOON + timedelta(seconds=60))
 

@@ -31,7 +31,8 @@ def corrected(session: Session, correction: SessionCorrection, version: int, at:
     """Put right what a person has found, unless the session has changed since they looked."""
     if correction.version != version:
         return Decision(rule=CHANGED_SINCE, refused="the session has changed since it was shown: look again")
-    ended = (ToSite(SessionEnded(session_id=session.id, at=at.now)),)
+    told = SessionEnded(session_id=session.id, key=session.holder_key, plan=session.plan, at=at.now)
+    ended = (ToSite(told),)
     match correction:
         case CloseByHand():
             closed = SessionClosed(at=at.now, left_at=session.last_seen_at, closed_as="by_hand")

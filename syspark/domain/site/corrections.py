@@ -185,9 +185,20 @@ def session_ended(
     state: SiteState, told: SessionEnded, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     """A person has ended a session: its vehicle is counted out, and nothing more is asked of it."""
-    ended, timers = _ended(state, known.visit, at)
-    if not ended:
+    visit = known.visit
+    if visit is not None and visit.counted_out:
         return Decision(rule="visit-ended-before")
+    forgotten = Visit(
+        session_id=told.session_id,
+        keys=(told.key,),
+        opened_at=None,
+        read_at=told.at,
+        tried_at=told.at,
+        lane=Lane.ENTRY,
+        plan=told.plan,
+    )
+    # As its session has ended already, a site that has restarted since takes its vehicle to have left.
+    ended, timers = _ended(state, replace(visit or forgotten, left_at=None), at)
     places = display.free_places(setup, state, at, change=-1)
     return Decision(rule="visit-ended", events=ended, commands=(places,), timers=timers)
 

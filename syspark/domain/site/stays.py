@@ -30,7 +30,7 @@ class Stay:
     plates: tuple[tuple[HolderKey, Plate], ...] = ()
 
 
-_BY_A_PERSON_OR_MISSED = frozenset({"exit_missed", "override", "left_unpaid", "by_hand", "merged", "void"})
+_BY_A_PERSON_OR_MISSED = frozenset({"exit_missed", "override", "left_unpaid", "merged"})
 """How a session ends whose visit its site has counted out."""
 
 

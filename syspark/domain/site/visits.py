@@ -314,8 +314,10 @@ class Visits:
                 return self._waiting_at(lane, state)
             case MatchVehicle(session_id=session_id):
                 return self.by_session(session_id)
-            case CorrectPlate(session_id=named) | SplitSession(session_id=named) | SessionEnded(session_id=named):
+            case CorrectPlate(session_id=named) | SplitSession(session_id=named):
                 return self.by_session(named)
+            case SessionEnded(session_id=named):
+                return self._visits.get(named)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
             case DeadlineReached(key=key) if key.startswith(f"{HELP_TIMER}:"):

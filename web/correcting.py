@@ -38,15 +38,6 @@ LONGEST_PLATE = 15
 AT_ONCE = 25
 """So many sessions are closed by one form."""
 
-GROUNDS: Mapping[str, str] = {
-    Ground.PICTURE: "Seen on the picture",
-    Ground.DRIVER: "The driver says so",
-    Ground.ON_SITE: "Seen on site",
-    Ground.RECORDS: "The records show it",
-    Ground.TRIAL: "A trial or a mistake",
-}
-"""How an operator knows: one tap."""
-
 _OF_SESSION: Mapping[str, type[SessionCorrection]] = {
     "close": CloseByHand,
     "void": VoidSession,
@@ -141,7 +132,8 @@ async def fix_count(request: web.Request) -> web.StreamResponse:
     if seen_at.tzinfo is None:
         raise web.HTTPBadRequest
     author = request[SESSION].operator.login
-    fixing = FixCount(by=_number(fields, "by"), seen_at=seen_at, reason=_ground(fields), author=author)
+    by = _number(fields, "inside") - _number(fields, "counted")
+    fixing = FixCount(by=by, seen_at=seen_at, reason=_ground(fields), author=author)
     scope = Scope(wing.stores.organisation_id, site.id, site.partition)
     found = await asking.ask(request, request_row(wing.ids.new(), scope, fixing, wing.clock.now()))
     log.info("correction asked", act="count", site=site_id, operator=author)

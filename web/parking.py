@@ -12,7 +12,7 @@ from syspark.domain.units import SiteId
 from syspark.session_reads import NEWEST, Asked, Kind, SessionLine, SessionReads
 from syspark.web_ports import SiteLine
 from web import asking
-from web.correcting import GROUNDS, line_of
+from web.correcting import line_of
 from web.reading.search import from_day, keys_of, to_day, typed
 from web.reading.snapshot import SiteSeen, site_seen
 from web.reading.stays import Stay, stay
@@ -71,7 +71,6 @@ async def list_sessions(request: web.Request) -> web.StreamResponse:
         "lists": LISTS,
         "answer": await asking.answer_shown(request),
         "zone": zone_of(lines),
-        "grounds": GROUNDS,
     }
     return page(request, "sessions.html", shown)
 
@@ -89,7 +88,6 @@ async def show_session(request: web.Request) -> web.StreamResponse:
         "story": told,
         "answer": await asking.answer_shown(request),
         "zone": line.zone,
-        "grounds": GROUNDS,
     }
     return page(request, "session.html", values)
 
@@ -128,7 +126,6 @@ async def _listed(request: web.Request, asked: str, show: str) -> web.StreamResp
         "lists": LISTS,
         "answer": await asking.answer_shown(request),
         "zone": zone,
-        "grounds": GROUNDS,
     }
     return page(request, "sessions-found.html", values)
 

@@ -17,6 +17,7 @@ from web.icons import gate, icon
 from web.language import Words
 from web.reading.alarms import words_of
 from web.reading.feed import REASONS
+from web.reading.grounds import GROUNDS
 from web.reading.plates import is_french
 from web.sessions import MAY_OPEN, SESSION
 from web.wing import WING
@@ -65,6 +66,7 @@ def environment() -> jinja2.Environment:
         since=language.seconds_since,
         is_french=is_french,
         reasons=REASONS,
+        grounds=GROUNDS,
         known_devices=DEVICES,
         alarm_words=words_of,
     )

@@ -145,7 +145,9 @@ async def test_many_ghosts_are_closed_by_one_form(operator: Reader, field: Field
 
 async def test_the_count_is_fixed_by_a_signed_difference(operator: Reader, field: Field) -> None:
     decide = asyncio.create_task(decided(field), name="the site")
-    await operator.post("/sites/default/count", by="-3", seen_at=ago(2).isoformat(), reason="on-site")
+    await operator.post(
+        "/sites/default/count", counted="214", inside="211", seen_at=ago(2).isoformat(), reason="on-site"
+    )
     await decide
     [(_, kind, _, tag, body, _, _)] = field.inbox()
     assert (kind, tag, msgspec.json.decode(body)["by"]) == ("site", "fix-count", -3)

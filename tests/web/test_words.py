@@ -8,8 +8,9 @@ from babel.messages.pofile import read_po
 
 from syspark.domain.messages import OpenReason
 from syspark.domain.rules import CONSEQUENCES, IN_WORDS, INPUTS
-from web import asking, correcting, language
+from web import asking, language
 from web.reading import closed, feed
+from web.reading.grounds import GROUNDS
 from web.rendering import DEVICES
 from web.sentence import LaneName, Money, said, word
 
@@ -35,7 +36,7 @@ def used() -> set[str]:
     found |= {sentence.id for reason in closed.BECAUSE.values() for sentence in (reason.why, reason.act) if sentence}
     found |= set(language._LANES.values()) | {sentence.id for sentence in asking.REFUSALS.values()}
     found |= {*language._IN_A_SENTENCE.values(), *(text for texts in language._OPENS.values() for text in texts)}
-    found |= {"Open {lane}", "Open {lane} again", *asking.WHYS, *correcting.GROUNDS.values()}
+    found |= {"Open {lane}", "Open {lane} again", *asking.WHYS, *GROUNDS.values()}
     for text in sources(".html"):
         found |= set(re.findall(r"(?<![\w.])_\('([^']*)'\)", text))
         found |= set(re.findall(r"w\.plural\('([^']*)'", text))

@@ -13,7 +13,7 @@ from syspark.session_reads import NEWEST, Asked, Kind, SessionLine, SessionReads
 from syspark.web_ports import SiteLine
 from web import asking
 from web.correcting import line_of
-from web.reading.search import from_day, keys_of, to_day, typed
+from web.reading.search import Meant, from_day, meant_by, to_day, typed
 from web.reading.snapshot import SiteSeen, site_seen
 from web.reading.stays import Stay, stay
 from web.reading.story import story
@@ -96,7 +96,7 @@ async def _listed(request: web.Request, asked: str, show: str) -> web.StreamResp
     wing, query, bound = request.app[WING], request.query, request[SESSION].operator.site_id
     lines, now, reads = await _sites(request), wing.clock.now(), request.app[WING].stores.parking
     zone, days = zone_of(lines), (query.get("from", "")[:10], query.get("to", "")[:10])
-    near = False
+    meant = Meant()
     if asked:
         named = await _by_id(reads, asked, bound)
         if named is not None:
@@ -106,7 +106,8 @@ async def _listed(request: web.Request, asked: str, show: str) -> web.StreamResp
     else:
         keys = None
         if asked:
-            keys, near = await keys_of(reads, asked, [line.id for line in lines])
+            meant = await meant_by(reads, asked, [line.id for line in lines])
+            keys = meant.keys
         before = min(_uuid(query.get("before")) or NEWEST, to_day(days[1], zone))
         wanted = Asked(_kind(show), bound, from_day(days[0], zone), before, keys, ROWS + 1)
         found = list(await reads.found(wanted)) if keys is None or keys else []
@@ -118,7 +119,8 @@ async def _listed(request: web.Request, asked: str, show: str) -> web.StreamResp
     values = {
         "rows": rows,
         "more": more,
-        "near": near,
+        "near": meant.near,
+        "many": meant.many,
         "asked": asked,
         "wanted": typed(asked),
         "show": show,

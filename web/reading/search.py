@@ -1,7 +1,8 @@
 """What an operator types to find a session, and the days they choose, as what is asked of the database."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,18 +26,28 @@ def typed(text: str) -> str:
     return "".join(one for one in text.upper() if one.isascii() and one.isalnum())[:32]
 
 
-async def keys_of(reads: SessionReads, text: str, sites: Sequence[SiteId]) -> tuple[set[tuple[SiteId, str]], bool]:
-    """Whose holder keys a text may mean, and whether only plates that look like it were found."""
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Whose holder keys a text may mean. `near`: only plates that look like it; `many`: there are more than these."""
+
+    keys: Collection[tuple[SiteId, str]] = ()
+    near: bool = False
+    many: bool = False
+
+
+async def meant_by(reads: SessionReads, text: str, sites: Sequence[SiteId]) -> Meant:
+    """What an operator may mean by what they typed."""
     wanted = typed(text)
     if len(wanted) < SHORTEST:
-        return set(), False
+        return Meant()
     found = {(site, key) for site, key, _ in await reads.plates_with(wanted, MOST_PLATES)}
+    many = len(found) == MOST_PLATES
     if _BADGE.fullmatch(wanted):
         found |= {(site, wanted[:8]) for site in sites}
     if found or len(wanted) < NEAR_FROM:
-        return found, False
+        return Meant(found, many=many)
     near = {(site, key) for site, key, _ in await alike(reads, wanted)}
-    return near, bool(near)
+    return Meant(near, near=bool(near))
 
 
 async def alike(reads: SessionReads, wanted: str) -> list[tuple[SiteId, str, str]]:

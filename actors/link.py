@@ -7,7 +7,6 @@ that delivered it, or not at all. Source: architecture.md, "MQTT link".
 import asyncio
 import logging
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -23,6 +22,7 @@ from actors.router import Router
 from actors.runtime import MailboxFull, Service
 from actors.telemetry import TelemetryFlusher
 from actors.tools import Tools
+from actors.unacked import Taken, Unacknowledged
 from syspark.contract.format import Outgoing
 from syspark.contract.marker import Marker
 from syspark.errors import Unavailable
@@ -65,16 +65,6 @@ class Line:
     filters: Callable[[], Sequence[str]]
 
 
-@dataclass(slots=True, eq=False)
-class _Taken:
-    """A delivery that is not acknowledged yet; of the connection that is to hear of it."""
-
-    delivery: Delivery
-    connection: BrokerConnection | None
-    at: float
-    done: bool = False
-
-
 class Link:
     """The link of a partition for as long as its lease is held; `run` connects again and again."""
 
@@ -112,7 +102,7 @@ class Link:
         self._relieved = asyncio.Event()
         self._relieved.set()
         self._paused_at = math.inf
-        self._taken: deque[_Taken] = deque()
+        self._taken = Unacknowledged()
         self._submitted = 0
         self._stored_undone = 0
         self._told_away = False
@@ -213,9 +203,9 @@ class Link:
         if self._opening is not None:
             self._opening.append(delivery)
             return
-        taken = _Taken(delivery, self._connection, self._tools.machine.monotonic())
+        taken = Taken(delivery, self._connection, self._tools.machine.monotonic())
         if delivery.qos:
-            self._taken.append(taken)
+            self._taken.take(taken)
         judgement = self._doorman.judge(delivery, nonce=self._heartbeat.nonce, caught_up=self._heartbeat.caught_up)
         match judgement:
             case InboxRow() | RejectedMessage():
@@ -266,7 +256,7 @@ class Link:
         """Take what was delivered while we did not know yet which broker session it belongs to."""
         early, self._opening = self._opening or [], None
         self._heartbeat.begin()
-        self._taken.clear()
+        self._taken.forget()
         for delivery in early:
             self.delivered(delivery)
 
@@ -326,10 +316,9 @@ class Link:
 
     def _stuck(self) -> bool:
         """Whether nothing has been acknowledged, or nothing been read, for so long that the broker should queue."""
-        since = self._taken[0].at if self._taken else math.inf
-        return self._tools.machine.monotonic() - min(since, self._paused_at) > STUCK_AFTER_S
+        return self._tools.machine.monotonic() - min(self._taken.since, self._paused_at) > STUCK_AFTER_S
 
-    def _submit(self, taken: _Taken, item: InboxRow | RejectedMessage) -> None:
+    def _submit(self, taken: Taken, item: InboxRow | RejectedMessage) -> None:
         self._submitted += 1
         if isinstance(item, RejectedMessage):
             self._inward.annunciator.refused(item)
@@ -371,12 +360,8 @@ class Link:
         else:
             self._doorman.settled(row)
 
-    def _finish(self, taken: _Taken) -> None:
-        taken.done = True
-        while self._taken and self._taken[0].done:
-            first = self._taken.popleft()
-            if first.connection is self._connection and self._connection is not None:
-                self._connection.ack(first.delivery)
+    def _finish(self, taken: Taken) -> None:
+        self._taken.finish(taken, self._connection)
         self._unacked.set(len(self._taken))
 
     async def _lease_runs(self) -> None:

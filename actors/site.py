@@ -15,7 +15,7 @@ from actors.runtime import Key
 from syspark.domain.access import Credential, CredentialKind, Plan, Pool, Right, text_of, windows_of
 from syspark.domain.corrections import CorrectPlate, MergeSessions, SplitSession
 from syspark.domain.decision import Moment
-from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
+from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, SyncRequested
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import AddCredential, AnyMessage, ReplaceBadge, Reported, SiteMessage, decode
 from syspark.domain.orders import MoveBarrier
@@ -160,6 +160,8 @@ class SiteActor(DurableActor[SiteEvent]):
             self.house.tools.metrics.match_risk.observe(known.match_risk)
         if isinstance(message, Reported) and is_past(message, at.age_s):
             known = replace(known, past=await self._past(message, known, at))
+        if isinstance(message, Reported) and isinstance(message.fact, SyncRequested) and message.fact.held is not None:
+            known = replace(known, compared=self._visits.compared(message.fact.held))
         given = {
             **known.inputs(),
             "state": seen,

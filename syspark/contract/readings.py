@@ -15,6 +15,7 @@ from syspark.domain.units import Lane
 
 _PINS = {"PIN_IN": Lane.ENTRY, "PIN_OUT": Lane.EXIT}
 LONGEST_TEXT = 500
+SHORTEST_NAME = 2
 
 
 def _refuse(detail: str) -> Never:
@@ -105,8 +106,13 @@ def _sync_text(text: str, _row: Row) -> facts.DirectFact:
     return facts.SyncRequested(boot=text == "boot_request")
 
 
-def _sync(_form: wire_up.Sync, _row: Row) -> facts.DirectFact:
-    return facts.SyncRequested()
+def _sync(form: wire_up.Sync, _row: Row) -> facts.DirectFact:
+    if form.inside is None:
+        return facts.SyncRequested()
+    named = {"".join(letter for letter in one.upper() if letter.isascii() and letter.isalnum()) for one in form.inside}
+    if not all(len(one) >= SHORTEST_NAME for one in named):
+        _refuse("who is inside is named by badges and plates")
+    return facts.SyncRequested(held=tuple(sorted(named)))
 
 
 def _radio_text(text: str, row: Row) -> facts.DirectFact:

@@ -118,6 +118,6 @@ _JSON: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
         "status": "ok" if fact.ok else "error",
         "version": fact.version,
     },
-    facts.SyncRequested: lambda _fact: {},
+    facts.SyncRequested: lambda fact: {"inside": fact.held},
     facts.RadioReported: lambda fact: {"state": fact.state, "code": fact.code},
 }

@@ -109,7 +109,9 @@ class AclDone(Stamped, frozen=True, kw_only=True):
 
 
 class Sync(Stamped, frozen=True, kw_only=True):
-    """`sync/req`."""
+    """`sync/req`; `inside` names who the site believes to be inside, by badge or plate (decision record 21)."""
+
+    inside: Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(max_length=5000)] | None = None
 
 
 class Radio(Stamped, frozen=True, kw_only=True):

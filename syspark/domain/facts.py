@@ -93,9 +93,13 @@ class AclWritten(_Fact, frozen=True, kw_only=True, tag="acl-written"):
 
 
 class SyncRequested(_Fact, frozen=True, kw_only=True, tag="sync"):
-    """A controller or banner has connected and wants its desired state. `boot` is the LED banner's wording."""
+    """A controller or banner has connected and wants its desired state. `boot` is the LED banner's wording.
+
+    `held`: whom the site believes to be inside, by badge or plate.
+    """
 
     boot: bool = False
+    held: tuple[str, ...] | None = None
 
 
 class RadioReported(_Fact, frozen=True, kw_only=True, tag="radio"):

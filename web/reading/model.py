@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from syspark.domain.units import SiteId
+from web.reading.snapshot import Proof
 from web.sentence import Money, Sentence
 
 Level = Literal["none", "act", "warn", "crit"]
@@ -149,6 +150,7 @@ class SiteCard:
     oldest: datetime | None
     match_risk: float = 0.0
     alarms: int = 0
+    proof: Proof | None = None
 
     @property
     def share(self) -> float:

@@ -91,6 +91,17 @@ class Shown(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
+class Proof(msgspec.Struct, frozen=True):
+    """Whether the site itself knows the same vehicles inside: identical `since`, or how many only one of both knows."""
+
+    at: datetime
+    since: datetime | None = None
+    only_here: tuple[str, ...] = ()
+    here: int = 0
+    only_there: tuple[str, ...] = ()
+    there: int = 0
+
+
 class SiteSeen(msgspec.Struct, frozen=True):
     """A site."""
 
@@ -100,6 +111,7 @@ class SiteSeen(msgspec.Struct, frozen=True):
     ask: Ask | None = None
     display: Shown | None = None
     match_risk: float = 0.0
+    proof: Proof | None = None
 
 
 class _Count(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec.structs import replace as replace_fields
+
 from syspark.domain.corrections import CorrectPlate, FixCount, MergeSessions, SessionEnded, SiteCorrection, SplitSession
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToController, ToDevice, later
 from syspark.domain.facts import (
@@ -35,11 +37,11 @@ from syspark.domain.messages import (
     SetPolicy,
     SiteMessage,
 )
-from syspark.domain.site import attention, corrections, display, emergency, replay, twins
+from syspark.domain.site import attention, corrections, display, emergency, proof, replay, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.enrolment import enrol_badge
-from syspark.domain.site.events import Observed, PassbackReset, SiteEvent
+from syspark.domain.site.events import Observed, PassbackReset, ProofTaken, SiteEvent
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
@@ -162,21 +164,32 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
             decided = plate_read(state, reported, read, known, setup, at)
             events = (*decided.events, *twins.camera_known(reported, read, state, setup), *risk_told(state, known))
             return replace(decided, events=events, handovers=(*decided.handovers, twins.camera(reported, read)))
-        case SyncRequested(boot=boot):
-            told: tuple[HandOver, ...] = (ToDevice(reported.device, reported),)
-            shown = display.due(state, setup, at)
-            # A banner has no list of badges.
-            return Decision(
-                rule="sync-requested",
-                commands=(shown,),
-                handovers=told if boot else (*told, ToController(reported)),
-            )
+        case SyncRequested() as fact:
+            return _synced(state, reported, fact, known, setup, at)
         case WeatherReported() as fact:
             return twins.weather(reported, fact, setup, at)
         case BridgeReported(online=online):
             return _bridge(state, reported, setup, at, online=online)
         case _:
             return Decision(rule="noted", events=(Observed(device=reported.device),))
+
+
+def _synced(
+    state: SiteState, reported: Reported, fact: SyncRequested, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
+    """Tell equipment that has connected what it should show and hold; compare who it says is inside, if it does."""
+    # Who is inside is nobody else's to keep.
+    passed_on = replace_fields(reported, fact=replace_fields(fact, held=None))
+    told: tuple[HandOver, ...] = (ToDevice(reported.device, passed_on),)
+    # A banner has no list of badges.
+    told = told if fact.boot else (*told, ToController(passed_on))
+    shown = display.due(state, setup, at)
+    if known.compared is None:
+        return Decision(rule="sync-requested", commands=(shown,), handovers=told)
+    taken = proof.proof_of(state.proof, known.compared, at)
+    rule = "resync-identical" if taken.since is not None else "resync-differs"
+    told = (*told, *proof.told(state.proof, taken))
+    return Decision(rule=rule, events=(ProofTaken(proof=taken),), commands=(shown,), handovers=told)
 
 
 def _bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, *, online: bool) -> Decision[SiteEvent]:

@@ -10,6 +10,7 @@ from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session
+from syspark.domain.site.proof import Proof
 from syspark.domain.site.state import (
     Answer,
     Display,
@@ -104,6 +105,12 @@ class VisitFound(Event, frozen=True, kw_only=True, tag="visit-found"):
     """A session is made for a visit that a replay tells of and that is over: nobody is inside because of it."""
 
     session: Session
+
+
+class ProofTaken(Event, frozen=True, kw_only=True, tag="proof-taken"):
+    """The site has said who is inside, and it was compared with what we know."""
+
+    proof: Proof
 
 
 class SeenAgain(Event, frozen=True, kw_only=True, tag="seen-again"):
@@ -363,6 +370,7 @@ SiteEvent = (
     | WitnessKept
     | RightRaised
     | VisitFound
+    | ProofTaken
     | SeenAgain
     | PassageRefused
     | MatchesSuggested

@@ -41,6 +41,7 @@ from syspark.domain.site.events import (
     PinGuessed,
     PolicyChanged,
     PresenceChanged,
+    ProofTaken,
     RightRaised,
     SeenAgain,
     SiteEvent,
@@ -84,8 +85,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return state.with_lane(name, replace(state.lane(name), watch=watch))
         case PaymentAskEnded():
             return replace(state, ask=None)
-        case MatchRiskChanged(risk=risk):
-            return replace(state, match_risk=risk)
+        case ProofTaken() | MatchRiskChanged():
+            return _measured(state, event)
         case DisplayTold(display=display, texts=texts):
             return replace(state, display=display, texts=texts)
         case EmergencyDeclared(emergency=emergency):
@@ -138,6 +139,12 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | Observed()
         ):
             return state
+
+
+def _measured(state: SiteState, event: ProofTaken | MatchRiskChanged) -> SiteState:
+    if isinstance(event, ProofTaken):
+        return replace(state, proof=event.proof)
+    return replace(state, match_risk=event.risk)
 
 
 def _count(state: SiteState, event: VisitBegun | VisitResumed | VisitEnded | RightRaised | CountCorrected) -> SiteState:

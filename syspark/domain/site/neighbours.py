@@ -44,6 +44,10 @@ class Neighbours:
             elif key in self._read:
                 self._add(key, self._read[key])
 
+    def plate_of(self, key: HolderKey) -> Plate | None:
+        """The plate of a holder inside, or read lately."""
+        return self._inside.get(key) or self._read.get(key)
+
     @property
     def match_risk(self) -> float:
         """The share of exits at which one of those inside would be taken for another."""

@@ -13,6 +13,7 @@ from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session.state import Session
+from syspark.domain.site.proof import Compared, Proof
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, SubjectId
 
@@ -241,7 +242,8 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `count_corrected_at`: when a person last corrected the occupancy.
     `match_risk` is the share of exits at which one vehicle inside would be taken for another. `open_spans` are the
     latest times in which a lane stood open.
-    `pins_guessed`: on which day how many PINs let out whoever was longest inside.
+    `pins_guessed`: on which day how many PINs let out whoever was longest inside. `proof`: whether the site itself
+    knows the same vehicles inside.
     """
 
     occupancy: int = 0
@@ -256,6 +258,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     match_risk: float = 0.0
     pins_guessed: tuple[str, int] = ("", 0)
     open_spans: tuple[OpenSpan, ...] = ()
+    proof: Proof | None = None
 
     @property
     def emergency(self) -> Emergency | None:
@@ -383,7 +386,7 @@ class Known:
     of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it. `other` is the right of
     a second badge that the message names. `stored` are the sessions a correction names, `concerned` the visits it may
     change, `rights` those of who speaks for these sessions.
-    `past` are the sessions a replayed reading may be about.
+    `past` are the sessions a replayed reading may be about. `compared`: what a site's own list and ours do not share.
     `match_risk` is how easily those inside are confused, `unread` are two at most of the vehicles let in unread.
     `free_since` is when the plate's free minutes were last counted.
     """
@@ -404,6 +407,7 @@ class Known:
     past: tuple[Past, ...] = ()
     unread: tuple[Visit, ...] = ()
     free_since: datetime | None = None
+    compared: Compared | None = None
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from syspark.domain.access import Plan, Right
 from syspark.domain.corrections import CorrectPlate, MergeSessions, SessionEnded, SplitSession
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, PresenceReported
+from syspark.domain.identity import is_pin
 from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
@@ -26,6 +27,7 @@ from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.free_minutes import FreeMinutes
 from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.neighbours import Neighbours
+from syspark.domain.site.proof import NAMED, Compared
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.site.stays import Opening, Stay, visit_of
 from syspark.domain.units import CommandId, HolderKey, Lane, SessionId, SubjectId
@@ -86,6 +88,23 @@ class Visits:
                 )
             visits.put(visit)
         return visits
+
+    def compared(self, named: Collection[str]) -> Compared:
+        """What a site's own list of who is inside, by badge or plate, does not share with ours: asked for seldom, it
+        looks at every visit.
+        """
+        left, only_here = set(named), []
+        for visit in self:
+            texts = {self.plates.plate_of(key) or key for key in visit.keys if not is_pin(key)}
+            if not visit.inside or not texts:
+                continue
+            if texts.isdisjoint(left):
+                only_here.append(visit.session_id)
+            left -= texts
+        named_only_there = tuple(f"..{text[-3:]}" for text in sorted(left)[:NAMED])
+        return Compared(
+            only_here=tuple(only_here[:NAMED]), here=len(only_here), only_there=named_only_there, there=len(left)
+        )
 
     def by_key(self, key: HolderKey) -> Visit | None:
         """The latest visit of a holder."""

@@ -6,9 +6,7 @@ Nothing is changed here: each act is a request into the site's mailbox, waited f
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
-import msgspec
 from aiohttp import web
 
 from syspark import logs
@@ -16,14 +14,13 @@ from syspark.domain.access import HolderKind, Plan
 from syspark.domain.credential_list import Fault, Line, NotUnderstoodError, asked_by, lines_of, number_of
 from syspark.domain.messages import AddHolder, EnrolBadge, ReplaceBadge, SiteMessage
 from syspark.domain.units import Lane
-from syspark.rows import Scope
+from syspark.rows import InboxRow, Scope
 from syspark.web_ports import SiteLine, request_row
 from web import csrf
-from web.asking import Answer, decided
-from web.live.service import LIVE
+from web.asking import Answer, answer_of, ask
 from web.reading.snapshot import site_seen
 from web.rendering import page
-from web.sentence import Sentence, Word, said
+from web.sentence import Sentence, said
 from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
 from web.wing import WING
 
@@ -45,18 +42,6 @@ FAULTS: Mapping[Fault, Sentence] = {
     Fault.HOURS: said("Hours are written mon-fri 08:00-18:00, sat 09:00-12:00."),
     Fault.LANE: said("The lane is entry or exit."),
 }
-_REFUSED: Mapping[str, Sentence] = {
-    "credential-dates": said("A temporary right needs an end, within 30 days."),
-    "badge-to-replace-unknown": said("The site does not know the badge that is lost."),
-    "badge-of-another": said("The new badge belongs to another holder."),
-    "badge-replaces-itself": said("A badge cannot replace itself."),
-    "enrolment-late": said("The request was too old when the site looked at it: begin again."),
-}
-
-
-class _Outcome(msgspec.Struct, frozen=True):
-    rule: str = ""
-    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +91,7 @@ async def act(request: web.Request) -> web.StreamResponse:
         wrong = Answer("", "refused", said("Not stored."), FAULTS[error.fault])
         return await _page(request, line, answer=wrong, fields=fields)
     log.info("right asked", site=line.id, act=what, operator=request[SESSION].operator.login)
-    answer = await _outcome(request, await _put(request, line, message))
+    answer = answer_of(await ask(request, _row(request, line, message)))
     return await _page(request, line, answer=answer, text=fields.get("text", ""))
 
 
@@ -141,33 +126,20 @@ async def _list(request: web.Request, line: SiteLine, fields: Mapping[str, str])
     listed = Listed(text, list(lines_of(text, line.zone, login)))
     if not fields.get("sure") or not listed.good:
         return await _page(request, line, listed=listed)
-    rows = [await _put(request, line, read.asked) for read in listed.lines if read.asked is not None]
+    rows = [_row(request, line, read.asked) for read in listed.lines if read.asked is not None]
+    for row in rows[:-1]:
+        await request.app[WING].stores.requests.put(row)
     log.info("list of rights asked", site=line.id, lines=len(rows), operator=login)
-    last = await _outcome(request, rows[-1])
+    last = answer_of(await ask(request, rows[-1]))
     sent = said("{n} lines were sent to the site, in their order.", n=str(len(rows)))
-    return await _page(request, line, answer=Answer(last.request, last.state, last.title, last.detail or sent))
+    detail = sent if last.state == "accepted" else last.detail
+    return await _page(request, line, answer=Answer(last.request, last.state, last.title, detail))
 
 
-async def _put(request: web.Request, line: SiteLine, message: SiteMessage) -> UUID:
+def _row(request: web.Request, line: SiteLine, message: SiteMessage) -> InboxRow:
     wing = request.app[WING]
     scope = Scope(wing.stores.organisation_id, line.id, line.partition)
-    row = request_row(wing.ids.new(), scope, message, wing.clock.now())
-    await wing.stores.requests.put(row)
-    return row.id
-
-
-async def _outcome(request: web.Request, row_id: UUID) -> Answer:
-    """What the site says within three seconds."""
-    found = await decided(request.app[WING], row_id)
-    request.app[LIVE].poke()
-    if found is None or found.status == "new":
-        kept = said("The request is kept; the site has not decided yet. Look again in a moment.")
-        return Answer(str(row_id), "pending", said("Accepted, pending."), kept)
-    if found.status == "done":
-        return Answer(str(row_id), "accepted", said("Stored."), None)
-    told = msgspec.json.decode(found.outcome, type=_Outcome) if found.status == "refused" else _Outcome()
-    why = _REFUSED.get(told.rule) or said("The site says: {why}.", why=told.refused or Word("no reason"))
-    return Answer(str(row_id), "refused", said("Not stored."), why)
+    return request_row(wing.ids.new(), scope, message, wing.clock.now())
 
 
 async def _line(request: web.Request) -> SiteLine:

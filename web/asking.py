@@ -25,6 +25,11 @@ REFUSALS: Mapping[str, Sentence] = {
     "open-lane-late": said("The request was too old when the site looked at it: nothing was sent. Decide again."),
     "changed-since": said("It has changed since this page was made: nothing was done. Look again."),
     "count-changed-since": said("Somebody has corrected the count since this page was made: look again."),
+    "credential-dates": said("A temporary right needs an end, within 30 days."),
+    "badge-to-replace-unknown": said("The site does not know the badge that is lost."),
+    "badge-of-another": said("The new badge belongs to another holder."),
+    "badge-replaces-itself": said("A badge cannot replace itself."),
+    "enrolment-late": said("The request was too old when the site looked at it: begin again."),
 }
 """Why a request is refused, by its rule; another rule's own words are shown."""
 

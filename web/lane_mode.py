@@ -10,8 +10,7 @@ from syspark.domain.units import Lane
 from syspark.rows import Scope
 from syspark.web_ports import request_row
 from web import csrf
-from web.asking import decided
-from web.live.service import LIVE
+from web.asking import answered, ask
 from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
 from web.wing import WING
 
@@ -55,9 +54,5 @@ async def _asked(request: web.Request, message: SiteMessage) -> web.StreamRespon
         raise web.HTTPNotFound
     scope = Scope(wing.stores.organisation_id, line.id, line.partition)
     row = request_row(wing.ids.new(), scope, message, wing.clock.now())
-    await wing.stores.requests.put(row)
     log.info("lane asked", site=site_id, kind=row.kind, operator=operator.login)
-    found = await decided(wing, row.id)
-    request.app[LIVE].poke()
-    refused = found is None or found.status != "done"
-    raise web.HTTPSeeOther(f"/sites/{site_id}" + (f"?request={row.id}" if refused else ""))
+    return answered(request, await ask(request, row), f"/sites/{site_id}")

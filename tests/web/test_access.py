@@ -53,7 +53,7 @@ async def test_what_ends_within_thirty_days_is_shown_first(operator: Reader, fie
 async def test_a_right_is_asked_for_with_its_limits(operator: Reader, field: Field) -> None:
     limits = {"until": "2026-12-31", "hours": "sat 09:00-12:00"}
     page, [message] = await asked(operator, field, "add", number="aa-123-bb", holder="Dora", plan="staff", **limits)
-    assert "Stored." in page
+    assert "Done." in page
     assert message == {
         "type": "add-credential",
         "plate": "AA123BB",

@@ -16,8 +16,10 @@ lock = echo "==> requirements.lock, requirements.image.lock"; { \
 	} 2> build/lock.log || { cat build/lock.log; exit 1; }
 # One line that moves on with each package; a plain line for every twentieth where there is no terminal.
 PROGRESS := $(BIN)/python -uc 'import sys; tty = sys.stdout.isatty(); \
-	[print(f"    {n}: {name:<60}", end="\r" if tty else "\n") for n, name in enumerate((line.split()[1] \
-	for line in sys.stdin if line.startswith("Collecting ")), 1) if tty or n % 20 == 0]; tty and print()'
+	told = (line for line in sys.stdin if line.startswith("Collecting ") or \
+	line.startswith("Installing ") and print("\n" * tty + "==> unpacking them: a minute on a slow disk")); \
+	[print(f"    {n}: {line.split()[1]:<60}", end="\r" if tty else "\n") for n, line in enumerate(told, 1) \
+	if tty or n % 20 == 0]'
 .DEFAULT_GOAL := help
 .PHONY: help install run test check bench lock check-lock
 

@@ -46,14 +46,18 @@ SEED = 1
 TRY_AGAIN_S = 1.0
 
 
+def refuse_servers(environment: Mapping[str, str]) -> None:
+    """Raise `SettingsError` when a server is named."""
+    for name in ("DATABASE_URL", "MQTT_HOST"):
+        if environment.get(name):
+            raise SettingsError(name, "is set, and the demo's cars only come to servers of its own", f"unset {name}")
+
+
 async def run_demo(settings: Settings, *, tell: Tell, show: Tell) -> None:
-    """Run the demo until SIGINT or SIGTERM. Raises `SettingsError` when a server is named, and as `run_worker`.
+    """Run the demo until SIGINT or SIGTERM. Raises as `run_worker`. `settings` name no server.
 
     `tell` hears each step in a sentence; `show` what must not come into a log, such as the login link.
     """
-    for name, given in (("DATABASE_URL", settings.database_url), ("MQTT_HOST", settings.mqtt_host)):
-        if given is not None:
-            raise SettingsError(name, "is set, and the demo's cars only come to servers of its own", f"unset {name}")
 
     @asynccontextmanager
     async def demo(running: Running) -> AsyncIterator[None]:

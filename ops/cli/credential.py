@@ -27,7 +27,7 @@ def credential() -> None:
     """The badges and plates a site knows."""
 
 
-@credential.command()
+@credential.command(options_metavar="--holder NAME [OPTIONS]")
 @click.argument("uid", type=BadgeNumber(), required=False)
 @_SITE
 @click.option("--plate", type=PlateNumber(), help="A plate instead of a badge.")

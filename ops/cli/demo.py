@@ -1,12 +1,13 @@
 """`syspark demo`."""
 
 import logging
+import os
 
 import click
 
 from ops.cli.session import complete, load_settings
 from ops.cli.staying import show, stay, tell_of
-from ops.demo import run_demo
+from ops.demo import refuse_servers, run_demo
 from syspark.settings import LogLevel
 
 CHATTY = ("web.edge",)
@@ -19,6 +20,7 @@ def demo() -> None:
 
     PostgreSQL and broker are embedded; what the database holds is kept in SYSPARK_HOME for the next start.
     """
+    refuse_servers(os.environ)  # before a secret is asked for that only somebody else's servers need
     settings = complete(load_settings())
     if settings.log_level is LogLevel.INFO:
         for name in CHATTY:

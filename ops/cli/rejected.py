@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 
 from ops.cli.session import desk, run
-from ops.cli.values import Name
+from ops.cli.values import Name, ParkedId
 from ops.requests import author
 from syspark.acts import act
 from syspark.contract.reasons import Reason
@@ -55,7 +55,7 @@ def _show_parked(row: Parked) -> None:
 
 
 @rejected.command()
-@click.argument("row_id", metavar="ID", type=click.UUID)
+@click.argument("row_id", metavar="ID", type=ParkedId())
 def retry(row_id: UUID) -> None:
     """Hand a parked message to its actor again, at the end of the line and under its old time."""
     run(_end(row_id, None))
@@ -63,7 +63,7 @@ def retry(row_id: UUID) -> None:
 
 
 @rejected.command()
-@click.argument("row_id", metavar="ID", type=click.UUID)
+@click.argument("row_id", metavar="ID", type=ParkedId())
 @click.option("--reason", type=Name(), required=True, help="Why, for the record.")
 def drop(row_id: UUID, reason: str) -> None:
     """Give a parked message up for good."""

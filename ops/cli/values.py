@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
@@ -179,6 +180,19 @@ class Name(click.ParamType[str]):
         if not text:
             self.fail("is empty", param, ctx)
         return text
+
+
+class ParkedId(click.ParamType[UUID]):
+    """The id of a message that was parked."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
+        """As an id."""
+        try:
+            return UUID(str(value))
+        except ValueError:
+            self.fail(f"{str(value)!r} is the id of no message; `syspark rejected` lists those parked", param, ctx)
 
 
 class ChainHead(click.ParamType[tuple[str, Head]]):

@@ -1,33 +1,42 @@
-"""A small picture for the camera gateway: a real grey JPEG, made by hand so that no imaging library is needed.
+"""A small picture for the camera gateway: the front of a car with its plate, made by hand without an imaging library.
 
-Baseline, one component, and only the mean of each block of 8 by 8 points is coded. Source: ITU-T T.81, annexes F and K.
+A real JPEG: baseline, three components, and only the mean of each block of 8 by 8 points is coded, which makes it one
+dot of the drawing. Source: ITU-T T.81, annexes F and K.
 """
 
 import functools
 import zlib
 
-BLOCKS_WIDE = 16
-BLOCKS_HIGH = 12
+from ops.simulator.drawing import HIGH, WIDE, Colour, car_front
+
+_STEP = 2.0  # of brightness, for one step of the means that are coded
 _QUANTUM = 16
+_COMPONENTS = 3
 _DC_LENGTHS = (0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0)
 _DC_CODES = ("00", "010", "011", "100", "101", "110", "1110", "11110", "111110", "1111110", "11111110", "111111110")
 _END_OF_BLOCK = "0"
 
 
 @functools.lru_cache(maxsize=256)
-def jpeg(label: str) -> bytes:
-    """A picture that differs from label to label: a dark bar of dots on a bright ground."""
+def jpeg(plate: str) -> bytes:
+    """The car of a plate, always the same."""
     bits: list[str] = []
-    before = 0
-    dots = zlib.crc32(label.encode())
-    for row in range(BLOCKS_HIGH):
-        for column in range(BLOCKS_WIDE):
-            dark = 5 <= row <= 6 and dots >> (column * 2 + row - 5) & 1
-            mean = -40 if dark else 20 + column
-            bits.append(_difference(mean - before))
-            bits.append(_END_OF_BLOCK)
-            before = mean
+    before = [0] * _COMPONENTS
+    for row in car_front(plate, zlib.crc32(plate.encode())):
+        for colour in row:
+            for component, mean in enumerate(_means(colour)):
+                bits.append(_difference(mean - before[component]))
+                bits.append(_END_OF_BLOCK)
+                before[component] = mean
     return b"".join((_HEAD, _frame(), _huffman(), _SCAN, _packed("".join(bits)), b"\xff\xd9"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _means(colour: Colour) -> tuple[int, ...]:
+    """Brightness, and how much bluer and redder than it, in steps from the middle. Source: JFIF 1.02."""
+    red, green, blue = colour
+    bright = 0.299 * red + 0.587 * green + 0.114 * blue
+    return tuple(round(part / _STEP) for part in (bright - 128, 0.564 * (blue - bright), 0.713 * (red - bright)))
 
 
 def _difference(value: int) -> str:
@@ -49,8 +58,9 @@ def _segment(marker: int, body: bytes) -> bytes:
 
 
 def _frame() -> bytes:
-    size = (BLOCKS_HIGH * 8).to_bytes(2, "big") + (BLOCKS_WIDE * 8).to_bytes(2, "big")
-    return _segment(0xC0, b"\x08" + size + b"\x01\x01\x11\x00")
+    size = (HIGH * 8).to_bytes(2, "big") + (WIDE * 8).to_bytes(2, "big")
+    components = b"".join(bytes((number + 1, 0x11, 0)) for number in range(_COMPONENTS))
+    return _segment(0xC0, b"\x08" + size + bytes((_COMPONENTS,)) + components)
 
 
 def _huffman() -> bytes:
@@ -64,4 +74,4 @@ _HEAD = (
     + _segment(0xE0, b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
     + _segment(0xDB, b"\x00" + bytes([_QUANTUM] * 64))
 )
-_SCAN = _segment(0xDA, b"\x01\x01\x00\x00\x3f\x00")
+_SCAN = _segment(0xDA, b"\x03\x01\x00\x02\x00\x03\x00\x00\x3f\x00")

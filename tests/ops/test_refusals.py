@@ -35,7 +35,7 @@ def test_every_command_explains_itself(command: Command, all_commands: list[tupl
         (("site", "add", "lyon", "--capacity", "-1"), "-1 is not in the range"),
         (("site", "add", "lyon", "--currency", "euro"), "a currency has three capital letters, such as EUR"),
         (("site", "add", "lyon", "--speaks", "v3"), "'v3' is not one of 'v1', 'v2'"),
-        (("rejected", "retry", "17"), "'17' is not a valid UUID"),
+        (("rejected", "retry", "17"), "'17' is the id of no message"),
         (("rejected", "--limit", "0"), "0 is not in the range"),
         (("nonsense",), "No such command 'nonsense'"),
     ],

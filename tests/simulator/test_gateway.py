@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from ops.simulator.agenda import Agenda
 from ops.simulator.camera import Camera, Post, WeatherClient, forced_french, plate_of, plate_post
+from ops.simulator.drawing import HIGH, WIDE
 from ops.simulator.gateway import Gateway, HttpAddress
 from ops.simulator.layout import LaneName
 from ops.simulator.misreading import confidence, misread
-from ops.simulator.picture import BLOCKS_HIGH, BLOCKS_WIDE, jpeg
+from ops.simulator.picture import jpeg
 from tests.servers.waiting import eventually
 
 
@@ -103,10 +104,10 @@ def test_the_picture_is_a_baseline_jpeg() -> None:
     assert picture.startswith(b"\xff\xd8\xff\xe0\x00\x10JFIF\0")
     assert picture.endswith(b"\xff\xd9")
     frame = picture.index(b"\xff\xc0")
-    assert picture[frame + 5 : frame + 9] == bytes((0, BLOCKS_HIGH * 8, 0, BLOCKS_WIDE * 8))
-    assert len(picture) < 1000
+    assert picture[frame + 5 : frame + 9] == (HIGH * 8).to_bytes(2, "big") + (WIDE * 8).to_bytes(2, "big")
+    assert len(picture) < 8000
     assert picture != jpeg("AB124CD")
-    data = picture[picture.index(b"\xff\xda") + 10 : -2]
+    data = picture[picture.index(b"\xff\xda") + 14 : -2]
     assert b"\xff" not in data.replace(b"\xff\x00", b"")
 
 

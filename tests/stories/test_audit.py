@@ -32,7 +32,7 @@ def rerun(rows: list[Recorded]) -> Rerun:
 async def test_a_visit_is_explained_step_by_step_with_its_inputs_and_consequences() -> None:
     async with CarPark(badges=[badge("CAFE0001", "visitor")]) as park:
         await park.when(READER, "CAFE0001")
-        await park.pass_time(91 * 60)
+        await park.pass_time(31 * 60)
         await park.when(READER, "CAFE0001")
 
         [session] = await park.open_sessions()
@@ -47,7 +47,7 @@ async def test_a_visit_is_explained_step_by_step_with_its_inputs_and_consequence
     assert {("Badge", "CAFE0001"), ("Plan of the holder", "visitor")} <= {(one.name, one.value) for one in entry.inputs}
     assert [said.text for said in entry.consequences][:2] == ["A session begins", "{lane} is asked to open"]
     assert dict(entry.consequences[1].values) == {"lane": "entry"}
-    assert ("Due, in cents: {amount}", (("amount", "250"),)) in [(one.text, one.values) for one in due.consequences]
+    assert ("Due, in cents: {amount}", (("amount", "50"),)) in [(one.text, one.values) for one in due.consequences]
 
 
 async def test_what_was_erased_is_shown_as_such_and_cannot_be_made_again() -> None:

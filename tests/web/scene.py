@@ -34,7 +34,7 @@ def lively(field: Field) -> None:
 
 def alarmed(field: Field) -> None:
     """What is wrong at these sites, seen by somebody or not, and what was."""
-    field.alarm("vehicle-waiting", ago(102), about="exit", severity="critical", detail="..2KV")
+    field.alarm("vehicle-waiting", ago(102), about="exit", severity="critical")
     field.alarm("device-fault", ago(4000), about="radio", detail="TX_TIMEOUT antenne", times=3)
     field.alarm("site-offline", ago(660), site="rive-gauche", severity="critical", escalated_at=ago(360))
     field.alarm("parking-full", ago(1900), site="marche", severity="info")

@@ -99,3 +99,9 @@ async def test_in_french_it_is_french(operator: Reader, field: Field) -> None:
 async def test_a_kind_of_a_newer_worker_is_called_by_its_name(operator: Reader, field: Field) -> None:
     field.alarm("quantum-flux", ago(9))
     assert "quantum-flux" in await operator.get("/alarms")
+
+
+async def test_an_alarm_about_a_session_leads_to_it(operator: Reader, field: Field) -> None:
+    session = field.session("CAFE0001", ago(60))
+    field.alarm("passback", ago(9), about=str(session))
+    assert f'<a href="/sessions/{session}">' in await operator.get("/alarms")

@@ -1,5 +1,6 @@
 """What the pages are made of: values that are equal as long as nothing a reader could see has changed."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -8,6 +9,8 @@ from uuid import UUID
 from syspark.domain.units import SiteId
 from web.reading.snapshot import Proof
 from web.sentence import Money, Sentence
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Level = Literal["none", "act", "warn", "crit"]
 
@@ -255,6 +258,11 @@ class AlarmCard:
     escalated_at: datetime | None
     cleared_at: datetime | None
     cleared_by: str | None
+
+    @property
+    def session(self) -> str | None:
+        """The session it is about."""
+        return self.about if _UUID.fullmatch(self.about) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ FROM alarm WHERE cleared_at IS NULL AND under IS NULL GROUP BY site_id
 
 -- name: alarms
 -- Every alarm that stands by itself, and those that ended last.
-SELECT a.id, a.site_id, s.partition, d.partitions, a.organisation_id, s.name, s.zone, a.kind, a.about, a.severity,
+SELECT a.id, a.site_id, s.partition, d.partitions, a.organisation_id, s.name,
+    coalesce(s.zone, (SELECT o.zone FROM site o ORDER BY o.site_id LIMIT 1)), a.kind, a.about, a.severity,
     a.detail, a.raised_at, a.times, a.flapping, a.acknowledged_at, a.acknowledged_by, a.assigned_to, a.escalated_at,
     a.cleared_at, a.cleared_by
 FROM (
@@ -122,7 +123,8 @@ FROM (
 
 -- name: alarm
 -- One alarm.
-SELECT a.id, a.site_id, s.partition, d.partitions, a.organisation_id, s.name, s.zone, a.kind, a.about, a.severity,
+SELECT a.id, a.site_id, s.partition, d.partitions, a.organisation_id, s.name,
+    coalesce(s.zone, (SELECT o.zone FROM site o ORDER BY o.site_id LIMIT 1)), a.kind, a.about, a.severity,
     a.detail, a.raised_at, a.times, a.flapping, a.acknowledged_at, a.acknowledged_by, a.assigned_to, a.escalated_at,
     a.cleared_at, a.cleared_by
 FROM alarm a CROSS JOIN deployment d LEFT JOIN site s ON s.site_id = a.site_id WHERE a.id = %(id)s

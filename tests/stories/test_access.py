@@ -169,7 +169,11 @@ async def test_reserved_places_are_kept_for_those_they_are_for() -> None:
         assert "site-full" in park.rules()
 
         await park.when(READER, at_entry(ALICE.uid))
-        assert park.opened == ["entry", "entry"]
+        await park.pass_time(5)
+        assert (park.opened, park.shown[-1]) == (["entry", "entry"], "LIBRE:0")
+        await park.pass_time(300)
+        await park.when(READER, at_exit(ALICE.uid))
+        assert park.shown[-1] == "LIBRE:0", "the place is kept for the next one"
         assert not any("COMPLET" in text for text in park.shown)
 
 

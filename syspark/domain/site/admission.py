@@ -79,7 +79,7 @@ def enter(
     )
     begun = VisitBegun(session=session, visit=visit)
     asked_again, restore = display.after_opening(opened, setup, at, place=1)
-    shown = asked_again or (display.free_places(setup, case.state, at, 1, change=1),)
+    shown = asked_again or (display.free_places(setup, case.state, at, 1, change=1, plan=grant.plan),)
     return Decision(
         rule=rule,
         events=(*before, *reading.events(session.id, case), begun, opened),
@@ -224,7 +224,7 @@ def _let_out_by_hand(case: Case, reading: Reading, visit: Visit, opening: LaneOp
     return Decision(
         rule="exit-by-hand",
         events=(*reading.events(visit.session_id, case), claimed, *ended),
-        commands=(display.free_places(case.setup, case.state, case.at, change=-1),),
+        commands=(display.free_places(case.setup, case.state, case.at, change=-1, plan=visit.plan),),
         handovers=handovers,
         timers=timers,
     )

@@ -8,7 +8,7 @@ of lower priority is sent meanwhile to the displays it is on: what is due next f
 from dataclasses import replace
 from datetime import datetime
 
-from syspark.domain.access import Refusal
+from syspark.domain.access import Plan, Refusal
 from syspark.domain.decision import Command, Decision, Moment, Timer, later
 from syspark.domain.orders import Order, RefuseEntry, RequestPayment, ShowText
 from syspark.domain.site.events import DisplayTold, LaneOpened, SiteEvent
@@ -110,9 +110,11 @@ def text(words: Words, kind: str, setup: SiteSetup, at: Moment, *, lane: Lane | 
     return Command(id=at.command_id(place), order=order, expires_at=later(at.now, setup.policy.display_expiry_s))
 
 
-def free_places(setup: SiteSetup, state: SiteState, at: Moment, place: int = 0, *, change: int = 0) -> Command:
-    """Show how many places are free for anybody, as the command at `place`; `change` vehicles more are inside."""
-    text = f"LIBRE:{shown_places(state, setup, change)}"
+def free_places(
+    setup: SiteSetup, state: SiteState, at: Moment, place: int = 0, *, change: int = 0, plan: Plan = Plan.VISITOR
+) -> Command:
+    """Show how many places are free for anybody, as the command at `place`; `change` more are inside under a plan."""
+    text = f"LIBRE:{shown_places(state, setup, change, plan)}"
     return Command(
         id=at.command_id(place), order=ShowText(text=text), expires_at=later(at.now, setup.policy.display_expiry_s)
     )

@@ -29,7 +29,7 @@ def exit_granted(
     if state.ask is not None and state.ask.session_id == granted.session_id:
         ended = (PaymentAskEnded(why="let out"),)
         timers = (Timer(key=display.PAYMENT_TIMER, at=None),)
-    places = display.free_places(setup, state, at, 1, change=len(resumed) - 1)
+    places = display.free_places(setup, state, at, 1, change=len(resumed) - 1, plan=visit.plan)
     if state.watched(granted.lane, setup.sensors) and lane.cycle != granted.cycle:
         gone = replace(left, answer=Answer.BAD, command_id=None)
         return Decision(

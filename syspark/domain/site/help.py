@@ -119,7 +119,7 @@ def _for(state: SiteState, visit: Visit, name: Lane, setup: SiteSetup, at: Momen
     return Decision(
         rule=RELEASE,
         events=(*ended, opened),
-        commands=(command, display.free_places(setup, state, at, 1, change=-1)),
+        commands=(command, display.free_places(setup, state, at, 1, change=-1, plan=visit.plan)),
         handovers=(ToSession(visit.session_id, LeftUnpaid(left_at=at.fact_at)),),
         timers=timers,
     )

@@ -51,7 +51,7 @@ def _let_out(
     return Decision(
         rule="open-lane",
         events=(*ended, *events),
-        commands=(opening, display.free_places(setup, state, at, 1, change=-1)),
+        commands=(opening, display.free_places(setup, state, at, 1, change=-1, plan=visit.plan)),
         handovers=handovers,
         timers=timers,
     )

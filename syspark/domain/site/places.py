@@ -1,5 +1,7 @@
 """How many places there are for whom. Source: domain.md, "Access": capacities per class and reserved quotas."""
 
+from msgspec.structs import replace
+
 from syspark.domain.access import Plan
 from syspark.domain.site.state import SiteSetup, SiteState, Visit
 
@@ -18,6 +20,9 @@ def places_for(plan: Plan, state: SiteState, setup: SiteSetup, leaving: Visit | 
     return free - kept if most is None else min(free - kept, most - inside.get(plan, 0))
 
 
-def shown_places(state: SiteState, setup: SiteSetup, change: int) -> int:
-    """How many places the displays count: those for anybody, once `change` vehicles more are inside."""
+def shown_places(state: SiteState, setup: SiteSetup, change: int, plan: Plan) -> int:
+    """How many places the displays count: those for anybody, once `change` vehicles more are inside under a plan."""
+    if setup.policy.reserved or setup.policy.at_most:
+        inside = {**state.inside, plan: state.inside.get(plan, 0) + change}
+        state, change = replace(state, occupancy=state.occupancy + change, inside=inside), 0
     return min(setup.capacity, max(0, places_for(Plan.VISITOR, state, setup) - change))

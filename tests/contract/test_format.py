@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from syspark.contract.commands import read_command
-from syspark.contract.format import MAX_PAYLOAD_BYTES, Outgoing, format_order
+from syspark.contract.format import MAX_PAYLOAD_BYTES, Outgoing, badges_that_fit, format_order
 from syspark.contract.format_badges import MAX_BADGES
 from syspark.contract.reasons import Rejection
 from syspark.contract.table import BY_TOPIC
@@ -25,6 +25,19 @@ def _send(
 
 def _badges(count: int) -> tuple[Uid, ...]:
     return tuple(Uid(f"{number:08X}") for number in range(count))
+
+
+@pytest.mark.parametrize("speaks", list(Speaks))
+@pytest.mark.parametrize("secret_chars", [1, 32, 90, 120, 400, 900, 960])
+def test_as_many_badges_as_fit_do_fit_and_one_more_does_not(speaks: Speaks, secret_chars: int) -> None:
+    secret = "s" * secret_chars
+    fits = badges_that_fit(speaks, secret)
+    uids = tuple(Uid(f"{number:08X}") for number in range(fits + 1))
+    if fits:
+        full = orders.ReplaceBadges(uids=uids[:fits], version=2**31)
+        assert len(format_order(full, speaks, now=NOW, secret=secret).payload) <= MAX_PAYLOAD_BYTES
+    with pytest.raises(UnformattableError):
+        format_order(orders.ReplaceBadges(uids=uids, version=2**31), speaks, now=NOW, secret=secret)
 
 
 @pytest.mark.parametrize("speaks", Speaks)

@@ -1,5 +1,7 @@
 """What a newcomer gets wrong: each is told in a sentence, with exit code 2, and nothing is done."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.ops.conftest import Command
@@ -57,6 +59,16 @@ def test_a_wrong_setting_is_told_without_its_value(command: Command) -> None:
     assert told.exit_code == 2
     assert told.output.startswith("Error: DATABASE_URL does not begin with postgresql://")
     assert "a-secret-password" not in told.output
+
+
+@pytest.mark.parametrize("digits", ["123", "123456789", "12a4", "١٢٣٤", ""])
+def test_a_pin_that_is_none_is_refused_without_being_shown(command: Command, tmp_path: Path, digits: str) -> None:
+    file = tmp_path / "pin"
+    file.write_text(digits, encoding="utf-8")
+    told = command("site", "pin", "default", "entry", "--pin-file", str(file), env=NOWHERE)
+    assert told.exit_code == 2
+    assert "a PIN has 4 to 8 digits" in told.output
+    assert not digits or digits not in told.output
 
 
 def test_a_secret_that_is_none_is_refused(command: Command) -> None:

@@ -76,6 +76,22 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
     match event:
         case VisitBegun() | VisitResumed() | VisitEnded() | RightRaised() | CountCorrected():
             return _count(state, event)
+        case (
+            IdentityRead()
+            | SeenAgain()
+            | PassageRefused()
+            | MatchesSuggested()
+            | NothingRead()
+            | WaitingEnded()
+            | PhotoTaken()
+            | LaneOpened()
+            | LaneOpenedByHand()
+            | PresenceChanged()
+            | BarrierSaid()
+            | TrustChanged()
+        ):
+            lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
+            return state.with_lane(event.lane, lane)
         case PaymentAsked(ask=ask):
             lane = _closed(state.lane(Lane.EXIT), "payment-due", ask.asked_at)
             return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
@@ -111,22 +127,6 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | HelpEnded()
         ):
             return access_after(state, event)
-        case (
-            IdentityRead()
-            | SeenAgain()
-            | PassageRefused()
-            | MatchesSuggested()
-            | NothingRead()
-            | WaitingEnded()
-            | PhotoTaken()
-            | LaneOpened()
-            | LaneOpenedByHand()
-            | PresenceChanged()
-            | BarrierSaid()
-            | TrustChanged()
-        ):
-            lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
-            return state.with_lane(event.lane, lane)
         case (
             VisitChanged()
             | SubjectMet()

@@ -574,6 +574,11 @@ CREATE TABLE public.witness (
     read_at timestamp with time zone NOT NULL,
     confidence double precision,
     withdrawn_at timestamp with time zone,
+    subject uuid GENERATED ALWAYS AS (
+CASE
+    WHEN (kind = 'plate'::text) THEN (holder_key)::uuid
+    ELSE NULL::uuid
+END) STORED,
     CONSTRAINT witness_check CHECK (((kind <> 'plate'::text) OR (holder_key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text))),
     CONSTRAINT witness_kind_check CHECK ((kind = ANY (ARRAY['badge'::text, 'plate'::text, 'pin'::text, 'sensor'::text])))
 );

@@ -42,7 +42,7 @@ CLOSED: Mapping[str, Sentence] = {
     "free": said("Let out at {at}: nothing was due."),
     "payment": said("Let out at {at}: the stay was paid."),
     "pin": said("Let out at {at} by a PIN: nothing was asked of it."),
-    "entry-unknown": said("Let out at {at}: nobody saw it enter, and no time is invented."),
+    "entry-unknown": said("Let out at {at}: no time is invented, nothing was asked."),
     "override": said("Let out at {at} by a person."),
     "evacuation": said("Let out at {at}: the site was evacuated."),
     "left_unpaid": said("Left at {at} through another's opening."),

@@ -60,6 +60,7 @@ class PostgresPages:
         parameters = {
             "site_id": texts([site for site, _ in keys]),
             "key": texts([key for _, key in keys]),
+            "subject": uuids([_subject(key) for _, key in keys]),
             "closed_since": closed_since,
         }
         rows = await self._database.rows(self._sql["people"], parameters) if keys else []
@@ -108,6 +109,15 @@ def _alarm(*row: Any) -> AlarmLine:
     alarm_id, site_id, partition, partitions, organisation_id, name, zone, *rest = row
     home = partition_of_organisation(organisation_id, partitions) if site_id is None else partition
     return AlarmLine(alarm_id, site_id, home, name or "", zone or "UTC", *rest)
+
+
+def _subject(key: str) -> UUID | None:
+    """The id a holder key is, None when it is a badge's or a PIN's."""
+    try:
+        found = UUID(key)
+    except ValueError:
+        return None
+    return found if str(found) == key else None
 
 
 def _site(*row: Any) -> SiteLine:

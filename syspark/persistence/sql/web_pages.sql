@@ -47,10 +47,9 @@ ORDER BY created_at, id
 -- itself does not tell is told by what else speaks for that session.
 SELECT g.site_id, g.key, coalesce(c.holder, o.holder), coalesce(c.plan, o.plan), coalesce(u.plate, o.plate),
     p.id::text, p.opened_at, p.closed_at
-FROM unnest(%(site_id)s, %(key)s) AS g (site_id, key)
+FROM unnest(%(site_id)s, %(key)s, %(subject)s) AS g (site_id, key, subject)
 LEFT JOIN credential c ON c.site_id = g.site_id AND c.uid = g.key
-LEFT JOIN subject u ON u.site_id = g.site_id
-    AND u.id = CASE WHEN g.key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN g.key::uuid END
+LEFT JOIN subject u ON u.site_id = g.site_id AND u.id = g.subject
 LEFT JOIN LATERAL (
     SELECT session_id FROM witness WHERE site_id = g.site_id AND holder_key = g.key AND withdrawn_at IS NULL
     ORDER BY session_id DESC LIMIT 1
@@ -62,7 +61,7 @@ LEFT JOIN LATERAL (
         (array_agg(ou.plate ORDER BY ow.read_at DESC) FILTER (WHERE ou.plate IS NOT NULL))[1] AS plate
     FROM witness ow
     LEFT JOIN credential oc ON ow.kind = 'badge' AND oc.site_id = ow.site_id AND oc.uid = ow.holder_key
-    LEFT JOIN subject ou ON ou.id = CASE WHEN ow.kind = 'plate' THEN ow.holder_key::uuid END
+    LEFT JOIN subject ou ON ou.id = ow.subject
     WHERE ow.session_id = p.id AND ow.withdrawn_at IS NULL
 ) o ON true
 
@@ -75,7 +74,7 @@ CROSS JOIN LATERAL (
         (array_agg(c.holder ORDER BY w.read_at DESC) FILTER (WHERE c.holder IS NOT NULL))[1] AS holder
     FROM witness w
     LEFT JOIN credential c ON c.site_id = w.site_id AND c.uid = w.holder_key
-    LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
+    LEFT JOIN subject u ON u.id = w.subject
     WHERE w.session_id = p.id AND w.withdrawn_at IS NULL
 ) o
 WHERE p.id = ANY(%(id)s) AND p.status IN ('active', 'pending_payment', 'paid')

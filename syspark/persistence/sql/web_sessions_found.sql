@@ -51,7 +51,7 @@ CROSS JOIN LATERAL (
         max(w.read_at) AS read_at
     FROM witness w
     LEFT JOIN credential c ON c.site_id = w.site_id AND c.uid = w.holder_key
-    LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
+    LEFT JOIN subject u ON u.id = w.subject
     WHERE w.session_id = p.id AND w.withdrawn_at IS NULL
 ) o
 WHERE p.id = ANY(%(id)s) ORDER BY p.id DESC
@@ -68,7 +68,7 @@ SELECT w.kind, w.holder_key, w.lane, w.read_at, w.confidence, w.cause, w.withdra
             AND f.taken_at BETWEEN w.read_at - interval '2 days' AND w.read_at + interval '2 days')
 FROM witness w
 LEFT JOIN credential c ON c.site_id = w.site_id AND c.uid = w.holder_key
-LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
+LEFT JOIN subject u ON u.id = w.subject
 WHERE w.session_id = %(session_id)s ORDER BY w.read_at, w.cause
 
 -- name: history

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from syspark.domain.units import SiteId
 from syspark.persistence.memory import default_site
-from syspark.ports import Stores
-from syspark.rows import Address, CredentialRow, Deadline, Fence, LevelMark, PinRow, SessionRow
+from syspark.ports import DataRefused, Stores
+from syspark.rows import Address, CredentialRow, Deadline, Fence, HolderRow, LevelMark, PinRow, PolicyRow, SessionRow
 from tests.persistence.contract.benches import Bench
 from tests.persistence.contract.making import Maker, after, lost
 
@@ -103,6 +104,36 @@ async def test_a_credential_is_known_at_its_site_and_replaced_by_a_later_one(
     second = CredentialRow("A1B2C3D4", make.site.id, "another", "staff", blocked=True)
     await decide(stores, make, fence, credentials=(second,))
     assert await stores.state.credential(make.site.id, "A1B2C3D4") == second
+
+
+async def test_a_credential_keeps_its_limits_and_is_read_with_its_holder_s_shared_places(
+    stores: Stores, make: Maker, fence: Fence
+) -> None:
+    limits = {"kind": "plate", "windows": "mon-fri 08:00-18:00", "lane": "entry", "temporary": True}
+    plate = CredentialRow(str(uuid4()), make.site.id, "Fleet", "subscriber", **limits)  # type: ignore[arg-type]
+    await decide(stores, make, fence, credentials=(plate,))
+    assert await stores.state.credential(make.site.id, plate.uid) == plate
+
+    fleet = HolderRow(uuid4(), make.site.id, "Fleet", "company", 10)
+    await decide(stores, make, fence, holders=(fleet,))
+    shared = replace(plate, pool=(str(fleet.id), 10))
+    assert await stores.state.credential(make.site.id, plate.uid) == shared
+    assert list(await stores.state.credentials(make.site.id)) == [shared]
+
+    await decide(stores, make, fence, holders=(replace(fleet, id=uuid4(), places=12),))
+    found = await stores.state.credential(make.site.id, plate.uid)
+    assert found is not None
+    assert found.pool == (str(fleet.id), 12), "who is known keeps the id"
+
+
+async def test_a_site_goes_by_its_latest_policy(stores: Stores, make: Maker, fence: Fence) -> None:
+    seen = (await stores.state.changed_sites([fence.partition], None)).seen
+    policy = PolicyRow(make.site.id, 2, b'{"passback":"hard"}', "op")
+    await decide(stores, make, fence, policy=policy)
+    [site] = (await stores.state.changed_sites([fence.partition], seen)).sites
+    assert (site.policy, site.policy_version) == (policy.body, 2)
+    with pytest.raises(DataRefused):
+        await decide(stores, make, fence, policy=policy)
 
 
 async def test_the_credentials_of_a_site_are_read_together(stores: Stores, make: Maker, fence: Fence) -> None:

@@ -44,6 +44,8 @@ them for the lines that are pasted. One in eight has no right and waits for an o
 SUBSCRIBERS, VISITORS = 40, 20
 SEED = 1
 TRY_AGAIN_S = 1.0
+KEY_AFTER_S = 150.0
+"""Long enough for a newcomer to see a car wait and to open for it, short enough not to fill the site."""
 
 
 def refuse_servers(environment: Mapping[str, str]) -> None:
@@ -98,6 +100,7 @@ class _Demo:
                 seed=secrets.randbits(32),
                 root=self._running.settings.mqtt_root,
                 traffic=TRAFFIC,
+                key_after_s=KEY_AFTER_S,
                 faults=Faults(reboots_per_hour=0),
             ),
             BrokerAddress(self._broker.host, self._broker.port),

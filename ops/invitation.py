@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ops.simulator.picture import jpeg
+from ops.simulator.picture import close_up
 from ops.welcome import DEMO_BADGES, STRANGER, BrokerAddress
 from syspark.rows import CredentialRow
 
@@ -75,7 +75,7 @@ class Invitation:
         """One visit by plate: first of all lines, since a plate read soon after a badge is taken for the same car's."""
         if self.token is None:
             return []
-        picture = base64.b64encode(jpeg(PLATE)).decode()
+        picture = base64.b64encode(close_up(PLATE)).decode()
         return [
             (
                 f"the entry's camera reads the plate {PLATE}, with a picture: the entry opens for a visitor",

@@ -60,10 +60,10 @@ class Demand:
         """Nobody comes any more; who is inside stays as long as planned."""
         self.ended = True
 
-    def adopt(self, uid: str, since_s: float) -> Stay:
+    def adopt(self, uid: str, since_s: float, *, by_pin: bool = False) -> Stay:
         """A car that stands inside from an earlier run."""
-        plan: Plan = "visitor" if uid in self._idle["visitor"] else "subscriber"
-        if uid in self._idle[plan]:
+        plan: Plan = "pin" if by_pin else "visitor" if uid in self._idle["visitor"] else "subscriber"
+        if uid in self._idle.get(plan, ()):
             self._idle[plan].remove(uid)
         stay = self._arrival(uid, plan)
         stay.entry_reads.append(since_s)

@@ -6,6 +6,8 @@ from types import MappingProxyType
 WIDE, HIGH = 64, 48
 GLYPH_WIDE, GLYPH_HIGH = 5, 7
 
+PLATE_ROWS = slice(30, 41)
+
 Colour = tuple[int, int, int]
 Drawing = list[list[Colour]]
 

@@ -22,9 +22,6 @@ PASSING_S = (3.0, 5.0)
 MOVING_UP_S = (2.5, 5.0)
 ENTRY_TRIES = 4
 UNKNOWN_TRIES = 2
-KEY_COMES_AFTER_S = 420.0
-"""Later than any release of the service's own."""
-
 CALLS_AFTER_S = 45.0
 CALLS_EVERY_S = 15.0
 CLOSED_AFTER_S = 60.0
@@ -80,6 +77,7 @@ class Lane:
         truth: SiteTruth,
         *,
         misread: float,
+        key_after_s: float,
         told: LaneEvents,
     ) -> None:
         self.name = name
@@ -87,6 +85,7 @@ class Lane:
         self._chance = chance
         self._truth = truth
         self._misread = misread
+        self._key_after_s = key_after_s
         self._told = told
         self._line: deque[Stay] = deque()
         self._moving_up = False
@@ -187,7 +186,7 @@ class Lane:
 
     def _has_waited_enough(self, driver: Driver) -> bool:
         if self.name == "exit":
-            return self._agenda.now_s - driver.stay.stood_s["exit"] > KEY_COMES_AFTER_S
+            return self._agenda.now_s - driver.stay.stood_s["exit"] > self._key_after_s
         return driver.tries >= (UNKNOWN_TRIES if driver.stay.is_stranger else ENTRY_TRIES)
 
     def _garbled(self, uid: str) -> str:

@@ -7,7 +7,7 @@ dot of the drawing. Source: ITU-T T.81, annexes F and K.
 import functools
 import zlib
 
-from ops.simulator.drawing import HIGH, WIDE, Colour, car_front
+from ops.simulator.drawing import PLATE_ROWS, WIDE, Colour, Drawing, car_front
 
 _STEP = 2.0  # of brightness, for one step of the means that are coded
 _QUANTUM = 16
@@ -20,15 +20,24 @@ _END_OF_BLOCK = "0"
 @functools.lru_cache(maxsize=256)
 def jpeg(plate: str) -> bytes:
     """The car of a plate, always the same."""
+    return _coded(car_front(plate, zlib.crc32(plate.encode())))
+
+
+def close_up(plate: str) -> bytes:
+    """Its plate alone: short enough to be pasted."""
+    return _coded(car_front(plate, zlib.crc32(plate.encode()))[PLATE_ROWS])
+
+
+def _coded(drawing: Drawing) -> bytes:
     bits: list[str] = []
     before = [0] * _COMPONENTS
-    for row in car_front(plate, zlib.crc32(plate.encode())):
+    for row in drawing:
         for colour in row:
             for component, mean in enumerate(_means(colour)):
                 bits.append(_difference(mean - before[component]))
                 bits.append(_END_OF_BLOCK)
                 before[component] = mean
-    return b"".join((_HEAD, _frame(), _huffman(), _SCAN, _packed("".join(bits)), b"\xff\xd9"))
+    return b"".join((_HEAD, _frame(len(drawing)), _huffman(), _SCAN, _packed("".join(bits)), b"\xff\xd9"))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -57,8 +66,8 @@ def _segment(marker: int, body: bytes) -> bytes:
     return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2, "big") + body
 
 
-def _frame() -> bytes:
-    size = (HIGH * 8).to_bytes(2, "big") + (WIDE * 8).to_bytes(2, "big")
+def _frame(high: int) -> bytes:
+    size = (high * 8).to_bytes(2, "big") + (WIDE * 8).to_bytes(2, "big")
     components = b"".join(bytes((number + 1, 0x11, 0)) for number in range(_COMPONENTS))
     return _segment(0xC0, b"\x08" + size + bytes((_COMPONENTS,)) + components)
 

@@ -12,8 +12,10 @@ from uuid import UUID
 import psycopg
 
 from ops.simulator.camera import plate_of
+from ops.simulator.demand import PIN_PREFIX
 from ops.simulator.layout import Badges
 from ops.simulator.simulation import Parked
+from ops.simulator.truth import PIN
 
 OPEN = frozenset({"active", "pending_payment", "paid"})
 
@@ -87,12 +89,14 @@ def still_parked(database_url: str, badges: Mapping[str, Badges], now: datetime)
     """
     uids = {uid for own in badges.values() for uid in (*own.subscribers, *own.visitors)}
     cars = {key: uid for uid in uids for key in (uid, plate_of(uid))}
-    sessions = read_sessions(database_url, cars, now.timestamp())
-    return [
-        Parked(session.site, next(cars[key] for key in session.keys if key in cars), session.entered_s)
-        for session in sessions
-        if session.is_open and session.entered_s is not None
-    ]
+    sessions = read_sessions(database_url, {PIN, *cars}, now.timestamp())
+    parked = []
+    for number, session in enumerate(sessions):
+        uid = next((cars[key] for key in session.keys if key in cars), None)
+        if session.is_open and session.entered_s is not None and session.site in badges:
+            by_pin = f"{PIN_PREFIX}{number:07X}"
+            parked.append(Parked(session.site, uid or by_pin, session.entered_s, by_pin=uid is None))
+    return parked
 
 
 def session_of(site: str, session_id: UUID, reads: Iterable[Read], status: str, body: bytes) -> Session:

@@ -31,11 +31,12 @@ RECONNECT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A car that an earlier run left inside."""
+    """A car that an earlier run left inside; of one that came by PIN the number is made up."""
 
     site: str
     uid: str
     since_s: float
+    by_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class FieldSimulation:
         for car in parked:
             for station in self._stations:
                 if station.site.layout.name == car.site:
-                    station.site.adopt(car.uid, car.since_s)
+                    station.site.adopt(car.uid, car.since_s, by_pin=car.by_pin)
         self.desk: Desk | None = None
         self.staffed = True
         self._calls: asyncio.Queue[tuple[str, Call]] = asyncio.Queue()

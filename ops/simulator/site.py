@@ -24,6 +24,9 @@ JITTER_S = 0.005
 TRANSPORT_S = 0.2
 MOST_POSTS = 100
 MOST_CALLS = 100
+KEY_COMES_AFTER_S = 420.0
+"""Later than any release of the service's own."""
+
 RETURN_S = 15.0
 """How long after a cut, or after its own return, the cloud may take reads for older ones that had waited."""
 
@@ -32,6 +35,8 @@ RETURN_S = 15.0
 class Conditions:
     """What a site is run under. With `posts` its cameras and its weather client speak over HTTP; with `plates` newer
     cameras tell what they read over MQTT.
+
+    Whoever stands at an exit for `key_after_s` is let out by an attendant's key.
 
     `gap_s` is what its controllers need between two messages, `transport_s` how long a message may travel before it
     counts as late. On a fast clock both hold what the world's own milliseconds become: see `at_speed`.
@@ -43,6 +48,7 @@ class Conditions:
     faults: Faults = field(default_factory=Faults)
     posts: bool = False
     plates: bool = False
+    key_after_s: float = KEY_COMES_AFTER_S
     gap_s: float = CONTROLLER_GAP_S
     transport_s: float = 1.0
 
@@ -60,6 +66,7 @@ class SiteField:
         self.agenda = Agenda(now_s)
         faults = conditions.faults
         self._faults = faults
+        self._key_after_s = conditions.key_after_s
         self._chance = Random(f"{conditions.seed}/{layout.name}")  # noqa: S311 - a simulation keeps no secret
         late_s = faults.longest_delay_s if faults.delay or faults.reorder else 0.0
         self._order_uncertain_s = late_s
@@ -109,9 +116,9 @@ class SiteField:
         if self.layout.sensors:
             self._each_hour(self._faults.sensor_failures_per_hour, self._blind)
 
-    def adopt(self, uid: str, since_s: float) -> None:
+    def adopt(self, uid: str, since_s: float, *, by_pin: bool = False) -> None:
         """A car of an earlier run stands inside since then, and will leave."""
-        stay = self.demand.adopt(uid, since_s)
+        stay = self.demand.adopt(uid, since_s, by_pin=by_pin)
         remaining_s = self.demand.stay_s(stay) - (self.agenda.now_s - since_s)
         self.agenda.after(max(self._chance.uniform(30, 600), remaining_s), lambda: self.exit.come(stay))
 
@@ -152,6 +159,7 @@ class SiteField:
             self._chance,
             self.truth,
             misread=self._faults.misread,
+            key_after_s=self._key_after_s,
             told=LaneEvents(
                 asked=self._asked,
                 seen=self._seen,

@@ -58,3 +58,13 @@ def test_cars_of_an_earlier_run_are_found_by_their_badges(url: str) -> None:
     badges = {"default": Badges(subscribers=["A1B2C3D4", "01020304"])}
     assert still_parked(url, badges, NOON) == [Parked("default", "A1B2C3D4", NOON.timestamp() - 3600)]
     assert still_parked(url, {"default": Badges(subscribers=["01020304"])}, NOON) == []
+
+
+def test_who_came_by_pin_is_found_too_though_nobody_knows_whose_car_it_is(url: str) -> None:
+    words = {"id": uuid4(), "status": "active", "uid": "pin", "closed_at": None, "body": b"", "opened_at": NOON}
+    words["body"] = msgspec.json.encode({"opened_at": NOON, "review": []})
+    with psycopg.connect(url) as connection:
+        connection.execute(ROW, words)
+        connection.execute(WITNESS.replace("'badge'", "'pin'"), words)
+    [parked] = still_parked(url, {"default": Badges(subscribers=["01020304"])}, NOON)
+    assert (parked.by_pin, parked.since_s, parked.uid[0]) == (True, NOON.timestamp(), "0")

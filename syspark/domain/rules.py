@@ -59,6 +59,7 @@ IN_WORDS: Mapping[str, str] = {
     "entry-unread": "Nothing was read of the vehicle, and the site lets such vehicles in",
     "something-read": "The vehicle was read, let through, or has gone",
     "open-lane-entry-unknown": "An operator lets out a vehicle whose plate no session has: recorded without a time",
+    "timed-release-entry-unknown": "Nobody answered: a vehicle whose plate no session has is let out and recorded",
     "vehicle-tailgated": "A second vehicle left through another one's opening: what it owes is recorded",
     "vehicle-matched": "A person says whose vehicle stands at the exit",
     "vehicle-matched-before": "The vehicle at the exit is known as that session's already",

@@ -3,6 +3,7 @@
 import pytest
 
 from syspark.domain.access import Plan
+from syspark.domain.messages import AskHelp
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status
 from syspark.domain.units import Plate
@@ -164,6 +165,17 @@ def test_an_unknown_plate_that_a_person_lets_out_is_recorded_once_without_an_inv
     assert park.plate(CAR, EXIT) == "plate-repeated"
     park.open_by_hand(EXIT)
     assert len(park.sessions) == 1
+
+
+def test_an_unknown_plate_that_nobody_answers_is_let_out_and_recorded() -> None:
+    park = park_of()
+    park.arrive(EXIT)
+    park.plate(CAR, EXIT)
+    park.tell(AskHelp(lane=EXIT, author="intercom"))
+    assert "timed-release-entry-unknown" in park.pass_time(181)
+    (session,) = park.sessions.values()
+    assert (session.opened_at, session.status, park.sent_to(EXIT)) == (None, Status.CLOSED, 1)
+    assert "entry_unknown" in session.review
 
 
 def test_tailgating_stops_the_clock_and_records_the_debt() -> None:

@@ -23,10 +23,9 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
 )
-from syspark.domain.site.help import RELEASE
 from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehicle_waits
 from syspark.domain.site.ledger import of_entry
-from syspark.domain.site.opening import asked, open_lane
+from syspark.domain.site.opening import RELEASE, asked, open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.quarantine import IN_DOUBT, unasked
 from syspark.domain.site.reading import Case, Reading, joined

@@ -25,13 +25,12 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
 )
-from syspark.domain.site.opening import asked, open_lane
+from syspark.domain.site.matching import let_out_unknown
+from syspark.domain.site.opening import RELEASE, asked, open_lane
 from syspark.domain.site.state import Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
 HELP_TIMER = "help"
-RELEASE = "timed-release"
-"""The rule by which a lane opens because nobody answered, and the reason the openings are told with."""
 
 
 def ask_help(state: SiteState, message: AskHelp, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -68,8 +67,10 @@ def help_due(state: SiteState, name: Lane, known: Known, setup: SiteSetup, at: M
     if gone or at.now - since > timedelta(seconds=2 * max(policy.help_unanswered_s, policy.help_costly_s)):
         return _ended(Decision(rule="help-nobody-there"), name)
     visit = known.visit if known.visit is not None and known.visit.inside else None
-    decision = _for_nobody_known(name, setup, at) if visit is None else _for(state, visit, name, setup, at)
-    return _ended(decision, name)
+    if visit is not None:
+        return _ended(_for(state, visit, name, setup, at), name)
+    unknown = let_out_unknown(state, name, known, setup, at, told=LeftUnpaid(left_at=at.fact_at))
+    return _ended(unknown or _for_nobody_known(name, setup, at), name)
 
 
 def settled(state: SiteState, decision: Decision[SiteEvent]) -> Decision[SiteEvent]:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from syspark.domain.access import VISITOR
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.identity import WitnessKind
-from syspark.domain.messages import MatchVehicle, OpenLane, SessionOverridden
+from syspark.domain.messages import LeftUnpaid, MatchVehicle, OpenLane, SessionOverridden
 from syspark.domain.orders import Because
 from syspark.domain.site.admission import ask_to_leave, begun_without_entry
 from syspark.domain.site.events import SiteEvent
@@ -44,32 +44,42 @@ def match_vehicle(
 def open_for_unknown(
     state: SiteState, asked: OpenLane, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent] | None:
+    """Let out by a person's hand a vehicle whose plate no session has; None when it is no such vehicle."""
+    if at.age_s > setup.policy.late_after_s or not known_to_wait(state, asked.lane, setup, at):
+        return None
+    told = SessionOverridden(reason=asked.reason, author=asked.author)
+    return let_out_unknown(state, asked.lane, known, setup, at, told=told)
+
+
+def let_out_unknown(
+    state: SiteState,
+    name: Lane,
+    known: Known,
+    setup: SiteSetup,
+    at: Moment,
+    *,
+    told: SessionOverridden | LeftUnpaid,
+) -> Decision[SiteEvent] | None:
     """Let out a vehicle whose plate no session has: recorded with a session of its own, without an invented time.
 
-    None when it is no such vehicle that the lane is opened for.
+    None when no such vehicle was read at the lane.
     """
-    arrival = _waiting(state, asked.lane)
-    if asked.lane is not Lane.EXIT or arrival is None or arrival.session_id is not None or known.visit is not None:
+    arrival = _waiting(state, name)
+    if name is not Lane.EXIT or arrival is None or arrival.session_id is not None or known.visit is not None:
         return None
-    plates = any(one.kind is WitnessKind.PLATE for one in arrival.witnesses)
-    if not plates or at.age_s > setup.policy.late_after_s or not known_to_wait(state, asked.lane, setup, at):
+    if not any(one.kind is WitnessKind.PLATE for one in arrival.witnesses):
         return None
+    by_hand = isinstance(told, SessionOverridden)
+    because = Because.OVERRIDE if by_hand else Because.TIMED_RELEASE
     case, reading = Case(state, known, setup, at), _read_of(arrival, known)
     begun = begun_without_entry(case, reading, VISITOR)
     command, opened = open_lane(
-        begun.visit.key,
-        asked.lane,
-        at,
-        setup,
-        session_id=begun.session.id,
-        read_at=at.fact_at,
-        because=Because.OVERRIDE,
+        begun.visit.key, name, at, setup, session_id=begun.session.id, read_at=at.fact_at, because=because
     )
     leaving = replace(begun.visit, command_id=command.id, answer=Answer.PENDING)
-    told = SessionOverridden(reason=asked.reason, author=asked.author)
     ended, handovers, timers = overridden(state, leaving, told, at)
     return Decision(
-        rule="open-lane-entry-unknown",
+        rule="open-lane-entry-unknown" if by_hand else "timed-release-entry-unknown",
         events=(*reading.events(begun.session.id, case), begun, *ended, opened),
         commands=(command,),
         handovers=handovers,

@@ -8,6 +8,9 @@ from syspark.domain.site.events import LaneOpened
 from syspark.domain.site.state import Answer, SiteSetup
 from syspark.domain.units import HolderKey, Lane, SessionId
 
+RELEASE = "timed-release"
+"""The rule by which a lane opens because nobody answered, and the reason the openings are told with."""
+
 
 def open_lane(
     key: HolderKey,

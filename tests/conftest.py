@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -19,6 +20,16 @@ AT_THE_START = {
     "syspark/metrics.py": "__init__",
     "syspark/domain/access/window.py": "clocks_of",
 }
+
+
+VIRTUAL = (Path(__file__).parent / "stories", Path(__file__).parent / "actors")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests on virtual time a minute, unless they say otherwise: their hours are seconds, many on a busy machine."""
+    for item in items:
+        if item.get_closest_marker("timeout") is None and any(folder in item.path.parents for folder in VIRTUAL):
+            item.add_marker(pytest.mark.timeout(60))
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-WIDE, HIGH = 64, 48
+WIDE, HIGH = 64, 68
+"""Its plate stands in the middle: a lane's card shows a strip of it only."""
+
 GLYPH_WIDE, GLYPH_HIGH = 5, 7
 
 PLATE_ROWS = slice(30, 41)

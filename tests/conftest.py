@@ -26,7 +26,7 @@ VIRTUAL = (Path(__file__).parent / "stories", Path(__file__).parent / "actors")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests on virtual time a minute, unless they say otherwise: their hours are seconds, many on a busy machine."""
+    """Give tests on virtual time a minute: its hours are seconds, many of them on a busy machine."""
     for item in items:
         if item.get_closest_marker("timeout") is None and any(folder in item.path.parents for folder in VIRTUAL):
             item.add_marker(pytest.mark.timeout(60))

@@ -238,6 +238,20 @@ class AlarmCount:
     severity: str
 
 
+@dataclass(frozen=True, slots=True)
+class EvacuatedLine:
+    """Vehicles `inside` when an evacuation began, and what became of them; `unknown` left without a known entry.
+
+    `openings` are lane, commands sent, and those of them that did not get there.
+    """
+
+    inside: int
+    left: int
+    unknown: int
+    stayed: int
+    openings: tuple[tuple[str, int, int], ...]
+
+
 class PageReads(Protocol):
     """What pages are made of."""
 
@@ -249,6 +263,9 @@ class PageReads(Protocol):
 
     async def session_journal(self, session_id: UUID, since: datetime) -> Sequence[JournalLine]:
         """Every journal row about a session, none of which is older than `since`, in order."""
+
+    async def evacuated(self, site_id: SiteId, since: datetime, until: datetime) -> EvacuatedLine:
+        """What was counted between the beginning of an evacuation and the end of the time in which nobody paid."""
 
     async def openings(self, site_ids: Collection[SiteId], since: datetime) -> Sequence[CommandLine]:
         """Barrier commands created at or after `since`, oldest first."""

@@ -135,7 +135,8 @@ class Link:
 class SiteCard:
     """A site in one line. `free` below zero is shown as full.
 
-    `match_risk` is the share of exits at which one vehicle inside would be taken for another.
+    `evacuated`: an evacuation stands. `match_risk` is the share of exits at which one vehicle inside would be taken for
+    another.
     """
 
     id: SiteId
@@ -152,6 +153,7 @@ class SiteCard:
     waiting: int
     oldest: datetime | None
     match_risk: float = 0.0
+    evacuated: bool = False
     alarms: int = 0
     proof: Proof | None = None
 

@@ -127,6 +127,7 @@ def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime, alarms
         waiting=len(waiting),
         oldest=oldest,
         match_risk=seen.match_risk if seen else 0.0,
+        evacuated=seen is not None and any(one.ended_at is None for one in seen.emergencies),
         proof=seen.proof if seen else None,
         alarms=alarms.standing if alarms is not None else 0,
     )

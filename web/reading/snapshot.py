@@ -102,6 +102,16 @@ class Proof(msgspec.Struct, frozen=True):
     there: int = 0
 
 
+class Evacuation(msgspec.Struct, frozen=True):
+    """An evacuation; `confirmed_by` is who on site said that it is over."""
+
+    since: datetime
+    author: str
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    confirmed_by: str | None = None
+
+
 class SiteSeen(msgspec.Struct, frozen=True):
     """A site."""
 
@@ -111,6 +121,7 @@ class SiteSeen(msgspec.Struct, frozen=True):
     ask: Ask | None = None
     display: Shown | None = None
     match_risk: float = 0.0
+    emergencies: tuple[Evacuation, ...] = ()
     proof: Proof | None = None
 
 

@@ -17,6 +17,7 @@ from syspark.web_ports import (
     BadgeLine,
     CommandLine,
     DeviceLine,
+    EvacuatedLine,
     FlowLine,
     InsideLine,
     JournalLine,
@@ -48,6 +49,12 @@ class PostgresPages:
         """The journal rows about a session."""
         parameters = {"session_id": session_id, "since": since}
         return [JournalLine(*row) for row in await self._database.rows(self._sql["session_journal"], parameters)]
+
+    async def evacuated(self, site_id: SiteId, since: datetime, until: datetime) -> EvacuatedLine:
+        """What was counted of an evacuation."""
+        parameters = {"site_id": site_id, "since": since, "until": until}
+        ((inside, left, unknown, stayed, openings),) = await self._database.rows(self._sql["evacuated"], parameters)
+        return EvacuatedLine(inside, left, unknown, stayed, tuple((lane, sent, bad) for lane, sent, bad in openings))
 
     async def openings(self, site_ids: Collection[SiteId], since: datetime) -> Sequence[CommandLine]:
         """Barrier commands."""

@@ -36,6 +36,27 @@ SELECT j.site_id, j.seq, j.at, j.fact_at, j.actor_kind, j.kind, j.rule, j.inputs
 FROM journal j WHERE j.session_id = %(session_id)s AND j.at >= %(since)s
 ORDER BY j.seq
 
+-- name: evacuated
+-- Vehicles inside when an evacuation began, those that left until it was over, and the openings it asked for.
+SELECT count(*) FILTER (WHERE s.opened_at <= %(since)s),
+    count(*) FILTER (WHERE s.closed_at < %(until)s),
+    count(*) FILTER (WHERE s.closed_at < %(until)s AND s.opened_at IS NULL),
+    count(*) FILTER (WHERE s.opened_at <= %(since)s AND (s.closed_at IS NULL OR s.closed_at >= %(until)s)),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(o.device, o.sent, o.failed) ORDER BY o.device), '[]') FROM (
+        SELECT device, count(*) AS sent,
+            count(*) FILTER (WHERE fate NOT IN ('queued', 'sent', 'acked', 'confirmed')) AS failed
+        FROM outbox
+        WHERE site_id = %(site_id)s AND order_kind = 'barrier' AND created_at >= %(since)s AND created_at < %(until)s
+            AND author LIKE 'emergency-%%'
+        GROUP BY device) o)
+FROM (
+    SELECT opened_at, closed_at FROM parking_session
+    WHERE site_id = %(site_id)s AND status IN ('active', 'pending_payment', 'paid') AND opened_at < %(until)s
+    UNION ALL
+    SELECT opened_at, closed_at FROM parking_session
+    WHERE site_id = %(site_id)s AND closed_at >= %(since)s AND (opened_at IS NULL OR opened_at < %(until)s)
+) s
+
 -- name: openings
 -- Barrier commands of these sites since a moment, oldest first.
 SELECT id::text, site_id, body, author, fate, fate_at, created_at, expires_at FROM outbox

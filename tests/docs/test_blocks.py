@@ -14,6 +14,7 @@ RUN_BY = {
     "docs/commands.md": "tests/ops/test_pasted_pages.py",
     "docs/runbook.md": "tests/ops/test_pasted_pages.py",
     "docs/deploying.md": "tests/image/test_deploying.py",
+    "docs/identity.md": "tests/ops/test_misreads.py",
     "docs/wiring-a-site.md": "tests/bridge/test_wiring_page.py",
     "docs/testing.md": "tests/docs/test_testing_page.py",
     "docs/recipes.md": "tests/docs/test_recipes.py",

@@ -6,9 +6,10 @@ import pytest
 
 from syspark.domain.facts import BarrierReported
 from syspark.domain.messages import OpenLane, OpenReason
+from syspark.domain.site.events import DisplayTold
 from syspark.domain.site.state import Display, LaneState
 from syspark.domain.units import HolderKey, Lane
-from tests.domain.park import ALICE, CAR, CAROL, ENTRY, EXIT, NOBODY, NOON, VAN, Park, setup_of
+from tests.domain.park import ALICE, BOB, CAR, CAROL, ENTRY, EXIT, NOBODY, NOON, VAN, Park, setup_of
 
 BOTH = pytest.mark.parametrize("sensors", [(), (ENTRY, EXIT)], ids=["without sensor", "with sensor"])
 
@@ -168,6 +169,16 @@ def test_a_text_shown_once_more_is_no_change() -> None:
     told = park.told[-1][1].events
     park.sync()
     assert (len(told), park.told[-1][1].events) == (1, ())
+
+
+def test_that_a_notice_is_over_is_no_consequence_of_what_shows_nothing() -> None:
+    park = Park()
+    park.badge(NOBODY, ENTRY)
+    park.pass_time(3)
+    park.badge(NOBODY, EXIT)
+    park.pass_time(3)
+    park.know(BOB)
+    assert not any(isinstance(event, DisplayTold) for event in park.told[-1][1].events)
 
 
 def test_the_next_vehicle_waits_though_the_lane_was_opened_by_hand_long_before() -> None:

@@ -1,9 +1,25 @@
 """`syspark misreads`: the claim that a misread plate is hardly ever taken for another, by trial."""
 
+import shlex
+
 from click.testing import CliRunner
 
 from ops.cli.misreads import misreads
+from ops.cli.root import COMMANDS
 from ops.misreads import Outcome, Trial
+from tests.docs.blocks import ROOT, blocks
+
+IDENTITY = ROOT / "docs" / "identity.md"
+
+
+def test_its_page_asks_for_a_trial_that_passes() -> None:
+    [asked] = (block.text for block in blocks(IDENTITY) if not block.is_illustration)
+    program, command, *options = shlex.split(asked)
+    assert (program, command in COMMANDS) == ("syspark", True)
+    # A tenth of the exits, so that nobody waits: still enough to be sure.
+    fewer = [str(int(option) // 10) if option == "100000" else option for option in options]
+    told = CliRunner().invoke(misreads, fewer)
+    assert told.exit_code == 0, told.output
 
 
 def test_with_2000_open_sessions_under_one_exit_in_a_thousand_is_matched_wrongly() -> None:

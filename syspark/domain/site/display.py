@@ -33,6 +33,9 @@ def told(state: SiteState, decision: Decision[SiteEvent], setup: SiteSetup, at: 
     Whoever is asked to pay, or refused, is told on a board of the lane's own: only an emergency is above that.
     """
     changed = next((event for event in decision.events if isinstance(event, DisplayTold)), None)
+    if changed is None and not any(_shown(command.order, setup, at) for command in decision.commands):
+        # What shows nothing is decided without the texts: that one of them is over is no consequence of it.
+        return decision
     before = DisplayTold(display=state.display, texts=state.texts) if changed is None else changed
     standing, display = _standing(before.texts, at.now), before.display
     sent: list[Command] = []

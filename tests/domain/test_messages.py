@@ -19,6 +19,7 @@ from syspark.domain.site import events
 TIMES = st.datetimes(timezones=st.just(UTC))
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(max_size=12)
+JSON = st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT, st.lists, max_leaves=4)
 
 
 def built(kind: type[Any]) -> st.SearchStrategy[Any]:
@@ -38,6 +39,8 @@ def valued(kind: Any) -> st.SearchStrategy[Any]:
         return FINITE
     if getattr(kind, "__origin__", None) is tuple:
         return st.lists(valued(get_args(kind)[0]), max_size=3).map(tuple)
+    if getattr(kind, "__origin__", None) is dict:
+        return st.dictionaries(TEXT, JSON, max_size=3)
     if get_args(kind):
         return st.one_of([valued(one) for one in get_args(kind)])
     return {

@@ -5,7 +5,7 @@ import pytest
 from syspark.domain.access import Plan
 from syspark.domain.identity import WitnessKind
 from syspark.domain.session import Status
-from syspark.domain.units import HolderKey
+from syspark.domain.units import HolderKey, Lane
 from tests.domain.park import ALICE, BOB, CAR, CAROL, ENTRY, EXIT, NOBODY, VAN, Park, setup_of
 
 HOUR_S = 3600
@@ -280,3 +280,44 @@ def test_a_payment_is_asked_for_on_while_another_witness_of_the_same_vehicle_is_
     asked = len(park.asks())
     park.pass_time(30)
     assert len(park.asks()) > asked
+
+
+@pytest.mark.parametrize("lane", [ENTRY, EXIT])
+def test_without_sensor_a_pin_beside_a_badge_that_was_opened_for_is_the_next_driver_s(lane: Lane) -> None:
+    park = two_inside() if lane is EXIT else Park()
+    park.badge(ALICE, lane)
+    park.fated("acked")
+    park.pass_time(6)
+    assert park.pin(lane) == ("pin-admitted" if lane is ENTRY else "pin-exit-guessed")
+    assert len(park.inside()) == park.state.occupancy == (2 if lane is ENTRY else 0)
+
+
+@pytest.mark.parametrize("lane", [ENTRY, EXIT])
+def test_without_sensor_a_badge_beside_a_pin_that_was_opened_for_is_the_next_driver_s(lane: Lane) -> None:
+    park = two_inside() if lane is EXIT else Park()
+    park.pin(lane)
+    park.fated("acked")
+    park.pass_time(6)
+    assert park.badge(ALICE, lane) == ("entry-admitted" if lane is ENTRY else "exit-asked")
+    assert len(park.inside()) == park.state.occupancy == (2 if lane is ENTRY else 0)
+
+
+def test_a_pin_beside_a_badge_whose_opening_came_to_nothing_is_the_same_driver_s() -> None:
+    park = Park()
+    park.badge(ALICE, ENTRY)
+    park.fated("expired")
+    park.pass_time(6)
+    assert park.pin(ENTRY) == "entry-again"
+    assert (len(park.inside()), park.sent_to(ENTRY)) == (1, 2)
+
+
+def two_inside() -> Park:
+    """Alice and one who came by PIN, an hour ago."""
+    park = Park()
+    park.pin(ENTRY)
+    park.fated("acked")
+    park.pass_time(60)
+    park.badge(ALICE, ENTRY)
+    park.fated("acked")
+    park.pass_time(HOUR_S)
+    return park

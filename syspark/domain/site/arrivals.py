@@ -30,6 +30,8 @@ def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup) -> Arrival 
         seen = watched and (lane.present or arrival.ended_at is not None)
         if _is_next_in_line(arrival, witness, lane.opening, setup.policy):
             continue
+        if not watched and _is_next_driver(arrival, witness, lane.opening):
+            continue
         apart_s = _belongs(arrival, witness, setup.policy, seen=seen)
         if apart_s is not None and (nearest is None or apart_s < nearest[0]):
             nearest = (apart_s, arrival)
@@ -68,6 +70,19 @@ def _is_next_in_line(arrival: Arrival, witness: Witness, opening: LaneOpening | 
         return False
     seen = any(other.kind in {WitnessKind.PLATE, WitnessKind.SENSOR} for other in arrival.witnesses)
     return seen and (witness.at - opening.read_at).total_seconds() > policy.one_vehicle_after_opening_s
+
+
+def _is_next_driver(arrival: Arrival, witness: Witness, opening: LaneOpening | None) -> bool:
+    """Whether a PIN comes beside a badge that the lane was opened for, or a badge beside such a PIN.
+
+    Nobody whom either has let through shows the other: it is the driver behind, whom no sensor tells apart.
+    """
+    if opening is None or opening.answer is Answer.BAD:
+        return False
+    if opening.session_id is None or opening.session_id != arrival.session_id:
+        return False
+    shown = {one.kind for one in (*arrival.witnesses, witness)} - {WitnessKind.PLATE, WitnessKind.SENSOR}
+    return witness.kind in shown and len(shown) > 1
 
 
 def in_cycle(arrival: Arrival, at: datetime) -> bool:

@@ -4,12 +4,12 @@ from alembic import op
 
 from syspark.persistence.migrations import script
 
-revision = "0006"
-down_revision = "0008"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Complete the table of alarms, and create the one of notices."""
-    op.get_bind().exec_driver_sql(script("0006_alarms"), execution_options={"no_parameters": True})
+    op.get_bind().exec_driver_sql(script("0007_alarms"), execution_options={"no_parameters": True})

@@ -1,9 +1,9 @@
 """The alarms of a site, or of what an organisation runs beside its sites: broker, database, journal."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from actors.durable import DurableActor, Verdict
 from actors.house import House

@@ -1,8 +1,7 @@
 """The sync of a site's controllers: what they hold follows what they should."""
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from actors.durable import DurableActor, Verdict
 from actors.house import House

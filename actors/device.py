@@ -1,8 +1,7 @@
 """The twin of a device: what it last reported, and whether it can be believed."""
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from actors.durable import DurableActor, Verdict
 from actors.house import House

@@ -1,7 +1,8 @@
 """The actor of an organisation: changes its configuration, in a journal chain of its own."""
 
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from actors.durable import DurableActor, Verdict
 from actors.house import House

@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import replace
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 from actors.durable import DurableActor, LostError, Verdict
 from actors.house import House

@@ -179,7 +179,7 @@ class SiteActor(DurableActor[SiteEvent]):
         snapshot = None
         if state != self._state:
             snapshot = Snapshot(scope, self._address, self._version + 1, msgspec.json.encode(state))
-        return replace(
+        return msgspec.structs.replace(
             unit,
             snapshot=snapshot,
             sessions=tuple(
@@ -257,7 +257,7 @@ class SiteActor(DurableActor[SiteEvent]):
         """Decide by a new policy at once: the next look at the configuration comes seconds later."""
         row = self.house.sites.row(self._site_id)
         if row is not None:
-            self.house.sites.put(replace(row, policy=policy.body, policy_version=policy.version))
+            self.house.sites.put(msgspec.structs.replace(row, policy=policy.body, policy_version=policy.version))
 
     async def _right(self, key: HolderKey | None) -> Right | None:
         if key is None:

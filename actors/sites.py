@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from syspark.contract.wiring import up_topics
 from syspark.domain.policy import SitePolicy

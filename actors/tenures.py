@@ -7,7 +7,8 @@ one statement each for all its partitions together.
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from actors.link import Link
 from actors.ownership import RENEW_EVERY_S, Ownership

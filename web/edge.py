@@ -6,11 +6,11 @@ An answer of 200 means that the fact is durable. Source: interface.md, "HTTP".
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from syspark import logs
 from syspark.contract.jsontext import convert, decode_object

@@ -4,11 +4,11 @@ A test compares them with what the service writes, so that the floor stays what 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from syspark.domain.units import CommandId, SessionId, SiteId
 from syspark.rows import (

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from msgspec import structs
+
 from actors.testing.car_park import NOON, READY_WITHIN_S, CarPark
 from ops.simulator.attendant import OpenSession, hear
 from ops.simulator.comparison import Comparison, Period
@@ -228,9 +230,9 @@ def _credentials(layout: SiteLayout, badges: Badges) -> Sequence[CredentialRow]:
 
 def _site_row(layout: SiteLayout) -> SiteRow:
     row = default_site(layout.name)
-    devices = tuple(replace(device, speaks=layout.speaks) for device in row.devices)
-    lanes = tuple(replace(lane, has_sensor=lane.lane in layout.sensors) for lane in row.lanes)
-    return replace(row, capacity=layout.capacity, devices=devices, lanes=lanes)
+    devices = tuple(structs.replace(device, speaks=layout.speaks) for device in row.devices)
+    lanes = tuple(structs.replace(lane, has_sensor=lane.lane in layout.sensors) for lane in row.lanes)
+    return structs.replace(row, capacity=layout.capacity, devices=devices, lanes=lanes)
 
 
 async def drive_virtually(run: Run, planned: Sequence[Disturbance], tell: Tell) -> bool:

@@ -1,9 +1,9 @@
 """Sites, sessions and devices: one effect a row, memory that follows what is stored, crashes that stay small."""
 
-from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
+from msgspec.structs import replace
 
 from actors.device import DeviceActor
 from actors.durable import Verdict

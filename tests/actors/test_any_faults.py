@@ -3,11 +3,11 @@
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from random import Random
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.domain.access import Plan

@@ -1,8 +1,7 @@
 """Several workers: who holds what, who takes over from whom, and what the field notices of it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from actors.testing import badge
 from syspark.persistence.memory import default_site

@@ -1,8 +1,7 @@
 """The orderly end: in time, whatever is away, and nothing acknowledged that is not committed."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.persistence.memory import Call, default_site

@@ -1,8 +1,7 @@
 """What the link acknowledges, drops, refuses and survives."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.persistence.memory import Call, default_site

@@ -1,6 +1,6 @@
 """Commands: before their deadline, on a live way, once; and every fate told."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from actors.testing import CarPark
 from syspark.persistence.memory import Call, default_site

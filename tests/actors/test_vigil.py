@@ -1,11 +1,11 @@
 """Devices that fall silent, on a virtual clock: told once, not in bursts, and never when it is we who are deaf."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from actors.silence import UNSTEADY_WITHIN_S, Silence
 from actors.testing import CarPark

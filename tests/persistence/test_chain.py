@@ -1,6 +1,5 @@
 """The hash chain: its bytes are fixed for ever, and it names what was tampered with."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from syspark.domain.units import SiteId
 from syspark.persistence import chain
@@ -107,7 +107,7 @@ def test_an_altered_row_is_named(index: int, what: str) -> None:
         "actor": Address("session", "default"),
     }
     rows = linked(5)
-    rows[index] = replace(rows[index], entry=replace(rows[index].entry, **{what: other[what]}))  # type: ignore[arg-type]
+    rows[index] = replace(rows[index], entry=replace(rows[index].entry, **{what: other[what]}))
     assert chain.verify("site:default", rows) == chain.Fault("site:default", index + 1, "was altered")
 
 

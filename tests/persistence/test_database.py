@@ -1,10 +1,10 @@
 """The connections: bounded waiting, outages, and which of the driver's errors becomes what."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.errors import Unavailable
 from syspark.persistence import schema

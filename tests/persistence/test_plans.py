@@ -1,11 +1,11 @@
 """No write of the worker reads a table through, small as it may be: its plans are kept while the tables grow."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence import chain, queries

@@ -1,10 +1,10 @@
 """A worker of the tests: holds a partition, makes rows and units of the default site, looks behind the stores."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Self
 
 import psycopg
+from msgspec.structs import replace
 
 from syspark.clock import SystemClock
 from syspark.domain.units import CommandId, SessionId, SiteId

@@ -1,9 +1,9 @@
 """Who may come in. Source: domain.md, "Access"; no rule here refuses an exit."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from actors.testing.car_park import NOON

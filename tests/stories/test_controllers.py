@@ -1,7 +1,8 @@
 """A site that is cut off knows its own people: what its controllers hold follows what they should."""
 
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.domain.access import Plan

@@ -1,9 +1,8 @@
 """What drivers read. Source: domain.md, "Commands to the site": priorities, a time to live, then the next one down."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.domain.policy import Language, SitePolicy

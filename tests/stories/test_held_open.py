@@ -1,6 +1,6 @@
 """A lane held open, and the one order to close. Source: domain.md, "Commands to the site"."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from actors.testing import CarPark
 from syspark.domain.facts import PlateRead

@@ -1,8 +1,7 @@
 """The openings ledger. Source: domain.md: every opening is explained by exactly one reason, or it is an alarm."""
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.domain.messages import DeclareEmergency, OpenLane, OpenReason

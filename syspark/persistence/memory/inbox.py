@@ -1,8 +1,9 @@
 """The durable mailboxes, in memory."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from syspark.persistence.memory.faults import Call, Faults
 from syspark.persistence.memory.tables import (

@@ -1,8 +1,9 @@
 """Partitions and who owns them, and which workers live, in memory."""
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from syspark.clock import Clock
 from syspark.persistence.memory.faults import Call, Faults

@@ -1,7 +1,8 @@
 """Commands and their fates, in memory."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from syspark.domain.units import CommandId
 from syspark.persistence.memory.faults import Call, Faults

@@ -1,7 +1,8 @@
 """Sites for whatever runs without a database."""
 
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from syspark.domain.units import SiteId
 from syspark.persistence import defaults
@@ -14,7 +15,7 @@ ORGANISATION = UUID(int=1)
 def default_site(name: str = "default", *, partition: int = 0) -> SiteRow:
     """The site that the first migration makes, as the stores read it back; under other names its twins.
 
-    `dataclasses.replace` what a test needs otherwise.
+    `msgspec.structs.replace` what a test needs otherwise.
     """
     made = defaults.default_site(ORGANISATION, partition)
     site_id = SiteId(name)

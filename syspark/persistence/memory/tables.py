@@ -1,11 +1,14 @@
 """What a database in memory holds, and transactions over it that are undone as a whole."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
+
+import msgspec
+from msgspec.structs import replace
 
 from syspark.domain.units import CommandId, SessionId, SiteId
 from syspark.ports import DataRefused
@@ -38,8 +41,7 @@ V = TypeVar("V")
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRow:
+class StoredRow(msgspec.Struct, frozen=True):
     """An inbox row with what became of it; `row` carries its seq and tries."""
 
     row: InboxRow
@@ -48,8 +50,7 @@ class StoredRow:
     starts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(msgspec.Struct, frozen=True):
     """A partition's row: who holds it until when, and where its link stood."""
 
     owner: str

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from syspark.domain.units import SiteId
 from syspark.persistence import chain

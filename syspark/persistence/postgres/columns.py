@@ -1,9 +1,10 @@
 """Rows as the columns of a statement, and statements' rows as rows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from syspark.domain.units import CommandId, SessionId
 from syspark.persistence.postgres.arrays import bigints, blobs, instants, integers, texts, uuids

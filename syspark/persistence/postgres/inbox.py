@@ -1,8 +1,9 @@
 """The durable mailboxes, on PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from syspark.persistence import queries
 from syspark.persistence.postgres import columns

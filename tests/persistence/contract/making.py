@@ -1,10 +1,11 @@
 """Rows for the contract suite, each with what a test is not about filled in."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from syspark.clock import SteppedClock
 from syspark.domain.units import CommandId, SessionId, SiteId

@@ -1,9 +1,9 @@
 """Alarms as pages read them, and what people are told: written with the decision, told once, oldest first."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from msgspec.structs import replace as changed
 
 from syspark.domain.alarm_book import Alarm

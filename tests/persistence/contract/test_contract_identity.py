@@ -1,9 +1,9 @@
 """Plates and what speaks for a vehicle: one subject a plate, and sessions found again by everything that was read."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.ports import DataRefused, Stores

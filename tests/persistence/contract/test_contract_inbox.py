@@ -1,9 +1,9 @@
 """The durable mailboxes: what is inserted once, in which order it is read, and how a row leaves the line."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.ports import DataRefused, Inserted, Stirring, Stores
 from syspark.rows import Address, Fence, InboxRow, Landed, RowStatus

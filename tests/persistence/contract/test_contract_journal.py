@@ -1,8 +1,7 @@
 """The journal: one chain per name, in the order of the batch, whatever failed in between."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from syspark.persistence import chain
 from syspark.ports import DataRefused, Stores

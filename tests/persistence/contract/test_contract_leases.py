@@ -1,9 +1,9 @@
 """Partitions: who may take them, hold on to them and write for them."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.ports import Stores
 from syspark.rows import Fence, Landed, LinkPosition

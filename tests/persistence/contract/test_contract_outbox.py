@@ -1,8 +1,7 @@
 """Commands and their fates: forwards only, told once, safe to retry."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from syspark.ports import Stores
 from syspark.rows import Fate, Fence, OutboxRow

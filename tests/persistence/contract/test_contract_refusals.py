@@ -1,10 +1,10 @@
 """What a commit refuses for its data, and what is found of a row that is gone: in memory as in PostgreSQL."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.domain.units import SiteId
 from syspark.ports import DataRefused, Stores

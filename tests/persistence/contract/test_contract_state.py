@@ -1,10 +1,10 @@
 """What actors are restored from, their timers, and when devices were last heard."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.domain.units import SiteId
 from syspark.persistence.memory import default_site

@@ -1,10 +1,10 @@
 """Where decisions land: all of a unit or nothing of it, once, for partitions that are ours, in the order given."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from syspark.domain.units import SessionId
 from syspark.ports import DataRefused, Stores

@@ -91,7 +91,7 @@ class DurableActor(EntityActor, Generic[E], ABC):
 
     @abstractmethod
     def apply(self, events: tuple[E, ...]) -> None:
-        """To be overridden: remember what is now true. Must not fail."""
+        """To be overridden: remember what is now true; of any events, after their `written`. Must not fail."""
 
     def foresee(self, row: InboxRow, fence: Fence) -> Awaitable[None] | None:
         """To be overridden: begin to look up what a row will need that is being made durable. Must not fail."""

@@ -78,7 +78,7 @@ class SiteActor(DurableActor[SiteEvent]):
     def __init__(self, key: Key, house: House) -> None:
         super().__init__(key, house)
         self._site_id = SiteId(key.id)
-        self._state = SiteState()
+        self._state = self._becoming = SiteState()
         self._version = 0
         self._setup: SiteSetup
         self._mark = self._told = ""
@@ -175,10 +175,13 @@ class SiteActor(DurableActor[SiteEvent]):
 
     def written(self, unit: Unit, events: tuple[SiteEvent, ...], scope: Scope) -> Unit:
         """The site's snapshot when it changes, and the rows its events make."""
-        state = self._after(events)
+        state = self._state
+        for event in events:
+            state = evolve(state, event, self._setup.sensors)
         snapshot = None
         if state != self._state:
             snapshot = Snapshot(scope, self._address, self._version + 1, msgspec.json.encode(state))
+        self._becoming = state
         return msgspec.structs.replace(
             unit,
             snapshot=snapshot,
@@ -220,10 +223,9 @@ class SiteActor(DurableActor[SiteEvent]):
     def apply(self, events: tuple[SiteEvent, ...]) -> None:
         """Follow the events: state, visits, credentials."""
         self._told = self._mark
-        state = self._after(events)
-        if state != self._state:
+        if events and self._becoming != self._state:
             self._version += 1
-            self._state = state
+            self._state = self._becoming
         for event in events:
             self._visits.apply(event)
             match event:
@@ -246,12 +248,6 @@ class SiteActor(DurableActor[SiteEvent]):
     @property
     def _address(self) -> Address:
         return Address("site", self._site_id)
-
-    def _after(self, events: tuple[SiteEvent, ...]) -> SiteState:
-        state = self._state
-        for event in events:
-            state = evolve(state, event, self._setup.sensors)
-        return state
 
     def _follow(self, policy: PolicyRow) -> None:
         """Decide by a new policy at once: the next look at the configuration comes seconds later."""

@@ -155,6 +155,7 @@ IN_WORDS: Mapping[str, str] = {
     "replayed-entry-before-known-exit": "The exit that is known belongs to this entry, the latest before it",
     "replayed-joined": "The reading belongs to the vehicle that entered at about that time",
     "replayed-exit": "The vehicle left while the site was cut off: the site let it out by itself",
+    "replayed-exit-again": "The vehicle had just been read at the exit: the last reading counts",
     "replayed-exit-seen-later": "The vehicle was seen again later: it had not left yet",
     "replayed-exit-entry-unknown": "The vehicle left while the site was cut off, and nobody saw it enter",
     "replayed-conflict": "What is told cannot be, after what is known: a person should look",

@@ -132,7 +132,7 @@ class _Reading:
         if self.right is None:
             return Decision(rule="replayed-refused")
         if inside is not None:
-            return self._entry_while_inside(inside)
+            return self._entry_while_inside(inside, near)
         return self._entered("replayed-entry")
 
     def _entered(self, rule: str) -> Decision[SiteEvent]:
@@ -146,7 +146,10 @@ class _Reading:
         """A vehicle left then, or asked to."""
         at = self.witness.at
         visit = past.inside_at(self.theirs, at)
-        if visit is None or (visit.left_at is not None and visit.left_at <= at):
+        gone_s = None if visit is None or visit.left_at is None else (at - visit.left_at).total_seconds()
+        if visit is not None and gone_s is not None and 0 <= gone_s < self.case.setup.policy.same_exit_s:
+            return self._exit_again(visit)
+        if visit is None or (gone_s is not None and gone_s >= 0):
             if self.right is None:
                 return Decision(rule="replayed-refused")
             left = ToSession(self.case.at.session_id, LeavingTold(left_at=self.left_at))
@@ -158,6 +161,14 @@ class _Reading:
             rule="replayed-exit",
             events=(*self.met, kept, *self._ended(visit)),
             handovers=(ToSession(visit.session_id, LeavingTold(left_at=self.left_at)),),
+        )
+
+    def _exit_again(self, visit: Past) -> Decision[SiteEvent]:
+        """Another reading of who was read at the exit just before: the last one counts, unless it was paid by then."""
+        events: tuple[SiteEvent, ...] = (*self.met, WitnessKept(session_id=visit.session_id, witness=self.witness))
+        left = ToSession(visit.session_id, LeavingTold(left_at=self.left_at))
+        return Decision(
+            rule="replayed-exit-again", events=events, handovers=() if visit.closed_as == "payment" else (left,)
         )
 
     def _entry_of(self, visit: Past) -> Decision[SiteEvent]:
@@ -177,7 +188,7 @@ class _Reading:
         kept = WitnessKept(session_id=visit.session_id, witness=self.witness)
         return Decision(rule="replayed-joined", events=(*self.met, kept), handovers=handovers)
 
-    def _entry_while_inside(self, visit: Past) -> Decision[SiteEvent]:
+    def _entry_while_inside(self, visit: Past, near: Past | None) -> Decision[SiteEvent]:
         """It entered again, so that it had left before: at its last exit read before, else nobody saw when."""
         at = self.witness.at
         assert visit.opened_at is not None
@@ -189,6 +200,8 @@ class _Reading:
         ended: tuple[HandOver, ...] = (ToSession(visit.session_id, told),)
         if visit.left_at is None:
             now = self._entered("replayed-entry-exit-missed")
+            if near is not None and self.right is not None:
+                now = self._witness_of(near, self.right)
             return Decision(
                 rule=now.rule, events=(*self._ended(visit), *now.events), handovers=(*ended, *now.handovers)
             )

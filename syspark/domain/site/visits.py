@@ -22,7 +22,7 @@ from syspark.domain.messages import (
     Reported,
     SiteMessage,
 )
-from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, VisitBegun, visit_after
+from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, VisitBegun, WitnessKept, visit_after
 from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.free_minutes import FreeMinutes
 from syspark.domain.site.help import HELP_TIMER
@@ -182,9 +182,17 @@ class Visits:
             self.free.note(event.session, event.visit.keys)
         if isinstance(event, SubjectMet):
             self.plates.read(HolderKey(event.subject), event.plate)
-        visit = visit_after(event)
+        visit = self._joined(event) if isinstance(event, WitnessKept) else visit_after(event)
         if visit is not None:
             self.put(visit)
+
+    def _joined(self, event: WitnessKept) -> Visit | None:
+        """Whom a witness speaks for leaves by it too, unless it speaks for another vehicle inside."""
+        visit, witness = self.by_session(event.session_id), event.witness
+        other = self.by_key(witness.key)
+        if visit is None or not visit.inside or other == visit or (other is not None and other.inside):
+            return None
+        return replace(visit, keys=(*visit.keys, witness.key), masked=visit.masked or witness.masked)
 
     def forget_left(self, now: datetime) -> None:
         """Forget vehicles let out longer ago than their exit may be repeated; a few per call, oldest first."""

@@ -65,6 +65,7 @@ class VirtualTrial:
         ]
         self._staffed = staffed
         self._outages = False
+        self._away = False
         self.park = CarPark(
             sites=[_site_row(layout) for layout in layouts],
             badges=[row for layout in layouts for row in _credentials(layout, badges[layout.name])],
@@ -124,6 +125,7 @@ class VirtualTrial:
         self._outages = True
 
     def _service_is(self, *, away: bool) -> None:
+        self._away = away
         for site in self.sites:
             site.service_is(away=away)
 
@@ -179,6 +181,8 @@ class VirtualTrial:
         for line in self._lines:
             line.field.advance(now_s)
             await self._cut_or_mend(line)
+            if self._away:
+                line.field.calls.clear()  # nobody can look, or ask for anything, where the service is not
             while line.field.calls:
                 call = line.field.calls.popleft()
                 await hear(call, line.field.layout.name, self, staffed=self._staffed)

@@ -156,6 +156,7 @@ IN_WORDS: Mapping[str, str] = {
     "replayed-joined": "The reading belongs to the vehicle that entered at about that time",
     "replayed-exit": "The vehicle left while the site was cut off: the site let it out by itself",
     "replayed-exit-again": "The vehicle had just been read at the exit: the last reading counts",
+    "replayed-exit-joined": "The reading belongs to the vehicle that left at about that time",
     "replayed-exit-seen-later": "The vehicle was seen again later: it had not left yet",
     "replayed-exit-entry-unknown": "The vehicle left while the site was cut off, and nobody saw it enter",
     "replayed-conflict": "What is told cannot be, after what is known: a person should look",

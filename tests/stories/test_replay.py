@@ -153,6 +153,41 @@ async def test_plate_and_badge_of_one_arrival_are_one_visit_in_either_order() ->
         assert [one.opened_at for one in await park.all_sessions()] == [at, later + timedelta(seconds=5)]
 
 
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+async def test_plate_and_badge_of_one_departure_are_one_visit_and_a_subscriber_owes_nothing(
+    order: tuple[int, ...],
+) -> None:
+    """The camera saw it come; at the exit camera and reader tell of it, which let it out by the badge."""
+    async with CarPark(badges=[ALICE]) as park:
+        entered, left = minutes_ago(park, 180), minutes_ago(park, 60)
+        out = [seen(left, "AB123CD", "exit"), badged(left + timedelta(seconds=4), ALICE.uid, "exit")]
+        await park.when_all([seen(entered, "AB123CD", "entry"), *(out[place] for place in order)])
+        session, *parts = await park.all_sessions()
+        assert (session.opened_at, session.closed_as, session.unpaid, session.review) == (entered, "right", None, ())
+        assert session.left_at in {left, left + timedelta(seconds=4)}
+        assert [(one.review, one.merged_into) for one in parts] == [((), session.id)] * len(parts)
+        assert await park.occupancy() == 0
+
+
+async def test_of_two_vehicles_that_leave_close_behind_one_another_the_badge_is_the_second_s() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        left = minutes_ago(park, 60)
+        plates = [seen(left + timedelta(seconds=10 * place), plate, "exit") for place, plate in enumerate(PLATES[:2])]
+        await park.when_all([*plates, badged(left + timedelta(seconds=12), ALICE.uid, "exit")])
+        first, second = await park.all_sessions()
+        assert (first.closed_as, second.closed_as) == ("entry-unknown", "right")
+
+
+async def test_who_badges_at_the_exit_until_somebody_comes_is_one_vehicle() -> None:
+    """The site cannot let a visitor out by itself: they badge every 20 s until an attendant opens."""
+    async with CarPark(badges=[VISITOR]) as park:
+        entered, asked = minutes_ago(park, 180), minutes_ago(park, 60)
+        reads = [asked + timedelta(seconds=20 * times) for times in range(5)]
+        await park.when_all([badged(entered, VISITOR.uid, "entry"), *(badged(at, VISITOR.uid, "exit") for at in reads)])
+        [session] = await park.all_sessions()
+        assert (session.opened_at, session.left_at, session.closed_as) == (entered, reads[-1], "left_unpaid")
+
+
 async def test_what_cannot_be_reconciled_is_for_a_person_to_see() -> None:
     """The car waits at the exit now, asked to pay; a replay says that it came in a moment ago."""
     async with CarPark(badges=[VISITOR]) as park:

@@ -10,6 +10,7 @@ from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session
+from syspark.domain.site.departure import Departure
 from syspark.domain.site.proof import Proof
 from syspark.domain.site.state import (
     Answer,
@@ -105,6 +106,12 @@ class VisitFound(Event, frozen=True, kw_only=True, tag="visit-found"):
     """A session is made for a visit that a replay tells of and that is over: nobody is inside because of it."""
 
     session: Session
+
+
+class DepartureTold(Event, frozen=True, kw_only=True, tag="departure-told"):
+    """A replay tells that a vehicle was read at the exit: another reading of about then may be of the same one."""
+
+    departure: Departure
 
 
 class ProofTaken(Event, frozen=True, kw_only=True, tag="proof-taken"):
@@ -370,6 +377,7 @@ SiteEvent = (
     | WitnessKept
     | RightRaised
     | VisitFound
+    | DepartureTold
     | ProofTaken
     | SeenAgain
     | PassageRefused

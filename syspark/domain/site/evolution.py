@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from syspark.domain.access import Plan
 from syspark.domain.identity import WitnessKind
 from syspark.domain.site.access_state import access_after
+from syspark.domain.site.departure import with_one
 from syspark.domain.site.events import (
     ANSWERS,
     BadgeOffered,
@@ -16,6 +17,7 @@ from syspark.domain.site.events import (
     CommandEnded,
     CountCorrected,
     CredentialChanged,
+    DepartureTold,
     DisplayTold,
     EmergencyDeclared,
     EmergencyEnded,
@@ -101,7 +103,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return state.with_lane(name, replace(state.lane(name), watch=watch))
         case PaymentAskEnded():
             return replace(state, ask=None)
-        case ProofTaken() | MatchRiskChanged():
+        case ProofTaken() | MatchRiskChanged() | DepartureTold():
             return _measured(state, event)
         case DisplayTold(display=display, texts=texts):
             return replace(state, display=display, texts=texts)
@@ -141,10 +143,14 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return state
 
 
-def _measured(state: SiteState, event: ProofTaken | MatchRiskChanged) -> SiteState:
-    if isinstance(event, ProofTaken):
-        return replace(state, proof=event.proof)
-    return replace(state, match_risk=event.risk)
+def _measured(state: SiteState, event: ProofTaken | MatchRiskChanged | DepartureTold) -> SiteState:
+    match event:
+        case ProofTaken(proof=proof):
+            return replace(state, proof=proof)
+        case MatchRiskChanged(risk=risk):
+            return replace(state, match_risk=risk)
+        case DepartureTold(departure=told):
+            return replace(state, departures=with_one(state.departures, told))
 
 
 def _count(state: SiteState, event: VisitBegun | VisitResumed | VisitEnded | RightRaised | CountCorrected) -> SiteState:

@@ -12,6 +12,9 @@ from syspark.domain.identity import WitnessKind
 from syspark.domain.site.state import Past
 from syspark.domain.units import HolderKey, Lane
 
+STANDS = timedelta(seconds=60)
+"""How soon a driver at the exit badges again. Source: domain.md, "one per vehicle per 60 s"."""
+
 AROUND = 3
 """How many visits before a time, and how many after it, tell all there is to tell about a reading of that time."""
 
@@ -81,6 +84,14 @@ def read_within(sessions: Iterable[Past], key: HolderKey, lane: Lane, at: dateti
     """Whether this holder was read at this lane about that time already."""
     reads = (read for one in sessions for read in one.reads if read.key == key and read.lane is lane)
     return any(abs(read.at - at) <= timedelta(seconds=seconds) for read in reads)
+
+
+def departed(sessions: Iterable[Past], at: datetime) -> Past | None:
+    """The visit whose vehicle was read at the exit shortly before, and has not entered since: it stands there still."""
+    ordered = sorted((one for one in sessions if _time(one) <= at), key=_time)
+    last = ordered[-1] if ordered else None
+    reads = (read for read in last.reads if read.lane is Lane.EXIT) if last is not None else ()
+    return last if any(timedelta() <= at - read.at <= STANDS for read in reads) else None
 
 
 def last_exit_between(sessions: Iterable[Past], since: datetime, until: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ import msgspec
 from syspark.domain import alarms
 from syspark.domain.access import VISITOR, Grant, Plan
 from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.corrections import Ground, MergedInto
 from syspark.domain.decision import Decision, HandOver, ToSession
 from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked, pin_key
@@ -19,7 +20,16 @@ from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayCo
 from syspark.domain.session import Session
 from syspark.domain.site import past
 from syspark.domain.site.admission import exit_missed
-from syspark.domain.site.events import SiteEvent, SubjectMet, VisitBegun, VisitFound, WitnessKept
+from syspark.domain.site.departure import Departure, of_one_vehicle
+from syspark.domain.site.events import (
+    DepartureTold,
+    SiteEvent,
+    SubjectMet,
+    VisitBegun,
+    VisitFound,
+    WitnessKept,
+    WitnessWithdrawn,
+)
 from syspark.domain.site.gate import grant_of
 from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Answer, Past, Visit
@@ -28,6 +38,7 @@ from syspark.domain.units import HolderKey, Lane, SessionId
 PAST_AFTER_S = 30
 """An older replayed reading is of the past; a younger one may be of a vehicle that stands there still."""
 OLDEST = timedelta(days=35)
+BY_REPLAY = "replay"
 AHEAD = timedelta(seconds=60)
 """A time of the future so near is a clock that was measured a little wrong."""
 
@@ -150,17 +161,64 @@ class _Reading:
         if visit is not None and gone_s is not None and 0 <= gone_s < self.case.setup.policy.same_exit_s:
             return self._exit_again(visit)
         if visit is None or (gone_s is not None and gone_s >= 0):
-            if self.right is None:
-                return Decision(rule="replayed-refused")
-            left = ToSession(self.case.at.session_id, LeavingTold(left_at=self.left_at))
-            return self._found("replayed-exit-entry-unknown", None, left, ("entry_unknown",))
+            return self._exit_of_nobody_inside()
         kept = WitnessKept(session_id=visit.session_id, witness=self.witness)
         if past.seen_after(self.theirs, visit, at):
             return Decision(rule="replayed-exit-seen-later", events=(*self.met, kept))
+        part = self._departure()
+        joined, told = self._with_part(visit.session_id, part) if part is not None and part.lone else ((), ())
         return Decision(
             rule="replayed-exit",
-            events=(*self.met, kept, *self._ended(visit)),
-            handovers=(ToSession(visit.session_id, LeavingTold(left_at=self.left_at)),),
+            events=(*self.met, kept, *self._ended(visit), *joined, self._departed(visit.session_id)),
+            handovers=(*told, ToSession(visit.session_id, LeavingTold(left_at=self.left_at))),
+        )
+
+    def _exit_of_nobody_inside(self) -> Decision[SiteEvent]:
+        """Its vehicle still stands there, or another witness told of it; else nobody saw it enter."""
+        standing, other, right = past.departed(self.theirs, self.witness.at), self._departure(), self.right
+        if standing is not None:
+            return self._exit_again(standing)
+        if right is None:
+            return Decision(rule="replayed-refused")
+        if other is not None:
+            kept = WitnessKept(session_id=other.session_id, witness=self.witness)
+            handovers: tuple[HandOver, ...] = ()
+            if right.plan.better_than(other.plan):
+                # What it owed is reckoned again, by the better right.
+                left_at = max(self.left_at, other.witness.at)
+                handovers = (
+                    ToSession(other.session_id, RightShown(plan=right.plan, until=right.until)),
+                    ToSession(other.session_id, LeavingTold(left_at=left_at)),
+                )
+            events = (*self.met, kept, self._departed(other.session_id, lone=other.lone))
+            return Decision(rule="replayed-exit-joined", events=events, handovers=handovers)
+        left = ToSession(self.case.at.session_id, LeavingTold(left_at=self.left_at))
+        found = self._found("replayed-exit-entry-unknown", None, left, ("entry_unknown",))
+        departed = self._departed(self.case.at.session_id, lone=True)
+        return Decision(rule=found.rule, events=(*found.events, departed), handovers=found.handovers)
+
+    def _departure(self) -> Departure | None:
+        return of_one_vehicle(self.case.state.departures, self.witness, self.case.setup.policy.badge_after_plate_s)
+
+    def _departed(self, session_id: SessionId, *, lone: bool = False) -> SiteEvent:
+        right = self.right or VISITOR
+        told = Departure(
+            session_id=session_id, witness=self.witness, plan=right.plan, free_until=right.until, lone=lone
+        )
+        return DepartureTold(departure=told)
+
+    def _with_part(self, into: SessionId, part: Departure) -> tuple[tuple[SiteEvent, ...], tuple[HandOver, ...]]:
+        """What was told before of the same vehicle, whose own entry nobody knew, is a part of this visit."""
+        merged = MergedInto(into=into, reason=Ground.RECORDS, author=BY_REPLAY)
+        return (
+            (
+                WitnessWithdrawn(session_id=part.session_id, key=part.witness.key),
+                WitnessKept(session_id=into, witness=part.witness),
+            ),
+            (
+                ToSession(part.session_id, merged),
+                ToSession(into, RightShown(plan=part.plan, until=part.free_until)),
+            ),
         )
 
     def _exit_again(self, visit: Past) -> Decision[SiteEvent]:

@@ -56,7 +56,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             seen = LaneState(
                 barrier=at_it.barrier, told_open_at=at_it.told_open_at, arrivals=at_it.arrivals, mode=at_it.mode
             )
-            return replace(state, lanes={lane: seen}, ask=None, inside=_inside(state, setup.policy))
+            return replace(state, lanes={lane: seen}, ask=None, inside=_inside(state, setup.policy), departures=())
         case OpenLane() | MatchVehicle() | SetLaneMode():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
@@ -74,7 +74,9 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
         for name, lane in state.lanes.items()
     }
     told = state.match_risk if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else 0.0
-    return replace(state, lanes=lanes, inside=_inside(state, setup.policy), match_risk=told)
+    told_out = state.departures if isinstance(message, Reported) and message.replayed else ()
+    inside = _inside(state, setup.policy)
+    return replace(state, lanes=lanes, inside=inside, match_risk=told, departures=told_out)
 
 
 def _inside(state: SiteState, policy: SitePolicy) -> dict[Plan, int]:

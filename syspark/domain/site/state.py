@@ -13,6 +13,7 @@ from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session.state import Session
+from syspark.domain.site.departure import Departure
 from syspark.domain.site.proof import Compared, Proof
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, SubjectId
@@ -243,7 +244,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `match_risk` is the share of exits at which one vehicle inside would be taken for another. `open_spans` are the
     latest times in which a lane stood open.
     `pins_guessed`: on which day how many PINs let out whoever was longest inside. `proof`: whether the site itself
-    knows the same vehicles inside.
+    knows the same vehicles inside. `departures` are the latest exits that a replay told of.
     """
 
     occupancy: int = 0
@@ -259,6 +260,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pins_guessed: tuple[str, int] = ("", 0)
     open_spans: tuple[OpenSpan, ...] = ()
     proof: Proof | None = None
+    departures: tuple[Departure, ...] = ()
 
     @property
     def emergency(self) -> Emergency | None:

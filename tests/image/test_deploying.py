@@ -101,8 +101,8 @@ def test_the_page_can_be_followed_from_the_image_to_the_restored_backup(
     assert '"status": "ready"' in probes
     assert '"version": "0.1.0"' in pages
     assert '"version": "0.1.0"' in worker
-    assert restore.count("fine ") == 5 + 1
-    assert re.search(r"^[1-9]\d* rows checked, 0 of 1 chains bad$", restore, re.MULTILINE)
+    assert restore.count("fine ") == 5 + 2
+    assert re.search(r"^[1-9]\d* rows checked, 0 of 2 chains bad$", restore, re.MULTILINE)
     assert secrets["database_url"] != (folder / "secrets" / "database_url").read_text()
     log = (folder / "syspark.log").read_text()
     assert "stopped: what was not settled stays in its rows" in log

@@ -71,7 +71,8 @@ def test_the_readme_is_right_about_what_to_paste(service: Service, port: int, pa
 
 
 def test_a_trial_is_asked_for_as_its_page_says(paste: Paste) -> None:
-    [trial] = (block.text for block in blocks(COMMANDS) if not block.is_illustration)
+    trial, in_memory = (block.text for block in blocks(COMMANDS) if not block.is_illustration)
+    assert "wrong matches                          0" in paste(in_memory.replace("--hours 336", "--hours 0.2"))
     # How it is refused shows that it is understood; what a trial does, tests/simulator shows in less than an hour.
     elsewhere = f"DATABASE_URL=postgresql://syspark@db.example.org/syspark {trial.strip()} || test $? = 2\n"
     assert "is not surely on this machine" in paste(elsewhere)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from actors.testing import CarPark, badge
 from actors.testing.field import Payload, Report
+from syspark.domain.access import Plan
 from syspark.domain.rerun import Rerun, setups_in
 from syspark.domain.session import Session
 
@@ -176,6 +177,34 @@ async def test_of_two_vehicles_that_leave_close_behind_one_another_the_badge_is_
         await park.when_all([*plates, badged(left + timedelta(seconds=12), ALICE.uid, "exit")])
         first, second = await park.all_sessions()
         assert (first.closed_as, second.closed_as) == ("entry-unknown", "right")
+
+
+async def test_a_pin_typed_while_a_plate_stands_at_the_exit_is_that_vehicle_s() -> None:
+    """Who came second by PIN leaves first; without its plate the one who came first would be let go."""
+    async with CarPark() as park:
+        times = [minutes_ago(park, minutes) for minutes in (90, 80, 40, 30)]
+        plates = [PLATES[0], PLATES[1], PLATES[1], PLATES[0]]
+        words = [("entry", "PIN_IN")] * 2 + [("exit", "PIN_OUT")] * 2
+        told = []
+        for at, plate, (lane, word) in zip(times, plates, words, strict=True):
+            told += [seen(at, plate, lane), kept(at + timedelta(seconds=3), READER, word)]
+        await park.when_all(told)
+        sessions = await park.all_sessions()
+        assert [(one.opened_at, one.closed_as, one.review) for one in sessions] == [
+            (times[0], "right", ()),
+            (times[1], "right", ()),
+        ]
+        lasted = [one.left_at - one.opened_at for one in sessions if one.left_at and one.opened_at]
+        assert [round(one / timedelta(minutes=1)) for one in lasted] == [60, 40]
+
+
+async def test_of_two_vehicles_that_enter_close_behind_one_another_the_badge_is_the_second_s() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        at = minutes_ago(park, 60)
+        plates = [seen(at + timedelta(seconds=10 * place), plate, "entry") for place, plate in enumerate(PLATES[:2])]
+        await park.when_all([*plates, badged(at + timedelta(seconds=12), ALICE.uid, "entry")])
+        first, second = await park.all_sessions()
+        assert (first.plan, second.plan) == (Plan.VISITOR, Plan.SUBSCRIBER)
 
 
 async def test_who_badges_at_the_exit_until_somebody_comes_is_one_vehicle() -> None:

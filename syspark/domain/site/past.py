@@ -109,15 +109,24 @@ def seen_after(sessions: Iterable[Past], visit: Past, at: datetime) -> bool:
 
 
 def arrival_near(sessions: Iterable[Past], kind: WitnessKind, at: datetime, seconds: float) -> Past | None:
-    """The one visit that began about that time and that nothing of this kind speaks for; None: none, or several."""
-    found = [
-        one
+    """The visit that began shortly before and that nothing of this kind speaks for, else the one that began just after.
+
+    Vehicles enter one behind the other: of several before, the last one stood there. None where several come after.
+    """
+    near = [
+        (one.opened_at, one)
         for one in sessions
-        if one.opened_at is not None
-        and abs(one.opened_at - at) <= timedelta(seconds=seconds)
-        and all(read.kind is not kind for read in one.reads)
+        if one.opened_at is not None and abs(one.opened_at - at) <= timedelta(seconds=seconds)
     ]
-    return found[0] if len(found) == 1 else None
+    before = max((one for one in near if one[0] <= at), key=lambda one: one[0], default=None)
+    after = [one for opened_at, one in near if opened_at > at and not _has(one, kind)]
+    if before is not None and not _has(before[1], kind):
+        return before[1]
+    return after[0] if len(after) == 1 else None
+
+
+def _has(session: Past, kind: WitnessKind) -> bool:
+    return any(read.kind is kind for read in session.reads)
 
 
 def _time(session: Past) -> datetime:

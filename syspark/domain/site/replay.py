@@ -68,7 +68,11 @@ def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
         case PinAccepted(lane=lane):
             oldest = case.known.oldest_pin
             theirs = oldest is not None and oldest.opened_at is not None and oldest.opened_at <= at.fact_at
-            key = oldest.key if oldest is not None and theirs else pin_key(at.session_id)
+            stood = Witness(
+                key=pin_key(at.session_id), kind=WitnessKind.PIN, lane=lane, at=at.fact_at, cause=str(at.cause)
+            )
+            seen = of_one_vehicle(case.state.departures, stood, case.setup.policy.badge_after_plate_s) is not None
+            key = oldest.key if oldest is not None and theirs and not seen else stood.key
             return _read(case, reported, key, WitnessKind.PIN, lane)
         case _:
             return Decision(rule="replayed-noted")

@@ -25,6 +25,7 @@ PAGES = {
     "site-too-late": "/sites/cedres",
     "sites": "/sites",
     "alarms": "/alarms",
+    "evacuation": "/sites/default/evacuation",
     "missing": "/nowhere",
 }
 LOOKS = (
@@ -62,7 +63,7 @@ async def _look(browser: Browser, address: str, field: Field, look: Look, pages:
         await watched.sign_in()
         for title, path in pages.items():
             await page.goto(address + path)
-            if path == "/" or path.startswith("/sites/"):
+            if path == "/" or (path.startswith("/sites/") and path.count("/") == 2):
                 await page.wait_for_selector("[data-mark][data-state=live]")
             await page.screenshot(path=FOLDER / f"{title}-{name}.png", full_page=True)
         await page.goto(address)

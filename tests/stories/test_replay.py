@@ -71,6 +71,27 @@ async def test_who_is_inside_since_the_outage_leaves_as_anybody() -> None:
         assert park.asked == [200]
 
 
+async def test_the_next_car_s_plate_read_while_the_line_was_cut_is_no_trailer_s() -> None:
+    async with CarPark() as park:
+        await park.when(SENSOR, "1")
+        await park.when(CAMERA, {"plate": "AB123CD", "lane": "entry"})
+        await park.pass_time(9)
+
+        await park.when_all([seen(park.clock.now(), "EF456GH", "entry")])
+
+        assert (len(await park.open_sessions()), await park.occupancy(), park.opened) == (2, 2, ["entry", "entry"])
+
+
+async def test_a_plate_kept_long_after_a_badge_while_the_line_was_cut_is_the_next_car_s() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when(SENSOR, "1")
+        now = park.clock.now()
+
+        await park.when_all([badged(now - timedelta(seconds=28), ALICE.uid, "entry"), seen(now, "EF456GH", "entry")])
+
+        assert (len(await park.open_sessions()), await park.occupancy()) == (2, 2)
+
+
 async def test_replaying_twice_changes_nothing() -> None:
     async with CarPark(badges=[ALICE, VISITOR]) as park:
         day = [

@@ -21,18 +21,22 @@ def read_before(state: SiteState, lanes: Iterable[Lane], witness: Witness) -> It
                     yield arrival, abs(_apart_s(witness, other))
 
 
-def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup) -> Arrival | None:
-    """The arrival at its lane that a reading belongs to, the nearest in time; None: it begins one."""
+def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup, *, kept: bool = False) -> Arrival | None:
+    """The arrival at its lane that a reading belongs to, the nearest in time; None: it begins one.
+
+    `kept`: by a site that was cut off, whose sensor's word of that time is lost.
+    """
     lane, watched = state.lane(witness.lane), state.watched(witness.lane, setup.sensors)
+    one_vehicle_s = setup.policy.one_vehicle_after_opening_s
     nearest: tuple[float, Arrival] | None = None
     for arrival in reversed(lane.arrivals):
         # A sensor that has not seen the vehicle (yet) does not tell how long it stands there.
         seen = watched and (lane.present or arrival.ended_at is not None)
-        if _is_next_in_line(arrival, witness, lane.opening, setup.policy):
+        if _is_next_in_line(arrival, witness, lane.opening, 0.0 if kept else one_vehicle_s):
             continue
         if not watched and _is_next_driver(arrival, witness, lane.opening):
             continue
-        apart_s = _belongs(arrival, witness, setup.policy, seen=seen)
+        apart_s = _belongs(arrival, witness, setup.policy, seen=seen, kept=kept)
         if apart_s is not None and (nearest is None or apart_s < nearest[0]):
             nearest = (apart_s, arrival)
     return nearest[1] if nearest is not None else None
@@ -62,14 +66,14 @@ def _read_between(arrivals: Iterable[Arrival], arrival: Arrival, one: Witness, o
     return any(first <= read.at <= last for read in others)
 
 
-def _is_next_in_line(arrival: Arrival, witness: Witness, opening: LaneOpening | None, policy: SitePolicy) -> bool:
+def _is_next_in_line(arrival: Arrival, witness: Witness, opening: LaneOpening | None, within_s: float) -> bool:
     """Whether another plate is of a car close behind the one let through: the sensor sees no gap between them."""
     if witness.kind is not WitnessKind.PLATE or opening is None or opening.answer is not Answer.GOOD:
         return False
     if opening.session_id is None or opening.session_id != arrival.session_id or arrival.has(witness.key):
         return False
     seen = any(other.kind in {WitnessKind.PLATE, WitnessKind.SENSOR} for other in arrival.witnesses)
-    return seen and (witness.at - opening.read_at).total_seconds() > policy.one_vehicle_after_opening_s
+    return seen and (witness.at - opening.read_at).total_seconds() > within_s
 
 
 def _is_next_driver(arrival: Arrival, witness: Witness, opening: LaneOpening | None) -> bool:
@@ -90,7 +94,7 @@ def in_cycle(arrival: Arrival, at: datetime) -> bool:
     return (arrival.since is None or at >= arrival.since) and (arrival.ended_at is None or at < arrival.ended_at)
 
 
-def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bool) -> float | None:
+def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bool, kept: bool) -> float | None:
     """How far a reading is from this arrival's in seconds, None when it is of another vehicle."""
     if not in_cycle(arrival, witness.at):
         return None
@@ -106,7 +110,9 @@ def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bo
     if any(abs(_apart_s(witness, other)) > policy.plate_after_badge_s for other in of_kind):
         return None
     near = [
-        abs(_apart_s(witness, other)) for other in arrival.witnesses if _together(witness, other, policy, seen=seen)
+        abs(_apart_s(witness, other))
+        for other in arrival.witnesses
+        if _together(witness, other, policy, seen=seen and (not kept or other.kind is witness.kind))
     ]
     return min(near, default=None)
 

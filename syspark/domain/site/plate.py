@@ -78,7 +78,7 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
     misread = _misread_of(case, witness)
     if misread is not None and visit is not None and _is_taken_for(visit, misread, lane):
         return Decision(rule="plate-repeated")
-    arrival_now = misread or arrival_of(case.state, witness, case.setup)
+    arrival_now = misread or arrival_of(case.state, witness, case.setup, kept=reported.replayed)
     if visit is None and arrival_now is not None and _is_one_too_many(arrival_now, witness):
         return _noted(reported, read, lane, at, "plate-one-too-many")
     met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)

@@ -153,6 +153,7 @@ IN_WORDS: Mapping[str, str] = {
     "replayed-entry-of-known-exit": "The entry of a visit whose exit is known already",
     "replayed-entry-exit-missed": "The vehicle entered again later: nobody saw it leave in between",
     "replayed-entry-before-known-exit": "The exit that is known belongs to this entry, the latest before it",
+    "replayed-entry-again": "The vehicle that was read at the entry a moment before: it stood there still",
     "replayed-joined": "The reading belongs to the vehicle that entered at about that time",
     "replayed-exit": "The vehicle left while the site was cut off: the site let it out by itself",
     "replayed-exit-again": "The vehicle had just been read at the exit: the last reading counts",

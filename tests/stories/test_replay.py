@@ -228,6 +228,17 @@ async def test_of_two_vehicles_that_enter_close_behind_one_another_the_badge_is_
         assert (first.plan, second.plan) == (Plan.VISITOR, Plan.SUBSCRIBER)
 
 
+async def test_who_badges_at_the_entry_until_it_opens_is_one_vehicle_and_the_next_plate_is_not_theirs() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        at = minutes_ago(park, 60)
+        tries = [badged(at + timedelta(seconds=20 * times), VISITOR.uid, "entry") for times in range(3)]
+        await park.when_all(
+            [seen(at, PLATES[0], "entry"), *tries, seen(at + timedelta(seconds=50), PLATES[1], "entry")]
+        )
+        assert [one.opened_at for one in await park.all_sessions()] == [at, at + timedelta(seconds=50)]
+        assert await park.occupancy() == 2
+
+
 async def test_who_badges_at_the_exit_until_somebody_comes_is_one_vehicle() -> None:
     """The site cannot let a visitor out by itself: they badge every 20 s until an attendant opens."""
     async with CarPark(badges=[VISITOR]) as park:

@@ -13,7 +13,7 @@ from syspark.domain.site.state import Past
 from syspark.domain.units import HolderKey, Lane
 
 STANDS = timedelta(seconds=60)
-"""How soon a driver at the exit badges again. Source: domain.md, "one per vehicle per 60 s"."""
+"""How soon a driver for whom nothing opens badges again. Source: domain.md, "one per vehicle per 60 s"."""
 
 AROUND = 3
 """How many visits before a time, and how many after it, tell all there is to tell about a reading of that time."""
@@ -92,6 +92,11 @@ def departed(sessions: Iterable[Past], at: datetime) -> Past | None:
     last = ordered[-1] if ordered else None
     reads = (read for read in last.reads if read.lane is Lane.EXIT) if last is not None else ()
     return last if any(timedelta() <= at - read.at <= STANDS for read in reads) else None
+
+
+def at_entry(visit: Past, at: datetime) -> bool:
+    """Whether its vehicle was read at the entry shortly before: its driver badges again, since nothing opened."""
+    return any(timedelta() <= at - read.at <= STANDS for read in visit.reads if read.lane is Lane.ENTRY)
 
 
 def last_exit_between(sessions: Iterable[Past], since: datetime, until: datetime) -> datetime | None:

@@ -35,8 +35,8 @@ from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Answer, Past, Visit
 from syspark.domain.units import HolderKey, Lane, SessionId
 
-PAST_AFTER_S = 30
-"""An older replayed reading is of the past; a younger one may be of a vehicle that stands there still."""
+PAST_AFTER_S = 10
+"""An older replayed reading opens nothing any more, and is of the past: a younger one may be of who stands there."""
 OLDEST = timedelta(days=35)
 BY_REPLAY = "replay"
 AHEAD = timedelta(seconds=60)
@@ -142,6 +142,9 @@ class _Reading:
         inside = past.inside_at(self.theirs, at)
         if inside is not None and inside.left_at is not None and inside.left_at <= at:
             inside = None
+        if inside is not None and past.at_entry(inside, at):
+            kept = WitnessKept(session_id=inside.session_id, witness=self.witness)
+            return Decision(rule="replayed-entry-again", events=(*self.met, kept))
         if near is not None and inside is None and self.right is not None:
             return self._witness_of(near, self.right)
         if self.right is None:

@@ -27,4 +27,4 @@ async def _migrate() -> None:
         await asyncio.to_thread(
             schema.migrate, url, settings.syspark_partitions, lambda line: click.echo(f"    {line}")
         )
-        click.echo(f"the schema is at {schema.head_revision()}")
+        click.echo(f"the schema is at {await asyncio.to_thread(schema.head_revision)}")

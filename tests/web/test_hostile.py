@@ -91,7 +91,7 @@ def hostile(rng: random.Random) -> bytes:
     return b"--x\r\nContent-Disposition: form-data; name=csrf\r\n\r\n" + rng.randbytes(30)
 
 
-NEED_NOTHING = ("/answer", "/controllers/again")
+NEED_NOTHING = ("/answer", "/controllers/again", "/evacuation")
 """A form with the right token is all that these ask for: whatever stands beside it, the request is a true one."""
 
 

@@ -59,12 +59,14 @@ class Database:
         waits for one.
         """
         self._role = role
+        self._url = url
+        self._how: dict[str, Any] = {"application_name": role, "prepare_threshold": 0, **NOTICED_DEAD}
         self._wait_s = wait_s
         self._under_way: set[asyncio.Task[Any]] = set()
         self._used_at: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
-            kwargs={"application_name": role, "prepare_threshold": 0, **NOTICED_DEAD},
+            kwargs=self._how,
             min_size=kept,
             max_size=size,
             open=False,
@@ -144,14 +146,16 @@ class Database:
         Raises `Unavailable` when it cannot, or not any more.
         """
         with translated():
-            async with self._pool.connection() as connection:
-                try:
-                    await connection.execute(listen.encode())
+            # Not one of the pool's: it would be replaced there when it is closed, perhaps while the pool closes too.
+            connection = await AsyncConnection.connect(self._url, **self._how)
+            try:
+                await self._configure(connection)
+                await connection.execute(listen.encode())
+                yield
+                async for _ in connection.notifies():
                     yield
-                    async for _ in connection.notifies():
-                        yield
-                finally:
-                    await connection.close()  # it must not be given to others
+            finally:
+                await connection.close()
 
     async def write(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """One statement as a transaction of its own; returns its rows, if it has any. Raises as `transaction`."""

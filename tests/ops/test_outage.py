@@ -33,9 +33,10 @@ RETURNS_S = 10.0
 SPEED = 4.0
 SITES = 8
 TRAFFIC = Traffic(
-    cars_per_hour=150, target=0.25, unknown=0.05, visitors=0.2, shortest_stay_s=75, visitor_stay_s=(75, 150)
+    cars_per_hour=150, target=0.25, unknown=0.05, visitors=0.2, pins=0.0, shortest_stay_s=75, visitor_stay_s=(75, 150)
 )
-"""Stays of a minute or two: some end before the outages, some during, some after."""
+"""Stays of a minute or two: some end before the outages, some during, some after. None by PIN: whom one lets out is
+told by the order of the exits, which an outage may change."""
 
 
 async def told(reader: Reader, what: str) -> float:

@@ -277,19 +277,28 @@ class Field:
         return made
 
     def command(
-        self, cause: UUID, lane: str, fate: str, at: datetime, site: str = "default", expires_s: float = 10
+        self,
+        cause: UUID,
+        lane: str,
+        fate: str,
+        at: datetime,
+        site: str = "default",
+        expires_s: float = 10,
+        *,
+        rule: str = "rule",
     ) -> str:
         """A barrier command that a journal row led to."""
         made = self.command_id(cause, 0)
         self.run(
             "INSERT INTO outbox (id, organisation_id, site_id, partition, order_kind, body, device, author, fate,"
             " fate_at, created_at, fact_at, expires_at, epoch)"
-            " VALUES (%(id)s, %(organisation)s, %(site)s, 0, 'barrier', %(body)s, %(lane)s, 'rule', %(fate)s, %(at)s,"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, 0, 'barrier', %(body)s, %(lane)s, %(rule)s, %(fate)s, %(at)s,"
             " %(at)s, %(at)s, %(expires)s, 1)",
             id=made,
             site=site,
             body=msgspec.json.encode({"type": "barrier", "lane": lane}),
             lane=lane,
+            rule=rule,
             fate=fate,
             at=at,
             expires=at + timedelta(seconds=expires_s),

@@ -1,6 +1,8 @@
 """An evacuation is declared with one press, and ended on the word of somebody on site."""
 
 import asyncio
+import re
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -51,12 +53,24 @@ async def test_it_is_not_ended_without_both(
     assert field.inbox() == []
 
 
-async def test_its_report_counts_who_was_inside(operator: Reader, field: Field) -> None:
+async def test_its_report_counts_vehicles_and_openings(operator: Reader, field: Field) -> None:
     ended = {**STANDING, "ended_at": ago(30).isoformat(), "ended_by": "ines", "confirmed_by": "Sgt Moreau"}
     field.state({"emergencies": [ended]})
+    field.session("0A000001", ago(3600), ago(50))
+    field.session("0A000002", ago(3600))
+    field.session("0A000003", None, ago(40))
+    field.session("0A000004", ago(3600), ago(600))
+    field.session("0A000005", ago(20))
+    for fate in ("acked", "expired"):
+        field.command(uuid4(), "exit", fate, ago(45), rule="emergency-goes-on")
+    field.command(uuid4(), "exit", "acked", ago(45), rule="exit-right")
     page = await operator.get(PAGE)
     assert "confirmed on site by Sgt Moreau" in page
-    assert "Inside when it began" in page
+    report = page.partition("Inside when it began")[2]
+    counted = [int(number) for number in re.findall(r">(\d+)<", report)]
+    inside, left, unknown, stayed, sent, failed = counted
+    assert (inside, left, unknown, stayed) == (2, 2, 1, 1)
+    assert (sent, failed) == (2, 1)
 
 
 async def test_who_may_only_look_declares_nothing(reader: Reader, field: Field) -> None:

@@ -14,9 +14,9 @@ from actors.tools import Tools
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import ToAlarms
-from syspark.domain.messages import encode, kind_of
 from syspark.domain.units import SiteId
 from syspark.layout import partition_of_organisation
+from syspark.mailbox import row_of
 from syspark.ports import InboxStore
 from syspark.rows import Address, InboxRow, RejectedMessage, Scope
 
@@ -69,15 +69,8 @@ class Annunciator:
             scope = Scope(
                 scope.organisation_id, None, partition_of_organisation(scope.organisation_id, self._partitions)
             )
-        row = InboxRow(
-            id=self._tools.ids.new(),
-            scope=scope,
-            recipient=Address("alarms", str(scope.site_id or scope.organisation_id)),
-            kind=kind_of(told.message),
-            body=encode(told.message),
-            fact_at=now,
-            received_at=now,
-        )
+        whose = Address("alarms", str(scope.site_id or scope.organisation_id))
+        row = row_of(self._tools.ids.new(), scope, whose, told.message, now)
         self._task = self._tools.owned.start(f"tell {row.id}", self._store(row))
 
     def _tell_once(self, told: ToAlarms, scope: Scope) -> None:

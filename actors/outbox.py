@@ -25,10 +25,11 @@ from syspark.contract.format import Outgoing, format_order
 from syspark.contract.table import PACING_MS, row_for
 from syspark.contract.topics import topic_for
 from syspark.contract.words import UnformattableError
-from syspark.domain.messages import CommandFated, encode, kind_of
+from syspark.domain.messages import CommandFated
 from syspark.domain.orders import Order, SetPin, ShowText, ShowWeather
 from syspark.domain.units import DeviceName
 from syspark.errors import Unavailable
+from syspark.mailbox import row_of
 from syspark.ports import OutboxStore
 from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow, RecipientKind
 
@@ -297,17 +298,8 @@ class Outbox:
 
     def _told(self, listener: RecipientKind, row: OutboxRow, fate: Fate, now: datetime) -> InboxRow:
         message = CommandFated(command_id=row.id, fate=fate)
-        return InboxRow(
-            id=self._tools.ids.new(),
-            scope=row.scope,
-            recipient=Address(
-                listener, f"{row.scope.site_id}/{row.device}" if listener == "device" else str(row.scope.site_id)
-            ),
-            kind=kind_of(message),
-            body=encode(message),
-            fact_at=row.fact_at,
-            received_at=now,
-        )
+        whose = f"{row.scope.site_id}/{row.device}" if listener == "device" else str(row.scope.site_id)
+        return row_of(self._tools.ids.new(), row.scope, Address(listener, whose), message, now, fact_at=row.fact_at)
 
     def _deadline(self, row: OutboxRow, order: Order) -> float | None:
         if row.expires_at is None:

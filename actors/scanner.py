@@ -16,8 +16,9 @@ from actors.intake import Arrival
 from actors.link import Inward, Link
 from actors.runtime import MailboxFull
 from actors.tools import Tools
-from syspark.domain.messages import DeadlineReached, encode, kind_of
+from syspark.domain.messages import DeadlineReached
 from syspark.errors import Unavailable
+from syspark.mailbox import row_of
 from syspark.ports import DeadlineStore, Inserted, Stirring
 from syspark.rows import Address, Deadline, InboxRow, Landed
 
@@ -115,15 +116,7 @@ class Scanner:
         assert deadline.at is not None
         now = self._tools.clock.now()
         message = DeadlineReached(key=deadline.key, due_at=deadline.at)
-        row = InboxRow(
-            id=row_id,
-            scope=deadline.scope,
-            recipient=deadline.actor,
-            kind=kind_of(message),
-            body=encode(message),
-            fact_at=now,
-            received_at=now,
-        )
+        row = row_of(row_id, deadline.scope, deadline.actor, message, now)
         self._tools.metrics.timers_fired.labels(deadline.actor.kind).inc()
         try:
             self._inward.intake.tell(Arrival(row, self._link.fence, self._stored(row_id)))

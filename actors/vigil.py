@@ -25,8 +25,9 @@ from actors.tools import Tools
 from syspark.domain.clock_offset import ClockOffset
 from syspark.domain.device import BEAT_S, STALE_AFTER, Twin
 from syspark.domain.facts import BridgeReported
-from syspark.domain.messages import ClockMeasured, Life, LifeChanged, encode, kind_of
+from syspark.domain.messages import ClockMeasured, Life, LifeChanged
 from syspark.domain.units import DeviceName, SiteId
+from syspark.mailbox import row_of
 from syspark.ports import Inserted
 from syspark.rows import Address, Fence, InboxRow, Landed, Snapshot
 
@@ -225,16 +226,8 @@ class Vigil:
         return self._told(name, watched.site, message)
 
     def _told(self, name: str, site: SiteId, message: LifeChanged | ClockMeasured) -> InboxRow:
-        now = self._tools.clock.now()
-        return InboxRow(
-            id=self._tools.ids.new(),
-            scope=self._sites.scope(site),
-            recipient=Address("device", name),
-            kind=kind_of(message),
-            body=encode(message),
-            fact_at=now,
-            received_at=now,
-        )
+        tools = self._tools
+        return row_of(tools.ids.new(), self._sites.scope(site), Address("device", name), message, tools.clock.now())
 
     def _stored(self, name: str, watched: Watched, told: tuple[Life, bool]) -> Callable[[Inserted | None], None]:
         def stored(inserted: Inserted | None) -> None:

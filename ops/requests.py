@@ -9,12 +9,13 @@ from uuid import UUID
 import msgspec
 
 from syspark.clock import Clock, SystemClock
-from syspark.domain.messages import AddSite, AnyMessage, ControllerMessage, SiteMessage, encode, kind_of
+from syspark.domain.messages import AddSite, AnyMessage, ControllerMessage, SiteMessage
 from syspark.errors import PermanentError
 from syspark.ids import IdSource
 from syspark.layout import partition_of_organisation
+from syspark.mailbox import row_of
 from syspark.ports import InboxStore
-from syspark.rows import Address, InboxRow, RowStatus, Scope, SiteRow
+from syspark.rows import Address, RowStatus, Scope, SiteRow
 
 WAIT_S = 3.0
 LOOK_EVERY_S = 0.05
@@ -68,15 +69,7 @@ class Requests:
 
     async def _put(self, scope: Scope, recipient: Address, message: AnyMessage) -> UUID:
         now = self.clock.now()
-        row = InboxRow(
-            id=IdSource(self.clock).new(),
-            scope=scope,
-            recipient=recipient,
-            kind=kind_of(message),
-            body=encode(message),
-            fact_at=now,
-            received_at=now,
-        )
+        row = row_of(IdSource(self.clock).new(), scope, recipient, message, now)
         await self.inbox.request(row)
         return row.id
 

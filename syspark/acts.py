@@ -7,9 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from syspark.clock import Clock, SystemClock
-from syspark.domain.messages import ActDone, ActKind, encode, kind_of
+from syspark.domain.messages import ActDone, ActKind
 from syspark.ids import IdSource
 from syspark.layout import partition_of_organisation
+from syspark.mailbox import row_of
 from syspark.rows import Address, InboxRow, Scope
 
 
@@ -23,15 +24,8 @@ class Act:
 
     def row(self, organisation_id: UUID, partitions: int) -> InboxRow:
         """The row for the organisation's mailbox."""
-        return InboxRow(
-            id=self.id,
-            scope=Scope(organisation_id, None, partition_of_organisation(organisation_id, partitions)),
-            recipient=Address("organisation", str(organisation_id)),
-            kind=kind_of(self.done),
-            body=encode(self.done),
-            fact_at=self.at,
-            received_at=self.at,
-        )
+        scope = Scope(organisation_id, None, partition_of_organisation(organisation_id, partitions))
+        return row_of(self.id, scope, Address("organisation", str(organisation_id)), self.done, self.at)
 
 
 def act(what: ActKind, author: str, about: str, detail: str = "", clock: Clock | None = None) -> Act:

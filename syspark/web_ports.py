@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from syspark.acts import Act
-from syspark.domain.messages import SessionMessage, SiteMessage, encode, kind_of
-from syspark.domain.units import SessionId, SiteId
-from syspark.rows import Address, InboxRow, Scope
+from syspark.domain.units import SiteId
+from syspark.rows import InboxRow, Scope
 
 if TYPE_CHECKING:
     from syspark.session_reads import SessionReads
@@ -408,24 +407,3 @@ class WebStores:
     access: AccessReads
     hints: Hints
     parking: "SessionReads"
-
-
-def request_row(
-    row_id: UUID,
-    scope: Scope,
-    message: SiteMessage | SessionMessage,
-    now: datetime,
-    *,
-    session_id: SessionId | None = None,
-) -> InboxRow:
-    """A request to a site, or to one of its sessions, as its mailbox keeps it."""
-    assert scope.site_id is not None
-    return InboxRow(
-        id=row_id,
-        scope=scope,
-        recipient=Address("site", scope.site_id) if session_id is None else Address("session", session_id),
-        kind=kind_of(message),
-        body=encode(message),
-        fact_at=now,
-        received_at=now,
-    )

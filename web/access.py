@@ -14,14 +14,13 @@ from syspark.domain.access import HolderKind, Plan
 from syspark.domain.credential_list import Fault, Line, NotUnderstoodError, asked_by, lines_of, number_of
 from syspark.domain.messages import AddHolder, EnrolBadge, ReplaceBadge, SiteMessage
 from syspark.domain.units import Lane
-from syspark.rows import InboxRow, Scope
-from syspark.web_ports import SiteLine, request_row
+from syspark.web_ports import SiteLine
 from web import csrf
-from web.asking import Answer, answer_of, ask
+from web.asking import Answer, answer_of, ask, author_of, site_line, to_site
 from web.reading.snapshot import site_seen
 from web.rendering import page
 from web.sentence import Sentence, said
-from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
+from web.sessions import SESSION, signed_in
 from web.wing import WING
 
 log = logs.get_logger(__name__)
@@ -71,27 +70,26 @@ async def find(request: web.Request) -> web.StreamResponse:
 @signed_in
 async def show(request: web.Request) -> web.StreamResponse:
     """What needs a look: rights that end soon, and how full companies' places are."""
-    return await _page(request, await _line(request))
+    return await _page(request, await site_line(request))
 
 
 @signed_in
 @csrf.form
 async def act(request: web.Request) -> web.StreamResponse:
     """Search, or ask the site for a change. A search is no address: it may hold a plate."""
-    line, fields, what = await _line(request), request[csrf.FIELDS], request.match_info["act"]
+    line, fields, what = await site_line(request), request[csrf.FIELDS], request.match_info["act"]
     if what == "search":
         return await _page(request, line, text=fields.get("text", "").strip()[:64])
-    if request[SESSION].operator.role not in MAY_OPEN:
-        raise web.HTTPForbidden
+    author = author_of(request)
     try:
         if what == "list":
             return await _list(request, line, fields)
-        message = _asked(what, fields, line, request[SESSION].operator.login)
+        message = _asked(what, fields, line, author)
     except NotUnderstoodError as error:
         wrong = Answer("", "refused", said("Not stored."), FAULTS[error.fault])
         return await _page(request, line, answer=wrong, fields=fields)
-    log.info("right asked", site=line.id, act=what, operator=request[SESSION].operator.login)
-    answer = answer_of(await ask(request, _row(request, line, message)))
+    log.info("right asked", site=line.id, act=what, operator=author)
+    answer = answer_of(await ask(request, to_site(request, line, message)))
     return await _page(request, line, answer=answer, text=fields.get("text", ""))
 
 
@@ -126,7 +124,7 @@ async def _list(request: web.Request, line: SiteLine, fields: Mapping[str, str])
     listed = Listed(text, list(lines_of(text, line.zone, login)))
     if not fields.get("sure") or not listed.good:
         return await _page(request, line, listed=listed)
-    rows = [_row(request, line, read.asked) for read in listed.lines if read.asked is not None]
+    rows = [to_site(request, line, read.asked) for read in listed.lines if read.asked is not None]
     for row in rows[:-1]:
         await request.app[WING].stores.requests.put(row)
     log.info("list of rights asked", site=line.id, lines=len(rows), operator=login)
@@ -134,20 +132,6 @@ async def _list(request: web.Request, line: SiteLine, fields: Mapping[str, str])
     sent = said("{n} lines were sent to the site, in their order.", n=str(len(rows)))
     detail = sent if last.state == "accepted" else last.detail
     return await _page(request, line, answer=Answer(last.request, last.state, last.title, detail))
-
-
-def _row(request: web.Request, line: SiteLine, message: SiteMessage) -> InboxRow:
-    wing = request.app[WING]
-    scope = Scope(wing.stores.organisation_id, line.id, line.partition)
-    return request_row(wing.ids.new(), scope, message, wing.clock.now())
-
-
-async def _line(request: web.Request) -> SiteLine:
-    site_id = site_of(request)
-    found = next((line for line in await request.app[WING].stores.pages.sites() if line.id == site_id), None)
-    if found is None:
-        raise web.HTTPNotFound
-    return found
 
 
 async def _page(

@@ -8,14 +8,17 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from syspark.rows import InboxRow
-from syspark.web_ports import Request
+from syspark.domain.messages import AnyMessage, SiteMessage
+from syspark.domain.units import SiteId
+from syspark.mailbox import of_site, row_of
+from syspark.rows import Address, InboxRow, Scope
+from syspark.web_ports import Request, SiteLine
 from web.errors import wants_json
 from web.language import chosen
 from web.live.service import LIVE
 from web.rendering import part
 from web.sentence import Sentence, Word, said
-from web.sessions import SESSION, signed_in
+from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
 from web.wing import WING, Wing
 
 WAIT_S = 3.0
@@ -71,6 +74,37 @@ class Answer:
     state: str
     title: Sentence
     detail: Sentence | None
+
+
+def author_of(request: web.Request) -> str:
+    """The name of who asks. Raises `HTTPForbidden` for a role that only looks."""
+    operator = request[SESSION].operator
+    if operator.role not in MAY_OPEN:
+        raise web.HTTPForbidden
+    return operator.login
+
+
+async def site_line(request: web.Request) -> SiteLine:
+    """The site in the address. Raises `HTTPNotFound`: it does not exist, or not for this operator."""
+    site_id = site_of(request)
+    found = next((line for line in await request.app[WING].stores.pages.sites() if line.id == site_id), None)
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def to_site(request: web.Request, line: SiteLine, message: SiteMessage) -> InboxRow:
+    """A request to a site."""
+    return told_now(request, line.id, line.partition, of_site(line.id), message)
+
+
+def told_now(
+    request: web.Request, site_id: SiteId | None, partition: int, recipient: Address, message: AnyMessage
+) -> InboxRow:
+    """A request to any actor of a site, or of the organisation."""
+    wing = request.app[WING]
+    scope = Scope(wing.stores.organisation_id, site_id, partition)
+    return row_of(wing.ids.new(), scope, recipient, message, wing.clock.now())
 
 
 async def ask(request: web.Request, row: InboxRow) -> Request:

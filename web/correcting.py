@@ -24,12 +24,13 @@ from syspark.domain.corrections import (
 )
 from syspark.domain.messages import SessionMessage, SiteMessage
 from syspark.domain.units import HolderKey, Plate, SessionId
-from syspark.rows import InboxRow, Scope
+from syspark.mailbox import of_site
+from syspark.rows import Address, InboxRow
 from syspark.session_reads import SessionLine
-from syspark.web_ports import Request, request_row
+from syspark.web_ports import Request
 from web import asking, csrf, forms
 from web.reading.search import SHORTEST, typed
-from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
+from web.sessions import SESSION, signed_in
 from web.wing import WING
 
 log = logs.get_logger(__name__)
@@ -92,9 +93,8 @@ async def correct(request: web.Request) -> web.StreamResponse:
 @csrf.form
 async def close_many(request: web.Request) -> web.StreamResponse:
     """Close the sessions that were marked: each a request of its own, refused where it has changed since."""
-    fields, wing = request[csrf.FIELDS], request.app[WING]
-    _may_act(request)
-    ground, author = _ground(fields), request[SESSION].operator.login
+    fields, wing, author = request[csrf.FIELDS], request.app[WING], asking.author_of(request)
+    ground = _ground(fields)
     marked = [name.removeprefix("close-") for name in fields if name.startswith("close-")][:AT_ONCE]
     if not marked:
         raise web.HTTPBadRequest
@@ -120,29 +120,23 @@ async def close_many(request: web.Request) -> web.StreamResponse:
 @csrf.form
 async def fix_count(request: web.Request) -> web.StreamResponse:
     """Add a signed correction to a site's count."""
-    site_id, fields, wing = site_of(request), request[csrf.FIELDS], request.app[WING]
-    _may_act(request)
-    site = next((site for site in await wing.stores.pages.sites() if site.id == site_id), None)
-    if site is None:
-        raise web.HTTPNotFound
+    author, fields, site = asking.author_of(request), request[csrf.FIELDS], await asking.site_line(request)
     try:
         seen_at = datetime.fromisoformat(fields.get("seen_at", ""))
     except ValueError as error:
         raise web.HTTPBadRequest from error
     if seen_at.tzinfo is None:
         raise web.HTTPBadRequest
-    author = request[SESSION].operator.login
     by = _number(fields, "inside") - _number(fields, "counted")
     fixing = FixCount(by=by, seen_at=seen_at, reason=_ground(fields), author=author)
-    scope = Scope(wing.stores.organisation_id, site.id, site.partition)
-    found = await asking.ask(request, request_row(wing.ids.new(), scope, fixing, wing.clock.now()))
-    log.info("correction asked", act="count", site=site_id, operator=author)
-    return asking.answered(request, found, forms.local_path(fields.get("to"), f"/sites/{site_id}"))
+    found = await asking.ask(request, asking.to_site(request, site, fixing))
+    log.info("correction asked", act="count", site=site.id, operator=author)
+    return asking.answered(request, found, forms.local_path(fields.get("to"), f"/sites/{site.id}"))
 
 
 async def _line_of(request: web.Request, named: str) -> SessionLine:
     """A session by its id, for somebody who may act. Raises `HTTPForbidden`, `HTTPNotFound`."""
-    _may_act(request)
+    asking.author_of(request)
     return await line_of(request, named)
 
 
@@ -159,11 +153,6 @@ async def line_of(request: web.Request, named: str) -> SessionLine:
     return found[0]
 
 
-def _may_act(request: web.Request) -> None:
-    if request[SESSION].operator.role not in MAY_OPEN:
-        raise web.HTTPForbidden
-
-
 def _row(
     request: web.Request,
     line: SessionLine,
@@ -171,9 +160,8 @@ def _row(
     *,
     session_id: SessionId | None = None,
 ) -> InboxRow:
-    wing = request.app[WING]
-    scope = Scope(wing.stores.organisation_id, line.site_id, line.partition)
-    return request_row(wing.ids.new(), scope, message, wing.clock.now(), session_id=session_id)
+    recipient = of_site(line.site_id) if session_id is None else Address("session", session_id)
+    return asking.told_now(request, line.site_id, line.partition, recipient, message)
 
 
 def _ground(fields: Mapping[str, str]) -> Ground:

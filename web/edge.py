@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 from aiohttp import web
-from msgspec.structs import replace
 
 from syspark import logs
 from syspark.contract.jsontext import convert, decode_object
@@ -20,8 +19,9 @@ from syspark.contract.values import read_plate, read_time
 from syspark.domain.facts import PlateRead
 from syspark.domain.messages import Reported
 from syspark.domain.units import DeviceName, Lane
+from syspark.mailbox import of_site, row_of
 from syspark.rows import InboxRow
-from syspark.web_ports import EdgeSite, Photo, request_row
+from syspark.web_ports import EdgeSite, Photo
 from web import client, forms
 from web.sessions import hashed
 from web.throttle import Rate, Slowdown
@@ -180,7 +180,7 @@ def _photo(text: str) -> bytes:
 
 
 def _row(wing: Wing, site: EdgeSite, message: Reported, now: datetime, event_id: str | None) -> InboxRow:
-    return replace(request_row(wing.ids.new(), site.scope, message, now), event_id=event_id)
+    return row_of(wing.ids.new(), site.scope, of_site(site.scope.site_id), message, now, event_id=event_id)
 
 
 def _too_many(wait_s: float) -> web.Response:

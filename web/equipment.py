@@ -3,13 +3,13 @@
 from aiohttp import web
 
 from syspark import logs
-from syspark.domain.messages import Instruct, Instruction, SendAgain, encode, kind_of
+from syspark.domain.messages import Instruct, Instruction, SendAgain
 from syspark.domain.orders import AskElevator, CameraMove, MoveCamera, SendElevator, SendRadio, TuneRadio
 from syspark.domain.units import DeviceName
-from syspark.rows import Address, InboxRow, Scope
+from syspark.rows import Address
 from syspark.web_ports import Request, SiteLine
 from web import asking, csrf
-from web.asking import Answer, decided
+from web.asking import Answer
 from web.live.parts import restricted
 from web.live.service import LIVE, OVERVIEW
 from web.reading.controllers import controller_page, sync_seen
@@ -18,8 +18,8 @@ from web.reading.model import Overview
 from web.reading.twin import twin_seen
 from web.rendering import page
 from web.sentence import said
-from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
-from web.wing import WING, Wing
+from web.sessions import SESSION, signed_in
+from web.wing import WING
 
 log = logs.get_logger(__name__)
 
@@ -30,7 +30,7 @@ CONTROLLERS = "acl"
 async def show(request: web.Request) -> web.StreamResponse:
     """Both lists of badges, and what operators may ask of the equipment."""
     wing, now = request.app[WING], request.app[WING].clock.now()
-    line = await _site(request)
+    line = await asking.site_line(request)
     devices = await wing.stores.pages.devices(line.id)
     lists = next((one for one in devices if one.kind == CONTROLLERS), None)
     view = restricted(await request.app[LIVE].read(OVERVIEW), request[SESSION].operator.site_id)
@@ -55,7 +55,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @csrf.form
 async def send_again(request: web.Request) -> web.StreamResponse:
     """Have the controllers' lists compared now, and PINs sent again."""
-    line, author = await _site_to_act_on(request)
+    author, line = asking.author_of(request), await asking.site_line(request)
     return await _ask(request, line, Address("controller", line.id), SendAgain(author=author))
 
 
@@ -63,7 +63,7 @@ async def send_again(request: web.Request) -> web.StreamResponse:
 @csrf.form
 async def instruct(request: web.Request) -> web.StreamResponse:
     """Have a device do something."""
-    line, author = await _site_to_act_on(request)
+    author, line = asking.author_of(request), await asking.site_line(request)
     name = request.match_info["device"]
     devices = await request.app[WING].stores.pages.devices(line.id)
     if name not in {one.name for one in devices}:
@@ -96,42 +96,11 @@ def _order(fields: dict[str, str]) -> Instruction | None:
         return None
 
 
-async def _site(request: web.Request) -> SiteLine:
-    site_id = site_of(request)
-    line = next((one for one in await request.app[WING].stores.pages.sites() if one.id == site_id), None)
-    if line is None:
-        raise web.HTTPNotFound
-    return line
-
-
-async def _site_to_act_on(request: web.Request) -> tuple[SiteLine, str]:
-    operator = request[SESSION].operator
-    if operator.role not in MAY_OPEN:
-        raise web.HTTPForbidden
-    return await _site(request), operator.login
-
-
 async def _ask(request: web.Request, line: SiteLine, whom: Address, message: SendAgain | Instruct) -> web.Response:
-    wing = request.app[WING]
-    row = _row(wing, line, whom, message)
-    await wing.stores.requests.put(row)
-    log.info("equipment asked", site=line.id, whom=whom.id, kind=row.kind, operator=request[SESSION].operator.login)
-    await decided(wing, row.id)
-    request.app[LIVE].poke()
+    row = asking.told_now(request, line.id, line.partition, whom, message)
+    log.info("equipment asked", site=line.id, whom=whom.id, kind=row.kind, operator=message.author)
+    await asking.ask(request, row)
     return web.Response(status=303, headers={"Location": f"/sites/{line.id}/equipment?request={row.id}"})
-
-
-def _row(wing: Wing, line: SiteLine, whom: Address, message: SendAgain | Instruct) -> InboxRow:
-    now = wing.clock.now()
-    return InboxRow(
-        id=wing.ids.new(),
-        scope=Scope(wing.stores.organisation_id, line.id, line.partition),
-        recipient=whom,
-        kind=kind_of(message),
-        body=encode(message),
-        fact_at=now,
-        received_at=now,
-    )
 
 
 async def _answer(request: web.Request) -> Answer | None:

@@ -4,9 +4,7 @@ from aiohttp import web
 
 from syspark import logs
 from syspark.domain.messages import DeclareEmergency, EndEmergency
-from syspark.domain.units import SiteId
-from syspark.rows import Scope
-from syspark.web_ports import SiteLine, request_row
+from syspark.web_ports import SiteLine
 from web import asking, csrf
 from web.live.parts import restricted
 from web.live.service import LIVE, OVERVIEW
@@ -16,7 +14,7 @@ from web.reading.evacuation import Report, latest, over_at
 from web.reading.model import Overview
 from web.rendering import page
 from web.sentence import Sentence, said
-from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
+from web.sessions import MAY_OPEN, SESSION, signed_in
 from web.wing import WING
 
 log = logs.get_logger(__name__)
@@ -34,16 +32,15 @@ async def show(request: web.Request) -> web.StreamResponse:
 @csrf.form
 async def declare(request: web.Request) -> web.StreamResponse:
     """Evacuate a site: whoever may open a lane may do this, at once."""
-    line = await _line(request)
-    message = DeclareEmergency(author=_author(request))
-    return await _asked(request, line, message)
+    message = DeclareEmergency(author=asking.author_of(request))
+    return await _asked(request, await asking.site_line(request), message)
 
 
 @signed_in
 @csrf.form
 async def end(request: web.Request) -> web.StreamResponse:
     """End it; the password is asked for again, since lanes close and fees go on."""
-    line, author, fields = await _line(request), _author(request), request[csrf.FIELDS]
+    author, fields, line = asking.author_of(request), request[csrf.FIELDS], await asking.site_line(request)
     confirmed_by = fields.get("confirmed_by", "").strip()[:LONGEST_NAME]
     if not confirmed_by:
         return await _page(request, problem=said("Who on site says that it is over?"), status=400)
@@ -58,33 +55,15 @@ async def end(request: web.Request) -> web.StreamResponse:
     return await _asked(request, line, EndEmergency(author=author, confirmed_by=confirmed_by))
 
 
-def _author(request: web.Request) -> str:
-    operator = request[SESSION].operator
-    if operator.role not in MAY_OPEN:
-        raise web.HTTPForbidden
-    return operator.login
-
-
-async def _line(request: web.Request) -> SiteLine:
-    site_id: SiteId = site_of(request)
-    line = next((one for one in await request.app[WING].stores.pages.sites() if one.id == site_id), None)
-    if line is None:
-        raise web.HTTPNotFound
-    return line
-
-
 async def _asked(request: web.Request, line: SiteLine, message: DeclareEmergency | EndEmergency) -> web.StreamResponse:
-    wing = request.app[WING]
-    row = request_row(
-        wing.ids.new(), Scope(wing.stores.organisation_id, line.id, line.partition), message, wing.clock.now()
-    )
+    row = asking.to_site(request, line, message)
     log.warning("evacuation", site=line.id, kind=row.kind, operator=message.author)
     found = await asking.ask(request, row)
     return asking.answered(request, found, f"/sites/{line.id}/evacuation")
 
 
 async def _page(request: web.Request, *, problem: Sentence | None, status: int = 200) -> web.StreamResponse:
-    wing, line = request.app[WING], await _line(request)
+    wing, line = request.app[WING], await asking.site_line(request)
     now = wing.clock.now()
     reports = [
         Report(one, await wing.stores.pages.evacuated(line.id, one.since, over_at(one, now)))

@@ -7,11 +7,9 @@ from aiohttp import web
 from syspark import logs
 from syspark.domain.messages import AnswerHelp, LaneMode, SetLaneMode, SiteMessage
 from syspark.domain.units import Lane
-from syspark.rows import Scope
-from syspark.web_ports import request_row
 from web import csrf
-from web.asking import answered, ask
-from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
+from web.asking import answered, ask, author_of, site_line, to_site
+from web.sessions import SESSION, signed_in
 from web.wing import WING
 
 log = logs.get_logger(__name__)
@@ -46,13 +44,7 @@ async def answer_help(request: web.Request) -> web.StreamResponse:
 
 async def _asked(request: web.Request, message: SiteMessage) -> web.StreamResponse:
     """Ask the site, and go back to its page, which shows what it has made of it."""
-    wing, operator, site_id = request.app[WING], request[SESSION].operator, site_of(request)
-    if operator.role not in MAY_OPEN:
-        raise web.HTTPForbidden
-    line = next((line for line in await wing.stores.pages.sites() if line.id == site_id), None)
-    if line is None:
-        raise web.HTTPNotFound
-    scope = Scope(wing.stores.organisation_id, line.id, line.partition)
-    row = request_row(wing.ids.new(), scope, message, wing.clock.now())
-    log.info("lane asked", site=site_id, kind=row.kind, operator=operator.login)
-    return answered(request, await ask(request, row), f"/sites/{site_id}")
+    author, line = author_of(request), await site_line(request)
+    row = to_site(request, line, message)
+    log.info("lane asked", site=line.id, kind=row.kind, operator=author)
+    return answered(request, await ask(request, row), f"/sites/{line.id}")

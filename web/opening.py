@@ -10,13 +10,12 @@ from aiohttp import web
 from cachetools import TTLCache
 
 from syspark import logs
-from syspark.domain.messages import MatchVehicle, OpenLane, OpenReason, SiteMessage
+from syspark.domain.messages import MatchVehicle, OpenLane, OpenReason
 from syspark.domain.units import Lane, SessionId, SiteId
-from syspark.rows import Scope
-from syspark.web_ports import SiteLine, request_row
+from syspark.web_ports import SiteLine
 from web import asking, csrf, forms
 from web.reading.feed import REASONS
-from web.sessions import MAY_OPEN, SESSION, signed_in, site_of
+from web.sessions import SESSION, signed_in
 from web.wing import WING, Wing
 
 log = logs.get_logger(__name__)
@@ -64,12 +63,9 @@ async def match_vehicle(request: web.Request) -> web.StreamResponse:
 
 async def lane_of(request: web.Request) -> tuple[SiteLine, Lane]:
     """The lane in the address, for somebody who may act. Raises `HTTPForbidden`, `HTTPNotFound`."""
-    wing, session, site_id = request.app[WING], request[SESSION], site_of(request)
-    if session.operator.role not in MAY_OPEN:
-        raise web.HTTPForbidden
-    line = next((line for line in await wing.stores.pages.sites() if line.id == site_id), None)
-    lane = request.match_info["lane"]
-    if line is None or lane not in {known.lane for known in line.lanes}:
+    asking.author_of(request)
+    line, lane = await asking.site_line(request), request.match_info["lane"]
+    if lane not in {known.lane for known in line.lanes}:
         raise web.HTTPNotFound
     return line, Lane(lane)
 
@@ -82,9 +78,10 @@ async def _asked(
     key = (operator.id, line.id, lane)
     row_id = asked.get(key)
     if row_id is None:
-        row_id = asked[key] = wing.ids.new()
+        row = asking.to_site(request, line, message)
+        row_id = asked[key] = row.id
         try:
-            await _put(wing, line, row_id, message)
+            await wing.stores.requests.put(row)
         except BaseException:
             asked.pop(key, None)
             raise
@@ -92,8 +89,3 @@ async def _asked(
     found = await asking.waited_for(request, row_id)
     back = forms.local_path(request[csrf.FIELDS].get("to"), f"/sites/{line.id}").partition("?")[0]
     return asking.answered(request, found, back)
-
-
-async def _put(wing: Wing, line: SiteLine, row_id: UUID, message: SiteMessage) -> None:
-    scope = Scope(wing.stores.organisation_id, line.id, line.partition)
-    await wing.stores.requests.put(request_row(row_id, scope, message, wing.clock.now()))

@@ -23,7 +23,7 @@ from syspark.contract.table import Way
 from syspark.contract.topics import Topic, parse_topic
 from syspark.domain.alarm_book import Alarm
 from syspark.domain.device import Twin
-from syspark.domain.messages import AnyMessage, encode, kind_of
+from syspark.domain.messages import AnyMessage
 from syspark.domain.orders import BarrierAction, MoveBarrier, Order, RequestPayment, ShowText
 from syspark.domain.recorded import Recorded
 from syspark.domain.session import Session
@@ -31,11 +31,12 @@ from syspark.domain.site.state import SiteState
 from syspark.domain.units import SessionId, SiteId
 from syspark.gateways.memory_broker import MemoryBroker, Watcher
 from syspark.layout import partition_of_organisation
+from syspark.mailbox import row_of
 from syspark.metrics import Metrics
 from syspark.persistence.chain import Fault, Follower
 from syspark.persistence.memory import MemoryStores, StoredRow, default_site
 from syspark.ports import Messenger
-from syspark.rows import Address, CredentialRow, Fate, InboxRow, RowStatus, Scope, SiteRow
+from syspark.rows import Address, CredentialRow, Fate, RowStatus, Scope, SiteRow
 
 ROOT = "parking"
 READY_WITHIN_S = 2.0
@@ -204,15 +205,7 @@ class CarPark:
         if recipient.kind == "organisation":
             home = partition_of_organisation(row.organisation_id, self._partitions)
             scope = Scope(row.organisation_id, None, home)
-        request = InboxRow(
-            id=uuid4(),
-            scope=scope,
-            recipient=recipient,
-            kind=kind_of(message),
-            body=encode(message),
-            fact_at=self.clock.now(),
-            received_at=self.clock.now(),
-        )
+        request = row_of(uuid4(), scope, recipient, message, self.clock.now())
         await self.stores.another().stores.inbox.request(request)
         return request.id
 

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from syspark.errors import Unavailable
+from syspark.persistence.postgres.web_requests import PostgresRequests
 from tests.servers.waiting import eventually
 from tests.web.field import Field, ago
 from tests.web.serving import Reader
-from web import asking, opening
+from web import asking
 
 OPEN = "/sites/default/lanes/entry/open"
 
@@ -68,7 +69,7 @@ async def test_nobody_is_told_that_a_request_is_kept_which_is_not(
         await tried.wait()
         raise Unavailable("database")
 
-    monkeypatch.setattr(opening, "_put", lost)
+    monkeypatch.setattr(PostgresRequests, "put", lost)
     monkeypatch.setattr(asking, "WAIT_S", 0.3)
     presses = {asyncio.create_task(operator.post(OPEN, 503, reason="entitled"), name=f"press {n}") for n in range(2)}
     told, waiting = await asyncio.wait(presses, return_when=asyncio.FIRST_COMPLETED)

@@ -22,7 +22,15 @@ def exit_granted(
     if visit is None:
         return Decision(rule="exit-of-replaced-visit", refused="the vehicle has begun another visit since")
     lane = state.lane(granted.lane)
-    left = replace(visit, left_at=granted.closed_at, lane=granted.lane, read_at=at.fact_at, confirmed=True)
+    left = replace(
+        visit,
+        left_at=granted.closed_at,
+        lane=granted.lane,
+        read_at=at.fact_at,
+        confirmed=True,
+        # A session that lets its vehicle out speaks for itself again; one that was over stays as it had ended.
+        counted_out=visit.counted_out and granted.why == SESSION_OVER,
+    )
     resumed = _resumed(granted, visit)
     ended: tuple[SiteEvent, ...] = ()
     timers: tuple[Timer, ...] = ()

@@ -130,8 +130,12 @@ class _Reading:
     def entry(self) -> Decision[SiteEvent]:
         """A vehicle entered then."""
         at = self.witness.at
+        inside = past.inside_at(self.theirs, at)
+        if inside is not None and inside.left_at is not None and inside.left_at <= at:
+            inside = None
         unknown = past.unknown_entry_after(self.theirs, at)
-        if unknown is not None:
+        # Where a visit is held to have lasted beyond this entry, the exit it has is nearer than the unknown one's.
+        if unknown is not None and (inside is None or inside.left_at is None):
             return self._entry_of(unknown)
         near = past.arrival_near(
             (one for one in self.case.known.past if not one.is_of(self.witness.key)),
@@ -139,9 +143,6 @@ class _Reading:
             at,
             self.case.setup.policy.badge_after_plate_s,
         )
-        inside = past.inside_at(self.theirs, at)
-        if inside is not None and inside.left_at is not None and inside.left_at <= at:
-            inside = None
         if inside is not None and past.at_entry(inside, at):
             kept = WitnessKept(session_id=inside.session_id, witness=self.witness)
             return Decision(rule="replayed-entry-again", events=(*self.met, kept))

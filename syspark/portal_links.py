@@ -1,0 +1,64 @@
+"""What leads a driver to a session, and what they know of it: signed links, and the code on the exit's display.
+
+A link says how much its bearer may see. From a plate alone: the amount, and nothing else. With a proof (the exit code,
+the time of arrival, the display's QR code): the stay too. From the offer whose checkout they were sent to: its receipt,
+once it is paid by that very checkout. Source: domain.md, "Exit and payment"; quality.md, "Security". No plate is in a
+link, and nothing is stored for one: SYSPARK_SECRET_KEY signs them.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from uuid import UUID
+
+from itsdangerous import BadSignature, Signer
+
+from syspark.domain.units import SessionId
+
+LONGEST = 128
+_UNPROVEN, _PROVEN = b"\0", b"\1"
+
+
+@dataclass(frozen=True, slots=True)
+class PortalLink:
+    """A session as the bearer of a link may see it.
+
+    `proven`: they have shown that it is their vehicle. `offer_id`: what they were offered, and perhaps paid.
+    """
+
+    session_id: SessionId
+    proven: bool = False
+    offer_id: str | None = None
+
+
+def path_of(secret_key: str, link: PortalLink) -> str:
+    """The path of a link: put it after the public address. Raises ValueError when an id is no UUID."""
+    ids = (link.session_id,) if link.offer_id is None else (link.session_id, link.offer_id)
+    content = (_PROVEN if link.proven else _UNPROVEN) + b"".join(UUID(one).bytes for one in ids)
+    signed: bytes = _signer(secret_key).sign(base64.urlsafe_b64encode(content).rstrip(b"="))
+    return f"/pay/s/{signed.decode()}"
+
+
+def read(secret_key: str, token: str) -> PortalLink | None:
+    """What the last part of a link's path says; None when we did not make it."""
+    if len(token) > LONGEST or not token.isascii():
+        return None
+    try:
+        text: bytes = _signer(secret_key).unsign(token.encode())
+        content = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    except (BadSignature, binascii.Error):
+        return None
+    ids = [str(UUID(bytes=content[start : start + 16])) for start in range(1, len(content), 16)]
+    return PortalLink(SessionId(ids[0]), content[:1] == _PROVEN, ids[1] if len(ids) > 1 else None)
+
+
+def exit_code(secret_key: str, session_id: SessionId) -> str:
+    """The four digits the exit shows to the vehicle of a session that has to pay: who knows them stands there."""
+    made = hmac.digest(secret_key.encode(), b"exit-code " + session_id.encode(), hashlib.sha256)
+    return f"{int.from_bytes(made[:8], 'big') % 10_000:04}"
+
+
+def _signer(secret_key: str) -> Signer:
+    return Signer(secret_key, salt="portal-link")

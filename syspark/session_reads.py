@@ -12,12 +12,25 @@ from uuid import UUID
 
 from syspark.domain.recorded import Recorded
 from syspark.domain.units import SiteId
-from syspark.web_ports import CommandLine
 
 Kind = Literal["newest", "review", "unpaid", "overlong"]
 
 NEWEST = UUID(int=2**128 - 1)
 OLDEST = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A barrier command and its present fate."""
+
+    id: str
+    site_id: SiteId
+    order: bytes
+    author: str
+    fate: str
+    fate_at: datetime
+    created_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

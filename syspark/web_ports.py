@@ -7,15 +7,13 @@ net. Every method raises `syspark.errors.Unavailable` while the database is away
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from syspark.acts import Act
 from syspark.domain.units import SiteId
 from syspark.rows import InboxRow, Scope
-
-if TYPE_CHECKING:
-    from syspark.session_reads import SessionReads
+from syspark.session_reads import CommandLine, SessionReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +114,6 @@ class JournalLine:
     inputs: bytes
     cause: UUID
     personal: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class CommandLine:
-    """A barrier command and its present fate."""
-
-    id: str
-    site_id: SiteId
-    order: bytes
-    author: str
-    fate: str
-    fate_at: datetime
-    created_at: datetime
-    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,4 +390,4 @@ class WebStores:
     edge: EdgeStore
     access: AccessReads
     hints: Hints
-    parking: "SessionReads"
+    parking: SessionReads

@@ -3,9 +3,10 @@
 Source: the settings table of the interface. The table in the documentation is generated from `settings_table()`.
 """
 
+from syspark.settings.coherence import Settings
 from syspark.settings.environment import SettingsError, Variable
 from syspark.settings.generated import generate_missing_secrets
-from syspark.settings.model import LogFormat, LogLevel, MqttVersion, Settings
+from syspark.settings.model import LogFormat, LogLevel, MqttVersion
 from syspark.settings.table import settings_table
 
 __all__ = [

@@ -1,26 +1,28 @@
 """Settings that are right one by one and wrong together: each would start and quietly do something else."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import Self
 from urllib.parse import urlsplit
 
+from pydantic import model_validator
+
 from syspark.settings.environment import SettingsError
+from syspark.settings.model import Given
 from syspark.settings.values import is_this_machine
 
-if TYPE_CHECKING:
-    from syspark.settings.model import Settings
+
+class Settings(Given):
+    """Every setting of the process. Build it with `load`; `repr` masks what is secret."""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        _keys(self)
+        _broker(self)
+        _payments(self)
+        _notifications(self)
+        return self
 
 
-def check_together(settings: Settings) -> None:
-    """Raise SettingsError for the first contradiction."""
-    _keys(settings)
-    _broker(settings)
-    _payments(settings)
-    _notifications(settings)
-
-
-def _keys(settings: Settings) -> None:
+def _keys(settings: Given) -> None:
     if settings.database_url is not None and settings.syspark_secret_key is None:
         raise SettingsError(
             "SYSPARK_SECRET_KEY",
@@ -36,7 +38,7 @@ def _keys(settings: Settings) -> None:
         raise SettingsError("ADMIN_PASSWORD", "is the same as ADMIN_USER", "ADMIN_PASSWORD=four-words-nobody-else-uses")
 
 
-def _broker(settings: Settings) -> None:
+def _broker(settings: Given) -> None:
     if settings.mqtt_host is None:
         # A forgotten MQTT_HOST would start a broker of our own that no site connects to.
         meant_for_another = {
@@ -56,7 +58,7 @@ def _broker(settings: Settings) -> None:
         raise SettingsError("MQTT_CA_FILE", "has no use while MQTT_TLS is off", "MQTT_TLS=on")
 
 
-def _payments(settings: Settings) -> None:
+def _payments(settings: Given) -> None:
     if settings.stripe_api_key is None:
         return
     if settings.stripe_webhook_secret is None:
@@ -75,7 +77,7 @@ def _payments(settings: Settings) -> None:
         )
 
 
-def _notifications(settings: Settings) -> None:
+def _notifications(settings: Given) -> None:
     if settings.telegram_bot_token is not None and settings.telegram_chat_id is None:
         raise SettingsError(
             "TELEGRAM_CHAT_ID", "is missing while TELEGRAM_BOT_TOKEN is set", "TELEGRAM_CHAT_ID=-1001234567890"

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from syspark.settings import passwords, values
-from syspark.settings.coherence import check_together
 from syspark.settings.environment import SettingsError, Variable, read_environment
 
 
@@ -59,8 +58,8 @@ def _host_name_of_machine() -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", platform.node()).strip("-._")[:64] or "worker"
 
 
-class Settings(BaseSettings):
-    """Every setting of the process. Build it with `load`; `repr` masks what is secret."""
+class Given(BaseSettings):
+    """Every variable by itself, as it was given; `Settings` are those that also fit together."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False, alias_generator=str.upper
@@ -266,11 +265,6 @@ class Settings(BaseSettings):
     def variables(cls) -> tuple[Variable, ...]:
         """Every variable with its meaning, default and example, in the order of the fields."""
         return tuple(_variable(name.upper(), field) for name, field in cls.model_fields.items())
-
-    @model_validator(mode="after")
-    def _fit_together(self) -> Self:
-        check_together(self)
-        return self
 
     @property
     def embedded_database(self) -> bool:

@@ -1,6 +1,6 @@
 """The settings as a table for the documentation."""
 
-from syspark.settings.model import Settings
+from syspark.settings.coherence import Settings
 
 
 def settings_table() -> str:

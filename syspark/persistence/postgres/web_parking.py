@@ -10,8 +10,7 @@ from syspark.persistence import queries
 from syspark.persistence.postgres.arrays import texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.web_database import OrganisationDatabase
-from syspark.session_reads import Asked, EvidenceLine, SessionLine
-from syspark.web_ports import CommandLine
+from syspark.session_reads import Asked, CommandLine, EvidenceLine, SessionLine
 
 
 class PostgresParking:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from syspark.settings.environment import SettingsError
 from syspark.settings.coherence import Settings
+from syspark.settings.environment import SettingsError
 
 _WHOLE = re.compile(r"[A-Za-z0-9_-]{48}")
 _GENERATED = ("MQTT_SECRET", "SYSPARK_SECRET_KEY")

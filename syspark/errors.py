@@ -6,7 +6,7 @@ alone. Everything else that is raised is a bug and is treated as one.
 
 from typing import Literal
 
-Dependency = Literal["database", "broker", "stripe", "telegram", "weather"]
+Dependency = Literal["database", "broker", "payments", "telegram", "weather"]
 """What this process depends on and cannot repair itself."""
 
 

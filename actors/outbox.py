@@ -22,12 +22,13 @@ from actors.router import Router
 from actors.sites import Sites
 from actors.tools import Tools
 from syspark.contract.format import Outgoing, format_order
+from syspark.contract.format_screens import PayHere
 from syspark.contract.table import PACING_MS, row_for
 from syspark.contract.topics import topic_for
 from syspark.contract.words import UnformattableError
 from syspark.domain.messages import CommandFated
-from syspark.domain.orders import Order, SetPin, ShowText, ShowWeather
-from syspark.domain.units import DeviceName
+from syspark.domain.orders import Order, RequestPayment, SetPin, ShowText, ShowWeather
+from syspark.domain.units import DeviceName, SessionId
 from syspark.errors import Unavailable
 from syspark.mailbox import row_of
 from syspark.ports import OutboxStore
@@ -49,6 +50,10 @@ TOLD: Mapping[str, RecipientKind] = {
     **dict.fromkeys(INSTRUCTIONS, "device"),
 }
 """Who hears of the fates of each kind of command; of others nobody waits for them."""
+
+
+FindPayHere = Callable[[SessionId], PayHere | None]
+"""Where the driver of a session pays; None: nobody here can tell."""
 
 
 class Way(Protocol):
@@ -138,6 +143,7 @@ class Outbox:
         ownership: Ownership,
         sites: Sites,
         root: str,
+        pay_here: FindPayHere,
         tools: Tools,
     ) -> None:
         self._way = way
@@ -145,6 +151,7 @@ class Outbox:
         self._ownership = ownership
         self._sites = sites
         self._root = root
+        self._pay_here = pay_here
         self._tools = tools
         self._queues: dict[str, _Queue] = {}
         self._on_the_way: dict[asyncio.Future[None], int] = {}
@@ -271,6 +278,7 @@ class Outbox:
             now=self._tools.clock.now(),
             secret=secrets[0] if secrets else None,
             pin=self._sites.pin(site, order.lane) if isinstance(order, SetPin) else None,
+            here=self._pay_here(order.session_id) if isinstance(order, RequestPayment) else None,
             command_id=row.id,
             expires_at=row.expires_at,
             epoch=row.epoch,

@@ -27,7 +27,7 @@ from actors.journal import Journal
 from actors.link import Inward
 from actors.lookout import Lookout
 from actors.organisation import OrganisationActor
-from actors.outbox import Ended, FateRecorder, Outbox
+from actors.outbox import Ended, FateRecorder, FindPayHere, Outbox
 from actors.ownership import Ownership
 from actors.patience import Patience
 from actors.patrol import Patrol
@@ -95,10 +95,12 @@ class Worker:
         timers: Timers | None = None,
         messenger: Messenger | None = None,
         public_url: str = "",
+        pay_here: FindPayHere = lambda _session: None,
     ) -> None:
         """`clock` is the field's, `machine` the machine's own where it is another; `timers` wait on the machine's.
 
         `messenger` tells people of alarms, with links that begin with `public_url`; None: the dashboard alone does.
+        `pay_here`: what the exit's display tells a driver who has to pay.
         """
         self._setup = setup
         self._stores = stores
@@ -145,6 +147,7 @@ class Worker:
             ownership=self._ownership,
             sites=self._sites,
             root=setup.root,
+            pay_here=pay_here,
             tools=self.tools,
         )
         self._idleness = Idleness(machine)

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from actors.outbox import FindPayHere
 from actors.worker import Worker, WorkerSetup
 from ops import pools, welcome
 from ops.embedded.broker import EmbeddedBroker
@@ -27,6 +29,7 @@ from ops.running import (
 )
 from ops.site_secrets import SiteSecrets
 from ops.welcome import BrokerAddress, Tell
+from syspark import portal_links
 from syspark.clock import Clock, SystemClock
 from syspark.contract.topics import DEFAULT_SITE
 from syspark.errors import Unavailable
@@ -167,8 +170,16 @@ def _compose(
         metrics=metrics,
         messenger=messenger,
         public_url=settings.public_url or "",
+        pay_here=_pay_here(settings),
     )
     return worker, metrics
+
+
+def _pay_here(settings: Settings) -> FindPayHere:
+    key = settings.syspark_secret_key
+    if key is None:
+        return lambda _session: None
+    return partial(portal_links.pay_here, key.get_secret_value(), settings.public_url or "")
 
 
 def _latest_end_s(settings: Settings) -> float:

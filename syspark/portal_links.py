@@ -15,6 +15,7 @@ from uuid import UUID
 
 from itsdangerous import BadSignature, Signer
 
+from syspark.contract.format_screens import PayHere
 from syspark.domain.units import SessionId
 
 LONGEST = 128
@@ -58,6 +59,15 @@ def exit_code(secret_key: str, session_id: SessionId) -> str:
     """The four digits the exit shows to the vehicle of a session that has to pay: who knows them stands there."""
     made = hmac.digest(secret_key.encode(), b"exit-code " + session_id.encode(), hashlib.sha256)
     return f"{int.from_bytes(made[:8], 'big') % 10_000:04}"
+
+
+def pay_here(secret_key: str, public_url: str, session_id: SessionId) -> PayHere:
+    """What the exit's display tells the driver of a session; without a public address the code alone.
+
+    Who sees the display stands at the exit: the address is as good a proof as the code beside it.
+    """
+    path = path_of(secret_key, PortalLink(session_id, proven=True))
+    return PayHere(f"{public_url}{path}" if public_url else "", exit_code(secret_key, session_id))
 
 
 def _signer(secret_key: str) -> Signer:

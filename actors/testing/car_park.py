@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from actors.runtime import Timers
 from actors.testing.field import Payload, Report, encoded
 from actors.testing.quiet import come_to_rest
 from actors.worker import Worker, WorkerSetup
+from syspark import portal_links
 from syspark.clock import SteppedClock
 from syspark.contract.commands import Command, read_command
 from syspark.contract.table import Way
@@ -44,6 +46,7 @@ READY_WITHIN_S = 2.0
 RECONNECTS_WITHIN_S = 10
 ENDS_WITHIN_S = 60.0
 _PARKED = RowStatus.PARKED
+PORTAL_KEY = "what signs the links of drivers in a test"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
@@ -138,6 +141,7 @@ class CarPark:
             timers=self._timers,
             messenger=self._messenger,
             public_url=self._public_url,
+            pay_here=partial(portal_links.pay_here, PORTAL_KEY, self._public_url),
         )
         self._running = asyncio.create_task(self._worker.run(self._stop), name="bench worker")
         await self.settle()

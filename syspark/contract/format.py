@@ -1,4 +1,6 @@
-"""Orders put into the bytes each generation understands. Secrets and PINs are joined here and nowhere earlier.
+"""Orders put into the bytes each generation understands.
+
+Secrets, PINs and what leads a driver to the portal are joined here and nowhere earlier.
 
 Source: contract.md, "Families" (way `down`) and "Facts about the field equipment". To a v1 device only v1 payloads go,
 except `payment/req`, whose one JSON serves both.
@@ -12,6 +14,7 @@ from syspark.contract import wire_down
 from syspark.contract.format_badges import fitting, format_badges
 from syspark.contract.format_equipment import format_barrier, format_camera, format_elevator, format_elevator_question
 from syspark.contract.format_screens import (
+    PayHere,
     format_payment,
     format_refusal,
     format_success,
@@ -55,6 +58,7 @@ def format_order(  # noqa: PLR0913 - what a command is made of, each by name
     now: datetime,
     secret: str | None = None,
     pin: str | None = None,
+    here: PayHere | None = None,
     command_id: CommandId | None = None,
     expires_at: datetime | None = None,
     epoch: int | None = None,
@@ -72,7 +76,7 @@ def format_order(  # noqa: PLR0913 - what a command is made of, each by name
         expires_ts=None if expires_at is None else unix_ms(expires_at),
         epoch=epoch,
     )
-    payload = _payload(order, speaks, stamps, secret, pin)
+    payload = _payload(order, speaks, stamps, secret, pin, here)
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise UnformattableError(f"{row.topic}: {len(payload)} bytes do not fit a controller's {MAX_PAYLOAD_BYTES}")
     return Outgoing(row, payload)
@@ -88,7 +92,9 @@ def badges_that_fit(speaks: Speaks, secret: str) -> int:
     return fitting(speaks, secret, MAX_PAYLOAD_BYTES)
 
 
-def _payload(order: orders.Order, speaks: Speaks, stamps: Stamps, secret: str | None, pin: str | None) -> bytes:
+def _payload(
+    order: orders.Order, speaks: Speaks, stamps: Stamps, secret: str | None, pin: str | None, here: PayHere | None
+) -> bytes:
     match order:
         case orders.MoveBarrier() | orders.MoveCamera() | orders.SendElevator() | orders.AskElevator():
             return _equipment(order, speaks, stamps)
@@ -103,7 +109,7 @@ def _payload(order: orders.Order, speaks: Speaks, stamps: Stamps, secret: str | 
         ):
             return format_badges(order, speaks, secret)
         case _:
-            return _screen(order, speaks, stamps)
+            return _screen(order, speaks, stamps, here)
 
 
 def _equipment(
@@ -132,6 +138,7 @@ def _screen(
     | orders.ConfirmPayment,
     speaks: Speaks,
     stamps: Stamps,
+    here: PayHere | None,
 ) -> bytes:
     match order:
         case orders.ShowText() | orders.SendRadio() | orders.TuneRadio():
@@ -139,7 +146,7 @@ def _screen(
         case orders.ShowWeather():
             return format_weather(order, speaks, stamps)
         case orders.RequestPayment():
-            return format_payment(order, stamps)
+            return format_payment(order, stamps, here)
         case orders.RefuseEntry():
             return format_refusal(order, stamps)
         case orders.ConfirmPayment():

@@ -18,7 +18,7 @@ from syspark.contract.words import (
 from syspark.domain import orders
 from syspark.domain.units import Speaks
 
-LABEL_CHARS = 80
+LABEL_CHARS = 120
 _LONGEST_TEXT = 1000
 
 
@@ -40,19 +40,31 @@ def format_text(order: orders.ShowText | orders.SendRadio | orders.TuneRadio, sp
     return msgspec.json.encode(wire_down.RadioText(**stamps, text=text))
 
 
-def format_payment(order: orders.RequestPayment, stamps: Stamps) -> bytes:
-    """Write the one payment request for both generations; raises `UnformattableError` when the price does not fit."""
+class PayHere(msgspec.Struct, frozen=True):
+    """Where the driver pays, for a display to draw as a QR code, and the code by which they prove where they stand."""
+
+    address: str
+    code: str
+
+
+def format_payment(order: orders.RequestPayment, stamps: Stamps, here: PayHere | None) -> bytes:
+    """Write the one payment request for both generations; raises `UnformattableError` when the price does not fit.
+
+    Every board shows the cause, and with it the code; the label is where the driver pays.
+    """
+    code = f" - CODE {here.code}" if here is not None else ""
+    address = here.address if here is not None and len(here.address) <= LABEL_CHARS else ""
     return msgspec.json.encode(
         wire_down.PaymentRequest(
             plate=board_text(order.masked_plate, PLATE_CHARS),
             price=price_text(order.amount),
-            cause=board_text(order.cause, CAUSE_CHARS),
+            cause=board_text(order.cause, CAUSE_CHARS - len(code)) + code,
             ts=stamps["ts"],
             src=stamps["src"],
             session_id=order.session_id,
             amount=order.amount,
             currency=order.currency,
-            label=clean_text(order.label, LABEL_CHARS) or None,
+            label=clean_text(order.label or address, LABEL_CHARS) or None,
             duration_s=order.duration_s,
         )
     )

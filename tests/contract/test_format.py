@@ -8,6 +8,7 @@ import pytest
 from syspark.contract.commands import read_command
 from syspark.contract.format import MAX_PAYLOAD_BYTES, Outgoing, badges_that_fit, format_order
 from syspark.contract.format_badges import MAX_BADGES
+from syspark.contract.format_screens import PayHere
 from syspark.contract.reasons import Rejection
 from syspark.contract.table import BY_TOPIC
 from syspark.contract.words import UnformattableError, board_text, price_text
@@ -112,6 +113,17 @@ def test_texts_are_cut_to_the_firmwares_fields() -> None:
     fields = msgspec.json.decode(sent.payload)
     assert (len(fields["plate"]), len(fields["price"]), fields["cause"]) == (15, 9, "e" * 63)
     assert len(sent.payload) <= MAX_PAYLOAD_BYTES
+
+
+def test_the_way_to_the_portal_is_joined_and_a_long_cause_leaves_room_for_the_code() -> None:
+    order = orders.RequestPayment(
+        session_id=SessionId("s-1"), masked_plate="..3BB", amount=Cents(1250), currency="EUR", cause="A PAYER " * 20
+    )
+    here = PayHere("https://parking.example/pay/s/AAAA", "0482")
+    fields = msgspec.json.decode(format_order(order, Speaks.V1, now=NOW, here=here).payload)
+    assert fields["label"] == here.address
+    assert fields["cause"].endswith(" - CODE 0482")
+    assert len(fields["cause"]) == 63
 
 
 @pytest.mark.parametrize(

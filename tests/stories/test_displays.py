@@ -5,6 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
+from actors.testing.car_park import PORTAL_KEY
+from syspark import portal_links
 from syspark.domain.policy import Language, SitePolicy
 from syspark.domain.units import Speaks
 from syspark.persistence.memory import default_site
@@ -34,6 +36,24 @@ async def test_the_free_places_wait_until_a_driver_has_read_a_notice() -> None:
         assert park.shown == ["BADGE INCONNU"]
         await park.pass_time(5)
         assert park.shown == ["BADGE INCONNU", "LIBRE:49"]
+
+
+async def test_the_exit_shows_where_to_pay_and_the_code_that_proves_who_stands_there() -> None:
+    async with CarPark(badges=[badge("CAFE0001", "visitor")], public_url="https://parking.example") as park:
+        await park.given(READER, "CAFE0001")
+        await park.pass_time(91 * 60)
+        await park.when(READER, "CAFE0001")
+
+        (payload,) = park.payloads("parking/payment/req")
+        shown = msgspec.json.decode(payload)
+        code = portal_links.exit_code(PORTAL_KEY, shown["session_id"])
+        assert shown["cause"] == f"A PAYER - CODE {code}"
+        assert shown["label"].startswith("https://parking.example/pay/s/")
+        link = portal_links.read(PORTAL_KEY, shown["label"].rpartition("/")[2])
+        assert link is not None
+        assert (link.session_id, link.proven) == (shown["session_id"], True)
+        kept = b"".join(row.order for row in park.stores.commands())
+        assert code.encode() not in kept, "joined when the bytes are made, and never stored"
 
 
 async def test_of_two_notices_the_newer_is_read() -> None:

@@ -186,7 +186,8 @@ def _digest(publication: Publication) -> bytes:
 
 
 def _named(publication: Publication) -> str:
-    return f"badge {publication.event.uid} on {publication.event.site.name}, sent at {publication.sent_at:.3f}"
+    event, acknowledged_at = publication.event, publication.acknowledged_at or 0.0
+    return f"badge {event.uid} on {event.site.name}, sent {publication.sent_at:.3f}, taken over {acknowledged_at:.3f}"
 
 
 def _told(execution: Execution) -> str:

@@ -38,7 +38,6 @@ def main() -> int:
         parser.error(f"{folder} is not empty: a broker would go on with the sessions of an earlier run")
     with server_home() as home:
         report = asyncio.run(Trial(plan, folder, home, lambda line: print(line, flush=True)).run())
-    (folder / "problems.txt").write_text("\n".join(report.problems))
     print(report)
     print(f"logs are in {folder}")
     return 1 if report.problems else 0

@@ -30,10 +30,14 @@ NAMES = ("left", "right")
 LOOK_S = 0.1
 TAKEN_WITHIN_S = 40.0
 SHARED_WITHIN_S = 60.0
+LISTENING_WITHIN_S = 60.0
+TOLD_IN_FULL = 20_000
 SETTLED_WITHIN_S = 30.0
 """Without any progress."""
 ANSWERED_WITHIN_S = 120.0
 HELD = "SELECT split_part(owner, '@', 1), count(*) FROM partition WHERE lease_until > now() GROUP BY 1"
+DEAF = "SELECT count(*) FROM partition WHERE deliveries = 0"
+"""Partitions whose link has not heard its own marker yet: the broker may not keep anything for them."""
 
 
 @dataclass(slots=True)
@@ -59,8 +63,9 @@ class Trial:
         self._badges = badges(self._chance)
         self._database = PostgresServer(home)
         # Saved every second, not at every change: with a subscription a topic the whole state is large, and nobody
-        # kills the broker here.
-        self._broker = Mosquitto(folder / "broker", settings={"autosave_on_changes": "false"})
+        # kills the broker here. Of a short run it tells every packet, which is what a lost badge is looked for in.
+        told = {"log_type": "all"} if plan.events <= TOLD_IN_FULL else {}
+        self._broker = Mosquitto(folder / "broker", settings={"autosave_on_changes": "false", **told})
         self._takeovers: list[Takeover] = []
         self._surprises: list[str] = []
 
@@ -81,13 +86,16 @@ class Trial:
             stage = _Stage(crew, generator, edge)
             try:
                 await self._shared(stage, "both have begun")
+                await self._listening()
                 await self._under_load(stage)
                 await self._settled(stage.generator)
                 statuses = [await asyncio.to_thread(member.process.terminate, 15) for member in crew]
             finally:
                 for member in crew:
                     (self._folder / f"{member.name}.log").write_text(member.output)
-            return await asyncio.to_thread(self._report, stage, statuses)
+            report = await asyncio.to_thread(self._report, stage, statuses)
+        (self._folder / "report.txt").write_text("\n".join([str(report), *report.problems]))
+        return report
 
     async def _under_load(self, stage: _Stage) -> None:
         generator = stage.generator
@@ -169,6 +177,13 @@ class Trial:
                 )
                 member.start()
 
+    async def _listening(self) -> None:
+        """Wait until every link has subscribed: a broker acknowledges also what nobody wants, and forgets it."""
+        deadline = time.monotonic() + LISTENING_WITHIN_S
+        while await asyncio.to_thread(_ask, self._database.url, DEAF) != [(0,)]:
+            assert time.monotonic() < deadline, "a link does not hear its own marker"
+            await asyncio.sleep(LOOK_S)
+
     async def _until(self, condition: Callable[[dict[str, int]], bool], within_s: float) -> bool:
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
@@ -230,7 +245,7 @@ class Trial:
         return Event(uid, self._chance.choice(group), as_a_reader_sends(uid, self._chance))
 
     def _say(self, what: str) -> None:
-        self._tell(f"{time.monotonic() - self._began:6.1f} s  {what}")
+        self._tell(f"{time.time():.3f}  {time.monotonic() - self._began:6.1f} s  {what}")
 
 
 def _sites(group: int, count: int) -> list[Site]:

@@ -25,7 +25,9 @@ from syspark.rows import (
     LinkPosition,
     NoticeFate,
     NoticeRow,
+    OrderFate,
     OutboxRow,
+    ProviderOrderRow,
     RejectedMessage,
     SessionRow,
     SiteChanges,
@@ -316,6 +318,21 @@ class NoticeStore(Protocol):
         """Record what became of notices. Safe to retry; an end stays."""
 
 
+class PaymentStore(Protocol):
+    """What the payment provider is to do; written with units, as payments and the ledger are."""
+
+    async def orders(self, limit: int) -> Sequence[ProviderOrderRow]:
+        """What it has not done yet, of every partition, oldest first."""
+
+    async def tried(self, fence: Fence, order_id: str) -> None:
+        """Count a try that came to nothing."""
+
+    async def settle(
+        self, fence: Fence, order_id: str, fate: OrderFate, at: datetime, tell: InboxRow | None = None
+    ) -> None:
+        """Record what became of an order and tell its session, in one commit. Safe to retry; an end is told once."""
+
+
 class MessageRefused(PermanentError):  # noqa: N818 - named for what the messenger did
     """The messenger will never send this, or never here: its token or its chat is wrong."""
 
@@ -354,3 +371,4 @@ class Stores:
     telemetry: TelemetryStore
     notices: NoticeStore
     hints: HintStore
+    payments: PaymentStore

@@ -26,6 +26,7 @@ from syspark.domain.corrections import (
 from syspark.domain.facts import Fact
 from syspark.domain.message import Message
 from syspark.domain.orders import AskElevator, MoveCamera, SendElevator, SendRadio, TuneRadio
+from syspark.domain.payment.messages import SessionMoney, SiteMoney
 from syspark.domain.tariff import Quote
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Speaks, Uid
 
@@ -477,6 +478,7 @@ SiteMessage = (
     | MergeSessions
     | SplitSession
     | FixCount
+    | SiteMoney
 )
 SessionMessage = (
     ExitRequested
@@ -495,6 +497,8 @@ SessionMessage = (
     | IdentityCorrected
     | MergedInto
     | PartFound
+    | DeadlineReached
+    | SessionMoney
 )
 DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated | ClockMeasured
 ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | ChangePin | SendAgain

@@ -15,6 +15,9 @@ SessionId = NewType("SessionId", str)
 CommandId = NewType("CommandId", str)
 """A command to a site: a UUID as text, the outbox row's key."""
 
+OfferId = NewType("OfferId", str)
+"""A price offered to a driver, and the payment it becomes: a UUID as text."""
+
 Uid = NewType("Uid", str)
 """What identifies a badge: the first eight hex digits of its UID, upper case."""
 

@@ -42,6 +42,24 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.new_receipt_code(organisation uuid) RETURNS text
+    LANGUAGE plpgsql STRICT
+    AS $$
+DECLARE
+    made text;
+BEGIN
+    LOOP
+        SELECT string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ', 1 + (get_byte(bytes, place) % 31), 1), '')
+        INTO made
+        FROM (SELECT uuid_send(gen_random_uuid()) AS bytes) random,
+            unnest(ARRAY[0, 1, 2, 3, 4, 5]) AS place;
+        EXIT WHEN NOT EXISTS (
+            SELECT FROM payment p WHERE p.organisation_id = organisation AND p.receipt_code = made);
+    END LOOP;
+    RETURN made;
+END
+$$;
+
 CREATE FUNCTION public.part_of_site_changes() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -306,6 +324,28 @@ CREATE TABLE public.lane (
     has_sensor boolean NOT NULL
 );
 
+CREATE TABLE public.ledger_entry (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    legal_entity_id uuid,
+    session_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    local_day date NOT NULL,
+    kind text NOT NULL,
+    means text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    vat_cents bigint NOT NULL,
+    payment_id uuid,
+    author text NOT NULL,
+    reason text NOT NULL,
+    counter_of uuid,
+    CONSTRAINT ledger_entry_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text, 'counter'::text, 'dispute'::text, 'waiver'::text, 'debt'::text, 'settled-debt'::text])))
+);
+
+COMMENT ON TABLE public.ledger_entry IS 'What was booked; never changed, put right by counter-entries.';
+
 CREATE TABLE public.legal_entity (
     id uuid NOT NULL,
     organisation_id uuid NOT NULL,
@@ -427,6 +467,28 @@ WITH (fillfactor='50');
 
 COMMENT ON TABLE public.partition IS 'Who owns a partition, and where its link and its inbox stood at the last renewal.';
 
+CREATE TABLE public.payment (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    session_id uuid NOT NULL,
+    state text NOT NULL,
+    means text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    body bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    checkout_ref text,
+    payment_ref text,
+    paid_at timestamp with time zone,
+    refunded_cents bigint DEFAULT 0 NOT NULL,
+    legal_entity_id uuid,
+    receipt_number bigint,
+    receipt_code text
+);
+
+COMMENT ON TABLE public.payment IS 'Prices offered to sessions and the payments they became, as pages read them; what they are decided by is the session.';
+
 CREATE TABLE public.photo (
     id uuid NOT NULL,
     organisation_id uuid NOT NULL,
@@ -461,6 +523,22 @@ CREATE TABLE public.policy_version (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT policy_version_version_check CHECK ((version > 0))
 );
+
+CREATE TABLE public.provider_order (
+    id text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    partition integer NOT NULL,
+    session_id uuid NOT NULL,
+    body bytea NOT NULL,
+    fate text DEFAULT 'waiting'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT provider_order_fate_check CHECK ((fate = ANY (ARRAY['waiting'::text, 'done'::text, 'refused'::text])))
+);
+
+COMMENT ON TABLE public.provider_order IS 'What the payment provider is to do; id is the idempotency key.';
 
 CREATE TABLE public.rejected_count (
     organisation_id uuid NOT NULL,
@@ -642,6 +720,9 @@ ALTER TABLE ONLY public.journal_personal
 ALTER TABLE ONLY public.lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (site_id, lane);
 
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.legal_entity
     ADD CONSTRAINT legal_entity_pkey PRIMARY KEY (id);
 
@@ -675,6 +756,9 @@ ALTER TABLE ONLY public.partition
 ALTER TABLE ONLY public.partition
     ADD CONSTRAINT partition_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.photo
     ADD CONSTRAINT photo_pkey PRIMARY KEY (id, taken_at);
 
@@ -683,6 +767,9 @@ ALTER TABLE ONLY public.photo_default
 
 ALTER TABLE ONLY public.policy_version
     ADD CONSTRAINT policy_version_pkey PRIMARY KEY (site_id, version);
+
+ALTER TABLE ONLY public.provider_order
+    ADD CONSTRAINT provider_order_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rejected_count
     ADD CONSTRAINT rejected_count_organisation_id_site_id_day_key UNIQUE NULLS NOT DISTINCT (organisation_id, site_id, day);
@@ -746,6 +833,10 @@ CREATE INDEX journal_of_session ON ONLY public.journal USING btree (session_id) 
 
 CREATE INDEX journal_default_session_id_idx ON public.journal_default USING btree (session_id) WHERE (session_id IS NOT NULL);
 
+CREATE INDEX ledger_entry_of_day ON public.ledger_entry USING btree (site_id, local_day);
+
+CREATE INDEX ledger_entry_of_session ON public.ledger_entry USING btree (session_id);
+
 CREATE INDEX level_of_partition ON public.level USING btree (partition);
 
 CREATE INDEX notice_ended ON public.notice USING btree (fate_at) WHERE (fate <> 'waiting'::text);
@@ -770,9 +861,23 @@ CREATE INDEX parking_session_review ON public.parking_session USING btree (organ
 
 CREATE INDEX parking_session_unpaid ON public.parking_session USING btree (organisation_id, id) WHERE (unpaid_cents > 0);
 
+CREATE INDEX payment_of_session ON public.payment USING btree (session_id);
+
+CREATE INDEX payment_of_site ON public.payment USING btree (site_id, paid_at) WHERE (paid_at IS NOT NULL);
+
+CREATE UNIQUE INDEX payment_receipt ON public.payment USING btree (legal_entity_id, receipt_number);
+
+CREATE UNIQUE INDEX payment_receipt_code ON public.payment USING btree (organisation_id, receipt_code);
+
+CREATE INDEX payment_ref ON public.payment USING btree (payment_ref) WHERE (payment_ref IS NOT NULL);
+
 CREATE INDEX photo_of_session ON ONLY public.photo USING btree (session_id);
 
 CREATE INDEX photo_default_session_id_idx ON public.photo_default USING btree (session_id);
+
+CREATE INDEX provider_order_of_session ON public.provider_order USING btree (session_id);
+
+CREATE INDEX provider_order_waiting ON public.provider_order USING btree (created_at, id) WHERE (fate = 'waiting'::text);
 
 CREATE INDEX rejected_message_recent ON ONLY public.rejected_message USING btree (received_at);
 
@@ -901,6 +1006,8 @@ ALTER TABLE public.journal_personal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lane ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.ledger_entry ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.legal_entity ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.level ENABLE ROW LEVEL SECURITY;
@@ -917,9 +1024,13 @@ ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.parking_session ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.payment ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.photo ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.policy_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.provider_order ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rejected_count ENABLE ROW LEVEL SECURITY;
 
@@ -959,6 +1070,8 @@ CREATE POLICY web ON public.journal_personal TO syspark_web USING ((organisation
 
 CREATE POLICY web ON public.lane TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY web ON public.ledger_entry TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY web ON public.legal_entity TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.level TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -975,9 +1088,13 @@ CREATE POLICY web ON public.outbox TO syspark_web USING ((organisation_id = ( SE
 
 CREATE POLICY web ON public.parking_session TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY web ON public.payment TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY web ON public.photo TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.policy_version TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.provider_order TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.rejected_count TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1025,6 +1142,8 @@ CREATE POLICY worker ON public.journal_personal TO syspark_worker USING (true) W
 
 CREATE POLICY worker ON public.lane TO syspark_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker ON public.ledger_entry TO syspark_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker ON public.legal_entity TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.level TO syspark_worker USING (true) WITH CHECK (true);
@@ -1041,9 +1160,13 @@ CREATE POLICY worker ON public.outbox TO syspark_worker USING (true) WITH CHECK 
 
 CREATE POLICY worker ON public.parking_session TO syspark_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker ON public.payment TO syspark_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker ON public.photo TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.policy_version TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.provider_order TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.rejected_count TO syspark_worker USING (true) WITH CHECK (true);
 
@@ -1119,6 +1242,9 @@ GRANT SELECT ON TABLE public.journal_personal TO syspark_web;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.lane TO syspark_worker;
 GRANT SELECT ON TABLE public.lane TO syspark_web;
 
+GRANT SELECT,INSERT ON TABLE public.ledger_entry TO syspark_worker;
+GRANT SELECT ON TABLE public.ledger_entry TO syspark_web;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.legal_entity TO syspark_worker;
 GRANT SELECT ON TABLE public.legal_entity TO syspark_web;
 
@@ -1145,6 +1271,9 @@ GRANT SELECT ON TABLE public.parking_session TO syspark_web;
 
 GRANT SELECT,UPDATE ON TABLE public.partition TO syspark_worker;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.payment TO syspark_worker;
+GRANT SELECT ON TABLE public.payment TO syspark_web;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.photo TO syspark_worker;
 GRANT SELECT,INSERT ON TABLE public.photo TO syspark_web;
 
@@ -1152,6 +1281,9 @@ GRANT SELECT ON TABLE public.photo_default TO syspark_worker;
 
 GRANT SELECT,INSERT ON TABLE public.policy_version TO syspark_worker;
 GRANT SELECT ON TABLE public.policy_version TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.provider_order TO syspark_worker;
+GRANT SELECT ON TABLE public.provider_order TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rejected_count TO syspark_worker;
 GRANT SELECT ON TABLE public.rejected_count TO syspark_web;

@@ -14,6 +14,7 @@ from syspark.domain import corrections, device, facts, messages, orders, session
 from syspark.domain.decision import Event
 from syspark.domain.message import Message
 from syspark.domain.messages import AnyMessage, decode, encode, kind_of
+from syspark.domain.payment import messages as money
 from syspark.domain.site import events
 
 TIMES = st.datetimes(timezones=st.just(UTC))
@@ -78,7 +79,7 @@ def of(modules: tuple[ModuleType, ...], base: type[msgspec.Struct]) -> set[type[
     [
         ((facts,), facts._Fact, facts.Fact),
         ((orders,), orders._Order, orders.Order),
-        ((messages, corrections), Message, AnyMessage),
+        ((messages, corrections, money), Message, AnyMessage),
         ((events,), Event, events.SiteEvent),
         ((session.events,), Event, session.SessionEvent),
         ((device,), Event, device.DeviceEvent),

@@ -23,6 +23,7 @@ from syspark.domain.corrections import (
 )
 from syspark.domain.decision import Moment, ToSite
 from syspark.domain.messages import (
+    DeadlineReached,
     EntryTold,
     ExitMissed,
     ExitRequested,
@@ -35,15 +36,35 @@ from syspark.domain.messages import (
     SessionOverridden,
     TurnedBack,
 )
+from syspark.domain.payment.messages import (
+    AskPrice,
+    CheckoutEnded,
+    CheckoutOpened,
+    CheckoutRefused,
+    DisputeTold,
+    MovePayment,
+    OrderRefused,
+    PayLater,
+    PaymentFailed,
+    PaymentMoved,
+    PaymentTold,
+    RecordOnSite,
+    RefundPayment,
+    RefundTold,
+    Waive,
+)
+from syspark.domain.payment.payment import DisputeStatus, Means, RefundStatus
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status, decide, evolve
 from syspark.domain.session.moves import MOVES
 from syspark.domain.tariff import Tariff
-from syspark.domain.units import Cents, HolderKey, SessionId
+from syspark.domain.units import Cents, HolderKey, OfferId, SessionId
 from tests.domain.park import EXIT, NOON
 
 OTHER = SessionId("other")
 BY = {"reason": Ground.PICTURE, "author": "op"}
+OFFER = OfferId("00000000-0000-0000-0000-00000000000a")
+CAME = {"amount_cents": Cents(200), "currency": "EUR", "means": Means.SANDBOX, "paid_at": NOON}
 MESSAGES: tuple[SessionMessage, ...] = (
     ExitRequested(lane=EXIT, cycle=1),
     ExitRequested(lane=EXIT, cycle=1, by_pin=True),
@@ -63,6 +84,26 @@ MESSAGES: tuple[SessionMessage, ...] = (
     MergedInto(into=OTHER, reason=Ground.PICTURE, author="op"),
     PartFound(part=OTHER, reason=Ground.PICTURE, author="op"),
     PartFound(part=OTHER, left_at=NOON, reason=Ground.PICTURE, author="op"),
+    AskPrice(offer_id=OFFER),
+    CheckoutOpened(offer_id=OFFER, checkout_ref="cs_1", expires_at=NOON),
+    CheckoutRefused(offer_id=OFFER, why="too little"),
+    CheckoutEnded(offer_id=OFFER),
+    DeadlineReached(key=f"offer:{OFFER}", due_at=NOON),
+    PaymentFailed(offer_id=OFFER, why="declined"),
+    PaymentTold(offer_id=OFFER, checkout_ref="cs_1", payment_ref="pi_1", **CAME),  # type: ignore[arg-type]
+    PaymentMoved(payment_ref="pi_2", from_session=OTHER, author="op", **CAME),  # type: ignore[arg-type]
+    RefundTold(
+        payment_ref="pi_1", refund_ref="re_1", amount_cents=Cents(5), currency="EUR", status=RefundStatus.SUCCEEDED
+    ),
+    DisputeTold(
+        payment_ref="pi_1", dispute_ref="dp_1", amount_cents=Cents(5), currency="EUR", status=DisputeStatus.OPEN
+    ),
+    OrderRefused(order_id="refund:1", why="too much"),
+    RecordOnSite(means=Means.CASH, receipt_number="7", amount_cents=Cents(50), author="op"),
+    Waive(reason="rain", author="op"),
+    PayLater(reason="no phone", author="op"),
+    RefundPayment(payment_ref="pi_1", amount_cents=Cents(5), reason="rain", author="op"),
+    MovePayment(payment_ref="pi_1", to=OTHER, reason="neighbour", author="op"),
 )
 
 

@@ -23,7 +23,7 @@ from syspark.domain.messages import (
     TurnedBack,
 )
 from syspark.domain.policy import SitePolicy
-from syspark.domain.session import corrected, leaving, replayed
+from syspark.domain.session import corrected, leaving, money, replayed
 from syspark.domain.session.events import PaymentLeft, PlanRaised, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
 from syspark.domain.session.state import Session, Status
@@ -68,6 +68,8 @@ def decide(
             return corrected.merged(session, message, at)
         case PartFound():
             return corrected.part_found(session, message, at)
+        case _:
+            return money.told(session, message, policy, at)
 
 
 def _turned_back(session: Session, told: TurnedBack) -> Decision[SessionEvent]:

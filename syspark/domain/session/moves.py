@@ -17,6 +17,7 @@ from syspark.domain.corrections import (
     VoidSession,
 )
 from syspark.domain.messages import (
+    DeadlineReached,
     EntryTold,
     ExitMissed,
     ExitRequested,
@@ -27,6 +28,23 @@ from syspark.domain.messages import (
     SessionMessage,
     SessionOverridden,
     TurnedBack,
+)
+from syspark.domain.payment.messages import (
+    AskPrice,
+    CheckoutEnded,
+    CheckoutOpened,
+    CheckoutRefused,
+    DisputeTold,
+    MovePayment,
+    OrderRefused,
+    PayLater,
+    PaymentFailed,
+    PaymentMoved,
+    PaymentTold,
+    RecordOnSite,
+    RefundPayment,
+    RefundTold,
+    Waive,
 )
 from syspark.domain.session.state import Status
 
@@ -42,6 +60,15 @@ def _each(states: tuple[Status, ...], message: type[SessionMessage], to: Status)
 
 def _staying(message: type[SessionMessage], *states: Status) -> dict[Move, frozenset[Status]]:
     return {(state, message): frozenset({state}) for state in states}
+
+
+def _paying(message: type[SessionMessage]) -> dict[Move, frozenset[Status]]:
+    """What comes in: it may be all that is due, and also comes when nothing is."""
+    return {
+        (_ACTIVE, message): frozenset({_ACTIVE, _PAID}),
+        (_PENDING, message): frozenset({_PENDING, _PAID}),
+        **_staying(message, _PAID, _CLOSED, _VOID),
+    }
 
 
 MOVES: Mapping[Move, frozenset[Status]] = {
@@ -66,6 +93,25 @@ MOVES: Mapping[Move, frozenset[Status]] = {
     **_staying(ReplayConflict, *Status),
     **_staying(FlagReview, *Status),
     **_staying(ClearReview, *Status),
+    **_staying(AskPrice, *_OPEN, _CLOSED),
+    **_staying(CheckoutOpened, *Status),
+    **_staying(CheckoutRefused, *Status),
+    **_staying(CheckoutEnded, *Status),
+    **_staying(PaymentFailed, *Status),
+    **_staying(RefundTold, *Status),
+    **_staying(DisputeTold, *Status),
+    **_staying(OrderRefused, *Status),
+    **_staying(DeadlineReached, *Status),
+    **_paying(PaymentTold),
+    **_paying(PaymentMoved),
+    **{(state, RecordOnSite): frozenset({state, _PAID}) for state in _OPEN},
+    **_staying(RecordOnSite, _CLOSED),
+    **{(state, Waive): frozenset({state, _PAID}) for state in _OPEN},
+    **_staying(Waive, _CLOSED),
+    **_staying(PayLater, *_OPEN),
+    **_staying(RefundPayment, *Status),
+    **_staying(MovePayment, _ACTIVE, _PENDING, _CLOSED, _VOID),
+    (_PAID, MovePayment): frozenset({_PAID, _ACTIVE}),
 }
 """From a state, by a message, to one of these states."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from syspark.domain.access import Plan
+from syspark.domain.payment.payment import Account
 from syspark.domain.tariff import Quote, Tariff
 from syspark.domain.units import Cents, CommandId, HolderKey, SessionId
 
@@ -34,7 +35,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `waiting_since` when it was first: there the fee freezes. `review` are the reasons for which a person should look,
     in any state. `unpaid` is what was due of a vehicle that left without paying. `merged_into`: it was a part of that
     other session. `free_until` is until when the right it was begun under makes it free, `pool`
-    whose place it takes.
+    whose place it takes. `paid_cents` is what counts as paid for the stay, `paid_at` when that was last so; `money` is
+    all that was offered, came and went.
     """
 
     id: SessionId
@@ -60,6 +62,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paid_at: datetime | None = None
     unpaid: Quote | None = None
     merged_into: SessionId | None = None
+    money: Account = Account()
 
     @property
     def last_seen_at(self) -> datetime:

@@ -37,7 +37,8 @@ from syspark.domain.messages import (
     SetPolicy,
     SiteMessage,
 )
-from syspark.domain.site import attention, corrections, display, emergency, proof, replay, twins
+from syspark.domain.payment.messages import PaymentPath, SessionPaid
+from syspark.domain.site import attention, corrections, display, emergency, payment, proof, replay, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.enrolment import enrol_badge
@@ -98,6 +99,10 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
             return _deadline(state, message, known, setup, at)
         case SensorTrustChanged():
             return trust_changed(message, setup, at)
+        case SessionPaid():
+            return payment.paid(state, message, known, setup, at)
+        case PaymentPath():
+            return payment.path(state, message, setup, at)
         case SessionEnded():
             return corrections.session_ended(state, message, known, setup, at)
         case _:

@@ -12,6 +12,7 @@ from syspark.persistence.memory.hints import MemoryHints
 from syspark.persistence.memory.inbox import MemoryInbox
 from syspark.persistence.memory.leases import MemoryLeases
 from syspark.persistence.memory.outbox import MemoryOutbox
+from syspark.persistence.memory.payments import MemoryPayments
 from syspark.persistence.memory.state import MemoryActorState, MemoryDeadlines, MemoryTelemetry
 from syspark.persistence.memory.tables import StoredRow, Tables
 from syspark.persistence.memory.units import MemoryUnits, random_salt
@@ -20,10 +21,14 @@ from syspark.rows import (
     AlarmRow,
     ChainedEntry,
     CredentialRow,
+    LedgerRow,
     NoticeFate,
     NoticeRow,
     OpeningRow,
+    OrderFate,
     OutboxRow,
+    PaymentRow,
+    ProviderOrderRow,
     RejectedMessage,
     SiteRow,
     WitnessRow,
@@ -78,6 +83,7 @@ class MemoryStores:
             telemetry=MemoryTelemetry(tables, self.faults),
             notices=MemoryNotices(tables, self.faults),
             hints=MemoryHints(self.faults),
+            payments=MemoryPayments(tables, self.faults),
         )
 
     def inbox_rows(self) -> Sequence[StoredRow]:
@@ -115,6 +121,18 @@ class MemoryStores:
     def openings(self) -> Sequence[OpeningRow]:
         """What barriers told of without having been asked, in order."""
         return list(self._tables.openings.values())
+
+    def payments(self) -> Sequence[PaymentRow]:
+        """Every price that was offered and what became of it, in order."""
+        return list(self._tables.payments.values())
+
+    def ledger(self) -> Sequence[LedgerRow]:
+        """Everything that was booked, in order."""
+        return list(self._tables.ledger.values())
+
+    def provider_orders(self) -> Sequence[tuple[ProviderOrderRow, OrderFate]]:
+        """Everything the payment provider was to do, with what became of it, in order."""
+        return list(self._tables.provider_orders.values())
 
     def contents(self) -> dict[str, dict[object, object]]:
         """Every table but those of who was heard when and who holds what: to compare before and after."""

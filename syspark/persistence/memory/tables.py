@@ -21,11 +21,15 @@ from syspark.rows import (
     Fence,
     HolderRow,
     InboxRow,
+    LedgerRow,
     LinkPosition,
     NoticeFate,
     NoticeRow,
     OpeningRow,
+    OrderFate,
     OutboxRow,
+    PaymentRow,
+    ProviderOrderRow,
     RejectedMessage,
     RowStatus,
     SessionRow,
@@ -95,6 +99,10 @@ class Tables:
     last_seen: dict[tuple[SiteId, str], datetime] = field(default_factory=dict)
     alarms: dict[str, AlarmRow] = field(default_factory=dict)
     notices: dict[UUID, tuple[NoticeRow, NoticeFate]] = field(default_factory=dict)
+    payments: dict[UUID, PaymentRow] = field(default_factory=dict)
+    receipts: dict[UUID, int] = field(default_factory=dict)
+    ledger: dict[UUID, LedgerRow] = field(default_factory=dict)
+    provider_orders: dict[str, tuple[ProviderOrderRow, OrderFate]] = field(default_factory=dict)
     last_seq: int = 0
 
     def held(self, fences: Iterable[Fence]) -> set[int]:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from syspark.persistence import chain
-from syspark.persistence.postgres import alarms, columns
+from syspark.persistence.postgres import alarms, columns, payments
 from syspark.persistence.postgres.arrays import bigints, blobs, booleans, doubles, instants, integers, texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.database import Parameters
@@ -69,6 +69,8 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     yield from _withdrawn([row for unit in units for row in unit.withdrawn])
     yield from _witnesses([row for unit in units for row in unit.witnesses])
     for name, parameters in alarms.writes(units):
+        yield Write(name, parameters)
+    for name, parameters in payments.writes(units):
         yield Write(name, parameters)
     yield from _openings([row for unit in units for row in unit.openings])
 

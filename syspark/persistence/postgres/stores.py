@@ -10,6 +10,7 @@ from syspark.persistence.postgres.hints import PostgresHints
 from syspark.persistence.postgres.inbox import PostgresInbox
 from syspark.persistence.postgres.leases import PostgresLeases
 from syspark.persistence.postgres.outbox import PostgresOutbox
+from syspark.persistence.postgres.payments import PostgresPayments
 from syspark.persistence.postgres.state import PostgresActorState, PostgresDeadlines, PostgresTelemetry
 from syspark.persistence.postgres.units import PostgresUnits, random_salt
 from syspark.ports import Stores
@@ -34,6 +35,7 @@ class PostgresStores:
             telemetry=PostgresTelemetry(database),
             notices=PostgresNotices(database),
             hints=PostgresHints(keeping or database),
+            payments=PostgresPayments(database),
         )
 
     @classmethod

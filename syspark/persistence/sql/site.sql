@@ -1,10 +1,13 @@
 -- name: add_site
--- A new site; refused when the name is taken.
+-- A new site, sold by its organisation's first seller; refused when the name is taken.
 INSERT INTO site (
-    site_id, organisation_id, partition, name, zone, currency, capacity, sealed_secrets, policy_version, tariff_version)
+    site_id, organisation_id, legal_entity_id, partition, name, zone, currency, capacity, sealed_secrets,
+    policy_version, tariff_version)
 VALUES (
-    %(site_id)s, %(organisation_id)s, %(partition)s, %(name)s, %(zone)s, %(currency)s, %(capacity)s,
-    %(sealed_secrets)s, %(policy_version)s, %(tariff_version)s)
+    %(site_id)s, %(organisation_id)s,
+    (SELECT id FROM legal_entity WHERE organisation_id = %(organisation_id)s ORDER BY id LIMIT 1),
+    %(partition)s, %(name)s, %(zone)s, %(currency)s, %(capacity)s, %(sealed_secrets)s, %(policy_version)s,
+    %(tariff_version)s)
 
 -- name: add_lanes
 -- A new site's lanes.

@@ -191,3 +191,72 @@ SELECT * FROM unnest(
 INSERT INTO site_pin (site_id, lane, organisation_id, sealed)
 SELECT * FROM unnest(%(site_id)s, %(lane)s, %(organisation_id)s, %(sealed)s)
 ON CONFLICT (site_id, lane) DO UPDATE SET sealed = excluded.sealed, changed_at = now()
+
+-- name: payments
+-- Keeps payments as pages read them. One that is paid has a receipt from then on: the next number of its seller, taken
+-- here so that no number is ever left out.
+WITH given AS MATERIALIZED (
+    SELECT g.*, coalesce(s.legal_entity_id, (
+            SELECT e.id FROM legal_entity e WHERE e.organisation_id = g.organisation_id ORDER BY e.id LIMIT 1
+        )) AS legal_entity_id,
+        g.paid_at IS NOT NULL
+            AND NOT EXISTS (SELECT FROM payment p WHERE p.id = g.id AND p.receipt_number IS NOT NULL) AS wants_receipt
+    FROM unnest(
+        %(id)s, %(organisation_id)s, %(site_id)s, %(session_id)s, %(state)s, %(means)s, %(amount_cents)s, %(currency)s,
+        %(body)s, %(made_at)s, %(checkout_ref)s, %(payment_ref)s, %(paid_at)s, %(refunded_cents)s
+    ) AS g (
+        id, organisation_id, site_id, session_id, state, means, amount_cents, currency, body, made_at, checkout_ref,
+        payment_ref, paid_at, refunded_cents)
+    LEFT JOIN site s ON s.site_id = g.site_id
+), sellers AS MATERIALIZED (
+    -- Locked in one order for everybody, so that two batches never wait for each other.
+    SELECT e.id FROM legal_entity e WHERE e.id IN (SELECT legal_entity_id FROM given WHERE wants_receipt)
+    ORDER BY e.id FOR UPDATE
+), taken AS (
+    UPDATE legal_entity e SET next_receipt = e.next_receipt + n.receipts
+    FROM (
+        SELECT g.legal_entity_id AS id, count(*) AS receipts FROM given g JOIN sellers ON sellers.id = g.legal_entity_id
+        WHERE g.wants_receipt GROUP BY g.legal_entity_id
+    ) n
+    WHERE e.id = n.id
+    RETURNING e.id, e.next_receipt - n.receipts AS first
+), numbered AS (
+    SELECT g.id, t.first + row_number() OVER (PARTITION BY g.legal_entity_id ORDER BY g.paid_at, g.id) - 1 AS number
+    FROM given g JOIN taken t ON t.id = g.legal_entity_id WHERE g.wants_receipt
+)
+INSERT INTO payment AS p (
+    id, organisation_id, site_id, session_id, state, means, amount_cents, currency, body, made_at, checkout_ref,
+    payment_ref, paid_at, refunded_cents, legal_entity_id, receipt_number, receipt_code)
+SELECT g.id, g.organisation_id, g.site_id, g.session_id, g.state, g.means, g.amount_cents, g.currency, g.body,
+    g.made_at, g.checkout_ref, g.payment_ref, g.paid_at, g.refunded_cents, g.legal_entity_id, n.number,
+    CASE WHEN n.number IS NOT NULL THEN new_receipt_code(g.organisation_id) END
+FROM given g LEFT JOIN numbered n ON n.id = g.id
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, means = excluded.means, amount_cents = excluded.amount_cents,
+    currency = excluded.currency, body = excluded.body, checkout_ref = excluded.checkout_ref,
+    payment_ref = excluded.payment_ref, paid_at = excluded.paid_at, refunded_cents = excluded.refunded_cents,
+    receipt_number = coalesce(p.receipt_number, excluded.receipt_number),
+    receipt_code = coalesce(p.receipt_code, excluded.receipt_code)
+
+-- name: ledger
+-- Books what came and went.
+INSERT INTO ledger_entry (
+    id, organisation_id, site_id, legal_entity_id, session_id, at, local_day, kind, means, amount_cents, currency,
+    vat_cents, payment_id, author, reason, counter_of)
+SELECT g.id, g.organisation_id, g.site_id, coalesce(s.legal_entity_id, (
+        SELECT e.id FROM legal_entity e WHERE e.organisation_id = g.organisation_id ORDER BY e.id LIMIT 1
+    )), g.session_id, g.at, g.local_day::date, g.kind, g.means, g.amount_cents, g.currency, g.vat_cents, g.payment_id,
+    g.author, g.reason, g.counter_of
+FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(session_id)s, %(at)s, %(local_day)s, %(kind)s, %(means)s,
+    %(amount_cents)s, %(currency)s, %(vat_cents)s, %(payment_id)s, %(author)s, %(reason)s, %(counter_of)s
+) AS g (
+    id, organisation_id, site_id, session_id, at, local_day, kind, means, amount_cents, currency, vat_cents, payment_id,
+    author, reason, counter_of)
+LEFT JOIN site s ON s.site_id = g.site_id
+
+-- name: provider_orders
+-- Keeps what the payment provider is to do.
+INSERT INTO provider_order (id, organisation_id, site_id, partition, session_id, body, created_at)
+SELECT * FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(session_id)s, %(body)s, %(created_at)s)
+ON CONFLICT (id) DO NOTHING

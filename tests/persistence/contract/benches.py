@@ -14,7 +14,7 @@ from syspark.persistence.memory import MemoryStores, default_site
 from syspark.persistence.postgres.database import Connection, Database
 from syspark.persistence.postgres.stores import PostgresStores
 from syspark.ports import CommitUnknown, Stores
-from syspark.rows import Address, ChainedEntry, Fence, JournalEntry, SiteRow, Unit
+from syspark.rows import Address, ChainedEntry, Fence, JournalEntry, LedgerRow, PaymentRow, Scope, SiteRow, Unit
 from tests.persistence.contract.making import NOON
 
 
@@ -46,6 +46,12 @@ class Bench(Protocol):
 
     async def rejected(self) -> Sequence[UUID]:
         """The ids of what was refused at the edge."""
+
+    async def payments(self) -> Sequence[PaymentRow]:
+        """Every payment, in the order of its making."""
+
+    async def ledger(self) -> Sequence[LedgerRow]:
+        """Everything that was booked."""
 
     def under_way(self, fence: Fence, unit: Unit) -> AbstractAsyncContextManager[Finish]:
         """Leave a unit's commit under way, its answer lost; the block ends it."""
@@ -80,6 +86,14 @@ class MemoryBench:
     async def rejected(self) -> Sequence[UUID]:
         """What the tables hold."""
         return [message.id for message in self.memory.rejected()]
+
+    async def payments(self) -> Sequence[PaymentRow]:
+        """What the tables hold."""
+        return self.memory.payments()
+
+    async def ledger(self) -> Sequence[LedgerRow]:
+        """What the tables hold."""
+        return self.memory.ledger()
 
     @asynccontextmanager
     async def under_way(self, fence: Fence, unit: Unit) -> AsyncIterator[Finish]:
@@ -145,6 +159,29 @@ class PostgresBench:
     async def rejected(self) -> Sequence[UUID]:
         """What the table holds."""
         return [row[0] for row in await self._run("SELECT id FROM rejected_message ORDER BY id")]
+
+    async def payments(self) -> Sequence[PaymentRow]:
+        """What the table holds."""
+        rows = await self._run(
+            """
+            SELECT p.id, p.organisation_id, p.site_id, s.partition, p.session_id::text, p.state, p.means,
+                p.amount_cents, p.currency, p.body, p.made_at, p.checkout_ref, p.payment_ref, p.paid_at,
+                p.refunded_cents, p.receipt_number, p.receipt_code
+            FROM payment p JOIN site s USING (site_id) ORDER BY p.id
+            """
+        )
+        return [PaymentRow(row[0], Scope(*row[1:4]), *row[4:]) for row in rows]
+
+    async def ledger(self) -> Sequence[LedgerRow]:
+        """What the table holds."""
+        rows = await self._run(
+            """
+            SELECT e.id, e.organisation_id, e.site_id, s.partition, e.session_id::text, e.at, e.local_day, e.kind,
+                e.means, e.amount_cents, e.currency, e.vat_cents, e.payment_id, e.author, e.reason, e.counter_of
+            FROM ledger_entry e JOIN site s USING (site_id) ORDER BY e.id
+            """
+        )
+        return [LedgerRow(row[0], Scope(*row[1:4]), *row[4:]) for row in rows]
 
     @asynccontextmanager
     async def under_way(self, fence: Fence, unit: Unit) -> AsyncIterator[Finish]:

@@ -1,0 +1,51 @@
+"""What is booked. Source: domain.md, "Seller" and "Audit and privacy".
+
+An entry is never changed: what was wrong is put right by another one, of the same amount the other way. The entries of
+the provider's means sum up to what the provider has of ours.
+"""
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from syspark.domain.payment.payment import Means
+from syspark.domain.units import Cents, OfferId
+
+VAT_PERCENT = 20
+
+
+class EntryKind(enum.StrEnum):
+    """What an entry is for. `DEBT` and `WAIVER` move no money."""
+
+    SALE = "sale"
+    REFUND = "refund"
+    COUNTER = "counter"
+    DISPUTE = "dispute"
+    WAIVER = "waiver"
+    DEBT = "debt"
+    SETTLED_DEBT = "settled-debt"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of the ledger. `amount_cents` is what came, below zero what went; `vat_cents` is the part of it that is
+    tax. `counter_of` names the entry it takes back.
+    """
+
+    id: str
+    at: datetime
+    kind: EntryKind
+    means: Means
+    amount_cents: Cents
+    currency: str
+    vat_cents: Cents = Cents(0)
+    payment_id: OfferId | None = None
+    author: str = ""
+    reason: str = ""
+    counter_of: str | None = None
+
+
+def vat_of(amount_cents: int) -> Cents:
+    """The tax that is in an amount, rounded half away from zero."""
+    share = (abs(amount_cents) * VAT_PERCENT * 2 + (100 + VAT_PERCENT)) // (2 * (100 + VAT_PERCENT))
+    return Cents(share if amount_cents >= 0 else -share)

@@ -7,13 +7,14 @@ words to a session, which alone decides what they mean. Source: domain.md, "Exit
 import enum
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
-from syspark.domain.message import Message
-from syspark.domain.units import Cents, SessionId, SiteId
+from syspark.domain.payment.messages import DisputeTold, ProviderTold, RefundTold
+from syspark.domain.payment.payment import Means, RefundStatus
+from syspark.domain.units import Cents, OfferId, SessionId, SiteId
 from syspark.errors import PermanentError
 
 
@@ -32,7 +33,7 @@ class CheckoutWanted(msgspec.Struct, frozen=True, kw_only=True):
     provider allows; `expire_checkout` ends it on time.
     """
 
-    offer_id: str
+    offer_id: OfferId
     session_id: SessionId
     site_id: SiteId
     organisation_id: UUID
@@ -61,14 +62,6 @@ class CheckoutState(enum.StrEnum):
     EXPIRED = "expired"
 
 
-class RefundStatus(enum.StrEnum):
-    """What has become of a refund."""
-
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
 class ProviderRefund(msgspec.Struct, frozen=True, kw_only=True):
     """A refund as the provider knows it. `payment_ref` is of the payment it gives back."""
 
@@ -92,7 +85,7 @@ class ProviderWord(msgspec.Struct, frozen=True, kw_only=True):
     session_id: SessionId
     event_id: str
     at: datetime
-    message: Message
+    message: ProviderTold
 
 
 class PaymentWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,15 +97,15 @@ class PaymentWord(msgspec.Struct, frozen=True, kw_only=True):
     payment_ref: str
     event_id: str
     at: datetime
-    message: Message
+    message: RefundTold | DisputeTold
 
 
 class PaymentProvider(Protocol):
     """Where drivers pay. Methods that ask raise `Unavailable("payments")` while it is away or busy."""
 
     @property
-    def name(self) -> Literal["stripe", "sandbox"]:
-        """What receipts and ledger call it."""
+    def name(self) -> Means:
+        """What receipts and ledger call its money: `SANDBOX` wherever it is not real, at Stripe's own test mode too."""
 
     @property
     def live(self) -> bool:

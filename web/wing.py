@@ -9,6 +9,7 @@ from aiohttp import web
 from syspark.clock import Clock
 from syspark.ids import IdSource
 from syspark.metrics import Metrics
+from syspark.payment_ports import PaymentProvider
 from syspark.web_ports import WebStores
 
 Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
@@ -35,13 +36,16 @@ class Listener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wing(Listener):
-    """The surroundings of the pages, wired by `ops`. `secret_key` signs login links and forms before a login."""
+    """The surroundings of the pages, wired by `ops`. `secret_key` signs login links, forms before a login and
+    drivers' links. `payments` None: nobody can pay here.
+    """
 
     stores: WebStores
     clock: Clock
     ids: IdSource
     secret_key: str = field(repr=False)
     unseal: Unseal | None = None
+    payments: PaymentProvider | None = None
 
 
 LISTENER = web.AppKey("listener", Listener)

@@ -1,0 +1,1 @@
+"""What the service may rely on, whoever takes the money."""

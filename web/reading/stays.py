@@ -7,8 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from syspark.domain.tariff import QuoteLine
 from syspark.domain.units import SiteId
 from syspark.session_reads import SessionLine
+from web.reading.bill import line_words
 from web.reading.holders import badge_end
 from web.reading.model import Level, Vehicle
 from web.reading.plates import masked, spaced
@@ -78,7 +80,7 @@ class _Quote(msgspec.Struct, frozen=True):
     total_cents: int = 0
     currency: str = "EUR"
     duration_s: int = 0
-    lines: tuple[dict[str, object], ...] = ()
+    lines: tuple[QuoteLine, ...] = ()
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -102,7 +104,7 @@ _BODY = msgspec.json.Decoder(_Body)
 class Line:
     """One line of a quote."""
 
-    what: str
+    words: Sentence
     count: int
     each: Money
     total: Money
@@ -222,10 +224,12 @@ def _money(quote: _Quote | None) -> Money | None:
 def _lines(quote: _Quote | None) -> tuple[Line, ...]:
     if quote is None:
         return ()
-    found = []
-    for line in quote.lines:
-        what, count = line.get("what"), line.get("count")
-        each, total = line.get("each_cents"), line.get("total_cents")
-        if isinstance(what, str) and isinstance(count, int) and isinstance(each, int) and isinstance(total, int):
-            found.append(Line(what, count, Money(each, quote.currency), Money(total, quote.currency)))
-    return tuple(found)
+    return tuple(
+        Line(
+            line_words(line),
+            line.count,
+            Money(line.each_cents, quote.currency),
+            Money(line.total_cents, quote.currency),
+        )
+        for line in quote.lines
+    )

@@ -90,10 +90,15 @@ def owed(session: Session, at: datetime) -> tuple[Quote | None, str]:
         paid_at = session.paid_at
         if paid_at is None or at <= later(paid_at, session.tariff.exit_grace_minutes * 60):
             return None, "payment"
-        rest = after_payment(quote(session.tariff, since, at), session.paid_cents)
+        rest = after_payment(priced(session, since, at), session.paid_cents)
         return (rest, "overstay") if rest.total_cents > 0 else (None, "payment")
-    due = quote(session.tariff, since, at)
+    due = priced(session, since, at)
     return (due, "payment-due") if due.total_cents > 0 else (None, "free")
+
+
+def priced(session: Session, since: datetime, at: datetime) -> Quote:
+    """What its stay costs from `since` to `at` by the tariff it was begun under."""
+    return quote(session.tariff, since, at, zone=session.zone, version=session.tariff_version)
 
 
 def _asked_for(session: Session, request: ExitRequested, at: datetime) -> tuple[Quote | None, str]:

@@ -37,6 +37,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     other session. `free_until` is until when the right it was begun under makes it free, `pool`
     whose place it takes. `paid_cents` is what counts as paid for the stay, `paid_at` when that was last so; `money` is
     all that was offered, came and went.
+    whose place it takes. `zone` is the site's when it began: on its clocks the tariff is read.
     """
 
     id: SessionId
@@ -63,6 +64,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unpaid: Quote | None = None
     merged_into: SessionId | None = None
     money: Account = Account()
+    zone: str = "UTC"
 
     @property
     def last_seen_at(self) -> datetime:

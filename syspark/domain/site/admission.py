@@ -50,18 +50,20 @@ def enter(
     opening, opened = open_lane(
         key, Lane.ENTRY, at, setup, session_id=at.session_id, read_at=at.fact_at, because=of_entry(reading)
     )
+    tariff, version = _tariff(case)
     session = Session(
         id=at.session_id,
         holder_key=key,
         plan=grant.plan,
-        tariff=_tariff(case),
-        tariff_version=setup.tariff_version,
+        tariff=tariff,
+        tariff_version=version,
         opened_at=at.fact_at,
         decided_at=at.now,
         entry_command=opening.id,
         free_until=grant.until,
         pool=grant.pool,
         review=reading.review,
+        zone=setup.zone,
     )
     visit = Visit(
         session_id=session.id,
@@ -87,11 +89,11 @@ def enter(
     )
 
 
-def _tariff(case: Case) -> Tariff:
-    """The tariff a visit begins under: its free minutes count once a plate in some hours."""
-    tariff, since = case.setup.tariff, case.known.free_since
+def _tariff(case: Case) -> tuple[Tariff, int]:
+    """The tariff a visit begins under, and its version: its free minutes count once a plate in some hours."""
+    (tariff, version), since = case.setup.tariff_at(case.at.fact_at), case.known.free_since
     counted = since is not None and (case.at.fact_at - since).total_seconds() < case.setup.policy.free_again_s
-    return replace(tariff, free_minutes=0) if counted else tariff
+    return (replace(tariff, free_minutes=0) if counted else tariff), version
 
 
 def enter_while_inside(
@@ -245,17 +247,19 @@ def leave_without_entry(
 def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegun:
     """The visit of a vehicle that stands at the exit and was never seen coming in."""
     setup, at = case.setup, case.at
+    tariff, version = setup.tariff_at(at.fact_at)
     session = Session(
         id=at.session_id,
         holder_key=reading.witness.key,
         plan=grant.plan,
-        tariff=setup.tariff,
-        tariff_version=setup.tariff_version,
+        tariff=tariff,
+        tariff_version=version,
         opened_at=None,
         decided_at=at.now,
         review=("entry_unknown",),
         free_until=grant.until,
         pool=grant.pool,
+        zone=setup.zone,
     )
     visit = Visit(
         session_id=session.id,

@@ -225,17 +225,19 @@ def _begun(moved: list[Witness], known: Known, setup: SiteSetup, at: Moment) -> 
     first = min(moved, key=lambda one: one.at)
     opened_at = min((one.at for one in moved if one.lane is Lane.ENTRY), default=None)
     grant = _best(moved, known.rights, setup)
+    tariff, version = setup.tariff_at(opened_at or at.fact_at)
     session = Session(
         id=at.session_id,
         holder_key=first.key,
         plan=grant.plan,
         free_until=grant.until,
         pool=grant.pool,
-        tariff=setup.tariff,
-        tariff_version=setup.tariff_version,
+        tariff=tariff,
+        tariff_version=version,
         opened_at=opened_at,
         decided_at=at.now,
         review=() if opened_at is not None else ("entry_unknown",),
+        zone=setup.zone,
     )
     visit = Visit(
         session_id=session.id,

@@ -313,14 +313,16 @@ class _Reading:
 
     def _session(self, entered_at: datetime | None, review: tuple[str, ...] = ()) -> Session:
         at, setup, grant = self.case.at, self.case.setup, self.right or VISITOR
+        tariff, version = setup.tariff_at(entered_at or at.fact_at)
         return Session(
             id=at.session_id,
             holder_key=self.witness.key,
             plan=grant.plan,
             free_until=grant.until,
-            tariff=setup.tariff,
-            tariff_version=setup.tariff_version,
+            tariff=tariff,
+            tariff_version=version,
             opened_at=entered_at,
             decided_at=at.now,
             review=review,
+            zone=setup.zone,
         )

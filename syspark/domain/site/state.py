@@ -15,7 +15,7 @@ from syspark.domain.policy import SitePolicy
 from syspark.domain.session.state import Session
 from syspark.domain.site.departure import Departure
 from syspark.domain.site.proof import Compared, Proof
-from syspark.domain.tariff import Tariff
+from syspark.domain.tariff import Tariff, TariffVersion, in_force
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, SubjectId
 
 
@@ -31,7 +31,7 @@ class DeviceSetup:
 class SiteSetup:
     """A site's configuration: read by decisions, changed by none of them. `sensors`: lanes with a presence sensor.
 
-    `zone` names the site's own time.
+    `zone` names the site's own time. `tariffs` are the versions of its tariff that start last, some of them in future.
     """
 
     site_id: SiteId
@@ -43,6 +43,12 @@ class SiteSetup:
     sensors: frozenset[Lane]
     devices: Mapping[DeviceName, DeviceSetup]
     zone: str = "UTC"
+    tariffs: tuple[TariffVersion, ...] = ()
+
+    def tariff_at(self, at: datetime) -> tuple[Tariff, int]:
+        """The tariff of a stay that begins at `at`, and its version."""
+        version = in_force(self.tariffs, at)
+        return (self.tariff, self.tariff_version) if version is None else (version.tariff, version.version)
 
     def lane_of(self, device: DeviceName) -> Lane | None:
         """The lane a device stands on, None when it has none or is not known."""

@@ -43,6 +43,11 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lane: Lane | None = None
     temporary: bool = False
 
+    @property
+    def may_act_alone(self) -> bool:
+        """Whether a controller may open by itself for it: at either lane, hence never for one that has to pay."""
+        return self.plan.parks_free and not self.blocked and self.kind is CredentialKind.BADGE
+
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A company's places, shared by all its credentials; `in_use`: by how many vehicles at the moment."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from syspark.domain.access import Credential, CredentialKind
+from syspark.domain.access import Credential
 from syspark.domain.device import digest
 from syspark.domain.orders import AddBadge, RemoveBadge, ReplaceBadges
 from syspark.domain.units import HolderKey, Uid
@@ -47,12 +47,12 @@ class Book:
     @classmethod
     def of(cls, credentials: Iterable[Credential]) -> "Book":
         """A book about a site's credentials, of whose controllers nothing is known yet."""
-        return cls({one.uid: one for one in credentials if _may_act(one)})
+        return cls({one.uid: one for one in credentials if one.may_act_alone})
 
     def knowing(self, uid: HolderKey, credential: Credential | None) -> "Book":
         """What is known of a badge has changed."""
         others = {key: one for key, one in self.credentials.items() if key != uid}
-        if credential is not None and _may_act(credential):
+        if credential is not None and credential.may_act_alone:
             others[uid] = credential
         return replace(self, credentials=others)
 
@@ -107,12 +107,6 @@ def _cheapest(desired: list[Uid], missing: list[Uid], extra: list[Uid], fits: in
     if extra:
         return RemoveBadge(uid=extra[0]), one_by_one
     return (AddBadge(uid=missing[0]) if missing else None), one_by_one
-
-
-def _may_act(credential: Credential) -> bool:
-    """Whether a controller may open by itself for this badge: at either lane, hence never for one that has to pay."""
-    may_pass = credential.plan.parks_free and not credential.blocked
-    return may_pass and credential.kind is CredentialKind.BADGE
 
 
 def _is_valid(credential: Credential, at: datetime) -> bool:

@@ -42,7 +42,7 @@ from syspark.domain.site import attention, corrections, display, emergency, paym
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.enrolment import enrol_badge
-from syspark.domain.site.events import Observed, PassbackReset, ProofTaken, SiteEvent
+from syspark.domain.site.events import ControllerHeard, Observed, PassbackReset, ProofTaken, SiteEvent
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
@@ -189,12 +189,13 @@ def _synced(
     # A banner has no list of badges.
     told = told if fact.boot else (*told, ToController(passed_on))
     shown = display.due(state, setup, at)
+    heard = () if fact.boot or state.controllers else (ControllerHeard(),)
     if known.compared is None:
-        return Decision(rule="sync-requested", commands=(shown,), handovers=told)
+        return Decision(rule="sync-requested", events=heard, commands=(shown,), handovers=told)
     taken = proof.proof_of(state.proof, known.compared, at)
     rule = "resync-identical" if taken.since is not None else "resync-differs"
     told = (*told, *proof.told(state.proof, taken))
-    return Decision(rule=rule, events=(ProofTaken(proof=taken),), commands=(shown,), handovers=told)
+    return Decision(rule=rule, events=(*heard, ProofTaken(proof=taken)), commands=(shown,), handovers=told)
 
 
 def _bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, *, online: bool) -> Decision[SiteEvent]:

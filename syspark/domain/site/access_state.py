@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from syspark.domain.site.events import (
     BadgeOffered,
+    ControllerHeard,
     CredentialChanged,
     EnrolmentBegun,
     HelpAsked,
@@ -24,6 +25,7 @@ def access_after(
     | BadgeOffered
     | LaneModeChanged
     | PassbackReset
+    | ControllerHeard
     | PinGuessed
     | HelpAsked
     | HelpEnded,
@@ -45,6 +47,8 @@ def access_after(
             return state.with_lane(name, replace(state.lane(name), help_since=at))
         case HelpEnded(lane=name):
             return state.with_lane(name, replace(state.lane(name), help_since=None))
+        case ControllerHeard():
+            return replace(state, controllers=True)
         case PassbackReset(at=at):
             return replace(state, passback_from=at)
         case LaneModeChanged(lane=name, mode=mode, span=span):

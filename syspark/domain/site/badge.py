@@ -5,12 +5,14 @@ from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.site import admission, passback
-from syspark.domain.site.arrivals import arrival_of, read_before
+from syspark.domain.site.alone import is_over, lane_by_order, opens_alone
+from syspark.domain.site.arrivals import arrival_of, in_cycle, read_before
 from syspark.domain.site.enrolment import offered
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.gate import entry_refusal, grant_of
 from syspark.domain.site.lane import lane_of_read, let_out_lately
+from syspark.domain.site.quarantine import stands_open
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState
 from syspark.domain.units import HolderKey, Lane
@@ -18,7 +20,8 @@ from syspark.domain.units import HolderKey, Lane
 
 def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Decide a badge: a repeat, another witness of an arrival, an entry, an exit, or a refusal."""
-    lane, lane_rule = lane_of_read(read.lane, state, known.visit, setup, at)
+    by_order = lane_by_order(HolderKey(read.uid), state, known, setup, at) if read.lane is None else None
+    lane, lane_rule = by_order or lane_of_read(read.lane, state, known.visit, setup, at)
     case = Case(state, known, setup, at)
     decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane)
     decision.given["lane_rule"] = lane_rule
@@ -30,7 +33,8 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     visit = known.visit
     key, kind = HolderKey(read.uid), WitnessKind.BADGE
     witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause))
-    if _read_before(case, witness, (lane,) if read.lane is not None else tuple(Lane)):
+    over = is_over(at, case.setup)
+    if _read_before(case, witness, (lane,) if read.lane is not None or over else tuple(Lane)):
         return Decision(rule="badge-repeated")
     grant = grant_of(case, lane, known.right)
     right = grant if isinstance(grant, Grant) else None
@@ -39,11 +43,13 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     theirs = to_join(case, reading) if right is not None or visit is not None else None
     if theirs is not None:
         return join(case, reading, theirs, "badge-joined")
-    if _accepted_before(case):
+    if _accepted_before(case) and not (over and visit is not None and visit.lane is not lane):
         return Decision(rule="badge-repeated")
     reading = reading.by_itself(visit)
     if lane is Lane.EXIT:
         return _exit(case, reading)
+    if _kept_out(case):
+        return Decision(rule="badge-not-let-in", events=reading.events(None, case))
     if visit is None or not visit.inside:
         return admission.enter(case, reading, entry_refusal(case, grant), "entry-admitted")
     anew, again = entry_refusal(case, grant, leaving=visit), grant if isinstance(grant, Refusal) else None
@@ -54,12 +60,23 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     return passback.told(decision, visit)
 
 
+def _kept_out(case: Case) -> bool:
+    """Whether nothing opened for a badge at the entry: we could not, and the site's controllers do not know it."""
+    if not case.state.controllers or opens_alone(case.state, case.known.right):
+        return False
+    return is_over(case.at, case.setup) and not stands_open(case.state, Lane.ENTRY, case.at.fact_at)
+
+
 def _read_before(case: Case, witness: Witness, lanes: tuple[Lane, ...]) -> bool:
     """Whether this is the same reading once more; one that led to nothing may be repeated at once."""
     visit = case.known.visit
     if visit is None or visit.answer is Answer.BAD:
         return False
-    return any(apart_s < case.setup.policy.badge_repeat_s for _, apart_s in read_before(case.state, lanes, witness))
+    over, within_s = is_over(case.at, case.setup), case.setup.policy.badge_repeat_s
+    return any(
+        apart_s < within_s and not (over and not in_cycle(arrival, witness.at))
+        for arrival, apart_s in read_before(case.state, lanes, witness)
+    )
 
 
 def _accepted_before(case: Case) -> bool:

@@ -333,6 +333,10 @@ class PassbackReset(Event, frozen=True, kw_only=True, tag="passback-reset"):
     at: datetime
 
 
+class ControllerHeard(Event, frozen=True, kw_only=True, tag="controller-heard"):
+    """A controller has connected to the site's broker for the first time."""
+
+
 class HelpAsked(Event, frozen=True, kw_only=True, tag="help-asked"):
     """A driver at a lane asks for help."""
 
@@ -405,6 +409,7 @@ SiteEvent = (
     | BadgeOffered
     | PinGuessed
     | PassbackReset
+    | ControllerHeard
     | PolicyChanged
     | HelpAsked
     | HelpEnded

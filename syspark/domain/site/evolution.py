@@ -15,6 +15,7 @@ from syspark.domain.site.events import (
     BarrierSaid,
     CameraKnown,
     CommandEnded,
+    ControllerHeard,
     CountCorrected,
     CredentialChanged,
     DepartureTold,
@@ -124,6 +125,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | BadgeOffered()
             | LaneModeChanged()
             | PassbackReset()
+            | ControllerHeard()
             | PinGuessed()
             | HelpAsked()
             | HelpEnded()

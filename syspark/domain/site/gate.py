@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from syspark.domain.access import VISITOR, CredentialKind, Grant, Plan, Refusal, Right, clocks_of, holds, worth
 from syspark.domain.decision import later
 from syspark.domain.messages import LaneMode
+from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.places import places_for
 from syspark.domain.site.quarantine import stands_open
 from syspark.domain.site.reading import Case
@@ -47,4 +48,6 @@ def entry_refusal(case: Case, grant: Grant | Refusal, leaving: Visit | None = No
         return Refusal.CLOSED_HOURS
     if plan is Plan.VISITOR and not policy.visitors_admitted:
         return Refusal.NO_VISITORS
+    if opens_alone(case.state, case.known.right):
+        return None  # its controller opens at this moment: who is refused here would be inside unknown
     return None if places_for(plan, case.state, case.setup, leaving) > 0 else Refusal.FULL

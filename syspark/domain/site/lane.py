@@ -28,7 +28,7 @@ def lane_of_read(
         # Whoever was let out well may be back at the entry; whose opening went wrong stands at the exit still.
         again = visit.answer is not Answer.GOOD and let_out_lately(visit, setup, at)
         return (Lane.EXIT, "lane-same-exit") if again else (Lane.ENTRY, "lane-no-session")
-    if still_outside(visit, setup, at):
+    if still_outside(visit, state, setup, at):
         return Lane.ENTRY, "lane-still-outside"
     if just_entered(visit, setup, at):
         return Lane.ENTRY, "lane-just-entered"
@@ -58,13 +58,15 @@ def _plate_waits(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> 
     return abs((at.fact_at - lane.identity.at).total_seconds()) <= setup.policy.plate_waits_s
 
 
-def still_outside(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
+def still_outside(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:
     """Whether the driver is taken to stand at the entry still: nothing shows that the barrier let them in.
 
     Counted from the last attempt, not from the fact: after an outage both lie far apart. Facts that come in late,
     one after the other, are besides compared by their own times.
     """
     if not visit.inside or visit.confirmed or visit.opened_at is None:
+        return False
+    if came_in_alone(visit, state, setup):
         return False
     within_s = setup.policy.entry_unconfirmed_s
     tried_lately = (at.now - visit.tried_at).total_seconds() < within_s
@@ -74,7 +76,13 @@ def still_outside(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
 
 def not_passed(state: SiteState, visit: Visit, setup: SiteSetup, at: Moment) -> bool:
     """Whether a vehicle with an open session stands at the entry still."""
-    return still_outside(visit, setup, at) or stands_at_entry(state, visit, setup, at)
+    return still_outside(visit, state, setup, at) or stands_at_entry(state, visit, setup, at)
+
+
+def came_in_alone(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
+    """Whether the site had let a vehicle in by itself when we were told: by a PIN, or by a badge on its own list."""
+    by_itself = visit.by_pin or (state.controllers and visit.plan.parks_free)
+    return by_itself and (visit.tried_at - visit.read_at).total_seconds() > setup.policy.read_fresh_s
 
 
 def just_entered(visit: Visit, setup: SiteSetup, at: Moment) -> bool:

@@ -12,7 +12,7 @@ from syspark.domain.site import admission
 from syspark.domain.site.arrivals import arrival_of, in_cycle
 from syspark.domain.site.events import PinGuessed, SiteEvent
 from syspark.domain.site.fusion import join, to_join
-from syspark.domain.site.lane import let_out_lately, not_passed, vehicle_waits
+from syspark.domain.site.lane import came_in_alone, let_out_lately, not_passed, vehicle_waits
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane, SessionId
@@ -95,6 +95,8 @@ def _typed_before(case: Case, name: Lane) -> tuple[Arrival, Visit] | None:
         visit = case.known.arrived.get(arrival.session_id) if arrival.session_id is not None else None
         if visit is None or not any(one.kind is WitnessKind.PIN for one in arrival.witnesses):
             continue
+        if not in_cycle(arrival, case.at.fact_at) and came_in_alone(visit, case.state, case.setup):
+            continue  # both are told without times: the one before has gone
         if _apart_s(arrival, case.at) < case.setup.policy.pin_repeat_s:
             return arrival, visit
         if in_cycle(arrival, case.at.fact_at) and _stands_still(case, name, visit):

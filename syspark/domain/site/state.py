@@ -251,6 +251,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latest times in which a lane stood open.
     `pins_guessed`: on which day how many PINs let out whoever was longest inside. `proof`: whether the site itself
     knows the same vehicles inside. `departures` are the latest exits that a replay told of.
+    `controllers`: one has connected, which opens by itself for the badges on its list.
     """
 
     occupancy: int = 0
@@ -267,6 +268,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_spans: tuple[OpenSpan, ...] = ()
     proof: Proof | None = None
     departures: tuple[Departure, ...] = ()
+    controllers: bool = False
 
     @property
     def emergency(self) -> Emergency | None:

@@ -1,0 +1,54 @@
+"""Whom a site lets in and out by itself, and what it tells of that without times.
+
+Controllers open for the badges on their list, whatever we think of it. What firmware kept while its line or we were
+away carries no time: all of it is as old as the last moment we heard the site. Such times tell nothing of one another;
+the order in which it is told does. Source: contract.md, "Facts about the field equipment"; architecture.md, "Old
+facts".
+"""
+
+from syspark.domain.access import Right
+from syspark.domain.decision import Moment
+from syspark.domain.site.arrivals import in_cycle
+from syspark.domain.site.lane import came_in_alone, let_out_lately, vehicle_waits
+from syspark.domain.site.state import Known, SiteSetup, SiteState, Visit
+from syspark.domain.units import HolderKey, Lane
+
+
+def opens_alone(state: SiteState, right: Right | None) -> bool:
+    """Whether the site's controllers open for a holder by themselves: at either lane, also when it is full."""
+    return state.controllers and right is not None and right.credential.may_act_alone
+
+
+def is_over(at: Moment, setup: SiteSetup) -> bool:
+    """Whether a reading is so old that its driver waits no more: they were let through by the site, or have gone."""
+    return at.age_s > setup.policy.read_fresh_s
+
+
+def lane_by_order(
+    key: HolderKey, state: SiteState, known: Known, setup: SiteSetup, at: Moment
+) -> tuple[Lane, str] | None:
+    """Where a badge was read long ago that tells neither lane nor time; None: as one that is read now."""
+    visit = known.visit
+    if not is_over(at, setup) or visit is None:
+        return None
+    if visit.lane is Lane.ENTRY or not (visit.inside or let_out_lately(visit, setup, at)):
+        return (Lane.EXIT, "lane-came-in-before") if visit.inside and _came_in(visit, state, setup, at) else None
+    # It was read at the exit before, where a controller has let it out, or nobody.
+    if not opens_alone(state, known.right):
+        return Lane.EXIT, "lane-not-let-out"
+    if vehicle_waits(state, Lane.ENTRY, setup):
+        return None
+    identity = state.lane(Lane.EXIT).identity
+    told_again = identity is not None and identity.key == key
+    return (Lane.EXIT, "lane-same-exit") if told_again else (Lane.ENTRY, "lane-let-out-before")
+
+
+def _came_in(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:
+    """Whether a vehicle had passed the entry before this was told."""
+    if not (visit.confirmed or came_in_alone(visit, state, setup)):
+        return False
+    read = state.lane(Lane.ENTRY).arrivals
+    theirs = [one for one in read if one.session_id == visit.session_id]
+    if state.watched(Lane.ENTRY, setup.sensors):
+        return not any(in_cycle(one, at.fact_at) for one in theirs)
+    return not theirs or theirs[-1] is not read[-1]

@@ -1,0 +1,122 @@
+"""A site of the first generation lets in and out by itself, and tells afterwards what was read, without times."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from actors.testing import CarPark, badge
+from actors.testing.field import Report
+from syspark.persistence.memory import default_site
+
+READER, PRESENT, BRIDGE, SYNC = (
+    "parking/barriere",
+    "parking/sensor_gate/present",
+    "parking/bridge/state",
+    "parking/sync/req",
+)
+OF_ONE_PLACE = replace(default_site(), capacity=1)
+ALICE, BOB, VISITOR = badge("A11CE000"), badge("B0B00000"), badge("CAFE0001", "visitor")
+
+
+def through_the_entry(said: str) -> Iterable[Report]:
+    """What is told of a vehicle that comes to the entry, and leaves its sensor."""
+    return Report(PRESENT, "1"), Report(READER, said), Report(PRESENT, "0")
+
+
+async def alone_for_a_while(park: CarPark, *kept: Iterable[Report]) -> None:
+    """The line of a site with controllers is cut for ten minutes; then it tells what was read meanwhile."""
+    await park.given(SYNC, "1")
+    await park.given(BRIDGE, "1", retain=True)
+    await park.pass_time(120)
+    await park.given(BRIDGE, "0", retain=True)
+    await park.pass_time(600)
+    await park.when_all([Report(BRIDGE, "1"), *(report for reports in kept for report in reports)])
+
+
+async def test_who_came_and_left_while_the_site_was_alone_is_inside_no_more() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        out = [Report(READER, ALICE.uid)]
+        await alone_for_a_while(park, through_the_entry(ALICE.uid), through_the_entry(BOB.uid), out)
+
+        assert await park.occupancy() == 1
+        assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]
+        assert park.opened == []
+
+
+async def test_who_left_while_another_one_stood_at_the_entry_has_left() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        out = [Report(PRESENT, "1"), Report(READER, ALICE.uid), Report(READER, BOB.uid), Report(PRESENT, "0")]
+        await alone_for_a_while(park, out)
+
+        assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]
+
+
+async def test_who_came_back_while_the_site_was_alone_is_inside() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        out = [Report(READER, ALICE.uid)]
+        await alone_for_a_while(park, through_the_entry(ALICE.uid), out, through_the_entry(ALICE.uid))
+
+        assert await park.occupancy() == 1
+        assert len(await park.all_sessions()) == 2
+
+
+async def test_whom_no_controller_knows_was_not_let_in_while_the_site_was_alone() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await alone_for_a_while(park, through_the_entry(VISITOR.uid))
+
+        assert park.rules().count("badge-not-let-in") == 1
+        assert (await park.occupancy(), await park.all_sessions()) == (0, [])
+
+
+async def test_a_visitor_who_waited_in_vain_at_the_exit_is_one_who_left_once() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await park.when_all(through_the_entry(VISITOR.uid))
+        await alone_for_a_while(park, [Report(READER, VISITOR.uid)] * 3)
+
+        [session] = await park.all_sessions()
+        assert session.left_at is not None
+        assert await park.occupancy() == 0
+
+
+async def test_two_drivers_who_typed_the_same_pin_while_the_site_was_alone_are_two() -> None:
+    async with CarPark() as park:
+        await alone_for_a_while(park, through_the_entry("PIN_IN"), through_the_entry("PIN_IN"))
+
+        assert await park.occupancy() == 2
+
+
+async def test_who_badges_on_return_is_at_the_exit_since_their_controller_let_them_in() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await alone_for_a_while(park, through_the_entry(ALICE.uid))
+        await park.pass_time(90)
+
+        await park.when(READER, ALICE.uid)
+
+        assert park.opened == ["exit"]
+
+
+async def test_whom_a_controller_lets_in_has_come_in_though_no_place_is_counted_free() -> None:
+    async with CarPark(sites=[OF_ONE_PLACE], badges=[ALICE, BOB, VISITOR]) as park:
+        await park.given(SYNC, "1")
+        await park.given(READER, ALICE.uid)
+        await park.pass_time(60)
+
+        await park.when(READER, BOB.uid)
+        assert park.opened == ["entry"]
+        assert await park.occupancy() == 2
+
+        await park.pass_time(60)
+        await park.when(READER, VISITOR.uid)
+        assert park.rules()[-1] == "site-full"
+
+
+async def test_without_a_controller_a_full_site_is_full() -> None:
+    async with CarPark(sites=[OF_ONE_PLACE], badges=[ALICE, BOB]) as park:
+        await park.given(READER, ALICE.uid)
+        await park.pass_time(60)
+
+        await park.when(READER, BOB.uid)
+
+        assert park.opened == []
+        assert park.rules()[-1] == "site-full"

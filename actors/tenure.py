@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from actors.census import Census
+from actors.closer import Closer
 from actors.doorman import Doorman
 from actors.facttime import FactTimes
 from actors.link import Inward, Line, Link
@@ -156,6 +157,9 @@ class Tenure:
                 notices, address = estate.stores.notices, estate.public_url
                 notifier = Notifier(self.fence, notices, estate.messenger, address, estate.tools)
                 self._chores.append(owned.start("notifier", notifier.run()))
+            if partition == 0:
+                closer = Closer(estate.stores.closings, estate.tools)
+                self._chores.append(owned.start("closer", closer.run()))
             self._linking = owned.start(f"link {partition}", link.run())
             await self._over.wait()
         finally:

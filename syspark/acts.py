@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from syspark.clock import Clock, SystemClock
+from syspark.domain.closing import Closing
 from syspark.domain.messages import ActDone, ActKind
 from syspark.ids import IdSource
 from syspark.layout import partition_of_organisation
@@ -32,3 +33,10 @@ def act(what: ActKind, author: str, about: str, detail: str = "", clock: Clock |
     """An act of this moment."""
     clock = clock or SystemClock()
     return Act(IdSource(clock).new(), clock.now(), ActDone(what=what, author=author, about=about, detail=detail))
+
+
+def closed(made: Closing, act_id: UUID) -> Act:
+    """A closing, told with its digest: cut off a chain, it is still known of."""
+    detail = f"{made.span.period} until {made.span.last_day}, number {made.seq}, {made.digest}"
+    done = ActDone(what=ActKind.CLOSING_MADE, author=made.made_by, about=made.site_id, detail=detail)
+    return Act(act_id, made.made_at, done)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from syspark.domain.closing import Book, Closing
 from syspark.domain.units import SessionId, SiteId
 from syspark.errors import PermanentError
 from syspark.rows import (
@@ -347,6 +348,20 @@ class Messenger(Protocol):
         """
 
 
+class ClosingStore(Protocol):
+    """Ledgers, shut day by day; what is shut never changes."""
+
+    async def books(self) -> Sequence[Book]:
+        """What may have to be closed: of each site with entries, those of its present seller."""
+
+    async def close_next(self, book: Book, now: datetime, made_by: str, act_id: UUID) -> Closing | None:
+        """Close what comes next in a book, if it is over, and tell the organisation's journal by this row; else None.
+
+        Entries that are being written are waited for; those that come later belong to the first open day. Raises
+        `DataRefused` when somebody else has just closed it.
+        """
+
+
 MESSAGE_AT_MOST = 4096
 """Characters of one message. Source: Telegram Bot API, sendMessage."""
 
@@ -372,3 +387,4 @@ class Stores:
     notices: NoticeStore
     hints: HintStore
     payments: PaymentStore
+    closings: ClosingStore

@@ -17,7 +17,8 @@ from syspark.domain.recorded import Recorded
 from syspark.domain.rerun import Rerun
 from syspark.domain.units import SiteId
 from syspark.persistence.audit import AuditReport, about_session, made_again, verify_chains
-from syspark.persistence.chain import Fault, Head
+from syspark.persistence.chain import Head
+from syspark.persistence.closing_audit import ClosingReport, verify_closings
 from syspark.rows import Address
 
 SHOWN = 20
@@ -41,8 +42,8 @@ def audit() -> None:
 )
 @click.pass_context
 def verify(ctx: click.Context, chain: str | None, heads: Sequence[tuple[str, Head]]) -> None:
-    """Prove that the journal is what was written; else name each chain's first bad row, and exit with 1."""
-    report = run(_verify(chain, dict(heads)))
+    """Prove that journal and closings are what was written; else name the first bad row of each, and exit with 1."""
+    report, closings = run(_verify(chain, dict(heads)))
     for fault in report.faults:
         click.echo(f"BAD   chain {fault.chain}, row {fault.seq}: {fault.what}")
     bad = {fault.chain for fault in report.faults}
@@ -52,23 +53,31 @@ def verify(ctx: click.Context, chain: str | None, heads: Sequence[tuple[str, Hea
     if chain is not None and chain not in report.heads and not report.faults:
         raise click.UsageError(f"there is no chain {chain!r}; without --chain all are checked and named")
     click.echo(f"{report.entries} rows checked, {len(report.faults)} of {len(report.heads.keys() | bad)} chains bad")
-    ctx.exit(0 if report.is_sound else 1)
+    for wrong in closings.faults:
+        click.echo(f"BAD   closings of {wrong.site_id}, number {wrong.seq}: {wrong.what}")
+    for site, last in closings.newest.items():
+        click.echo(f"fine  closings of {site}, {last.seq} until {last.span.last_day}, head {last.digest}")
+    click.echo(f"{closings.closings} closings made again from the ledger, {len(closings.faults)} books bad")
+    ctx.exit(0 if report.is_sound and not closings.faults else 1)
 
 
-async def _verify(chain: str | None, heads: Mapping[str, Head]) -> AuditReport:
+async def _verify(chain: str | None, heads: Mapping[str, Head]) -> tuple[AuditReport, ClosingReport]:
     async with desk() as opened:
         report = await verify_chains(opened.url, chain, _progress, heads)
         for fault in report.faults:
-            await _raise_alarm(opened, fault)
-        return report
+            kind, _, name = fault.chain.partition(":")
+            await _raise_alarm(opened, name if kind == "site" else "", fault.chain, f"row {fault.seq}")
+        closings = await verify_closings(opened.stores.database)
+        for wrong in closings.faults:
+            await _raise_alarm(opened, wrong.site_id, f"closings:{wrong.site_id}", f"number {wrong.seq}")
+        return report, closings
 
 
-async def _raise_alarm(opened: Desk, fault: Fault) -> None:
-    """Tell a site's alarms that its journal is broken; that of an organisation is told by the exit code alone."""
-    kind, _, name = fault.chain.partition(":")
-    site = await opened.stores.stores.state.site(SiteId(name)) if kind == "site" else None
+async def _raise_alarm(opened: Desk, site_id: str, about: str, detail: str) -> None:
+    """Tell a site's alarms that a chain of it is broken; that of an organisation is told by the exit code alone."""
+    site = await opened.stores.stores.state.site(SiteId(site_id)) if site_id else None
     if site is not None:
-        told = AlarmRaised(kind=AlarmKind.CHAIN_BROKEN, about=fault.chain, detail=f"row {fault.seq}")
+        told = AlarmRaised(kind=AlarmKind.CHAIN_BROKEN, about=about, detail=detail)
         await Requests(opened.stores.stores.inbox).put(site, Address("alarms", site.id), told)
 
 

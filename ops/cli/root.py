@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "contract": "ops.cli.contract",
     "rejected": "ops.cli.rejected",
     "audit": "ops.cli.audit",
+    "closing": "ops.cli.closing",
     "replay": "ops.cli.replay",
     "notify": "ops.cli.notify",
     "misreads": "ops.cli.misreads",

@@ -11,9 +11,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import msgspec
 
+from syspark.domain.access.window import clocks_of
 from syspark.domain.units import Cents, SiteId
 
 GENESIS = "00" * 32
@@ -70,8 +72,13 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 
     legal_entity_id: str
     site_id: SiteId
+    organisation_id: UUID
     zone: str
     first_day: date
+
+    def today(self, now: datetime) -> date:
+        """The day that is still open, by the site's clock."""
+        return (now - GRACE).astimezone(clocks_of(self.zone)).date()
 
 
 class Span(msgspec.Struct, frozen=True):

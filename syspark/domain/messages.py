@@ -390,6 +390,7 @@ class ActKind(enum.StrEnum):
     TOKEN_REPLACED = "token-replaced"  # noqa: S105 - a rule's name
     MESSAGE_RETRIED = "message-retried"
     MESSAGE_DROPPED = "message-dropped"
+    CLOSING_MADE = "closing-made"
 
 
 class ActDone(Message, frozen=True, kw_only=True, tag="act-done"):

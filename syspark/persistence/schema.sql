@@ -1,3 +1,19 @@
+CREATE FUNCTION public.into_an_open_day() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    closed date;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('syspark closing ' || NEW.site_id, 0));
+    SELECT last_day INTO closed FROM closing
+    WHERE site_id = NEW.site_id AND legal_entity_id = NEW.legal_entity_id ORDER BY seq DESC LIMIT 1;
+    IF NEW.local_day <= closed THEN
+        NEW.local_day := closed + 1;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.make_partitions(ahead_of timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -39,6 +55,15 @@ BEGIN
         END LOOP;
     END LOOP;
     RETURN made;
+END
+$$;
+
+CREATE FUNCTION public.never_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is never changed: what was wrong is put right by a counter-entry', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
 END
 $$;
 
@@ -133,6 +158,22 @@ CREATE TABLE public.chain_head (
     digest bytea NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE TABLE public.closing (
+    site_id text NOT NULL,
+    legal_entity_id uuid NOT NULL,
+    seq integer NOT NULL,
+    organisation_id uuid NOT NULL,
+    period text NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT closing_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text, 'year'::text]))),
+    CONSTRAINT closing_seq_check CHECK ((seq > 0))
+);
+
+COMMENT ON TABLE public.closing IS 'Closings of a site''s ledger, never changed; body is what is chained.';
 
 CREATE TABLE public.credential (
     site_id text NOT NULL,
@@ -524,6 +565,18 @@ CREATE TABLE public.policy_version (
     CONSTRAINT policy_version_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE public.provider_day (
+    site_id text NOT NULL,
+    provider text NOT NULL,
+    local_day date NOT NULL,
+    organisation_id uuid NOT NULL,
+    compared_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL,
+    differences integer NOT NULL
+);
+
+COMMENT ON TABLE public.provider_day IS 'What the provider''s own list says of a day, and where the ledger says otherwise.';
+
 CREATE TABLE public.provider_order (
     id text NOT NULL,
     organisation_id uuid NOT NULL,
@@ -687,6 +740,12 @@ ALTER TABLE ONLY public.alembic_version
 ALTER TABLE ONLY public.chain_head
     ADD CONSTRAINT chain_head_pkey PRIMARY KEY (chain);
 
+ALTER TABLE ONLY public.closing
+    ADD CONSTRAINT closing_pkey PRIMARY KEY (site_id, legal_entity_id, seq);
+
+ALTER TABLE ONLY public.closing
+    ADD CONSTRAINT closing_site_id_legal_entity_id_period_last_day_key UNIQUE (site_id, legal_entity_id, period, last_day);
+
 ALTER TABLE ONLY public.credential
     ADD CONSTRAINT credential_pkey PRIMARY KEY (site_id, uid);
 
@@ -768,6 +827,9 @@ ALTER TABLE ONLY public.photo_default
 ALTER TABLE ONLY public.policy_version
     ADD CONSTRAINT policy_version_pkey PRIMARY KEY (site_id, version);
 
+ALTER TABLE ONLY public.provider_day
+    ADD CONSTRAINT provider_day_pkey PRIMARY KEY (site_id, provider, local_day);
+
 ALTER TABLE ONLY public.provider_order
     ADD CONSTRAINT provider_order_pkey PRIMARY KEY (id);
 
@@ -811,6 +873,8 @@ CREATE INDEX alarm_history ON public.alarm USING btree (organisation_id, cleared
 
 CREATE UNIQUE INDEX alarm_standing ON public.alarm USING btree (organisation_id, site_id, kind, about) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
 
+CREATE INDEX closing_newest ON public.closing USING btree (organisation_id, last_day DESC);
+
 CREATE INDEX credential_ending ON public.credential USING btree (site_id, valid_until) WHERE (valid_until IS NOT NULL);
 
 CREATE INDEX credential_of_holder ON public.credential USING btree (site_id, holder);
@@ -832,6 +896,8 @@ CREATE UNIQUE INDEX journal_default_place ON public.journal_default USING btree 
 CREATE INDEX journal_of_session ON ONLY public.journal USING btree (session_id) WHERE (session_id IS NOT NULL);
 
 CREATE INDEX journal_default_session_id_idx ON public.journal_default USING btree (session_id) WHERE (session_id IS NOT NULL);
+
+CREATE INDEX ledger_entry_newest ON public.ledger_entry USING btree (organisation_id, local_day DESC);
 
 CREATE INDEX ledger_entry_of_day ON public.ledger_entry USING btree (site_id, local_day);
 
@@ -861,9 +927,19 @@ CREATE INDEX parking_session_review ON public.parking_session USING btree (organ
 
 CREATE INDEX parking_session_unpaid ON public.parking_session USING btree (organisation_id, id) WHERE (unpaid_cents > 0);
 
+CREATE INDEX payment_back ON public.payment USING btree (organisation_id, paid_at DESC) WHERE (refunded_cents > 0);
+
+CREATE INDEX payment_checkout ON public.payment USING btree (checkout_ref) WHERE (checkout_ref IS NOT NULL);
+
+CREATE INDEX payment_disputed ON public.payment USING btree (organisation_id, paid_at DESC) WHERE (state = 'disputed'::text);
+
+CREATE INDEX payment_newest ON public.payment USING btree (organisation_id, paid_at DESC) WHERE (paid_at IS NOT NULL);
+
 CREATE INDEX payment_of_session ON public.payment USING btree (session_id);
 
 CREATE INDEX payment_of_site ON public.payment USING btree (site_id, paid_at) WHERE (paid_at IS NOT NULL);
+
+CREATE INDEX payment_on_site ON public.payment USING btree (organisation_id, paid_at DESC) WHERE (means = ANY (ARRAY['cash'::text, 'terminal'::text]));
 
 CREATE UNIQUE INDEX payment_receipt ON public.payment USING btree (legal_entity_id, receipt_number);
 
@@ -875,7 +951,11 @@ CREATE INDEX photo_of_session ON ONLY public.photo USING btree (session_id);
 
 CREATE INDEX photo_default_session_id_idx ON public.photo_default USING btree (session_id);
 
+CREATE INDEX provider_day_newest ON public.provider_day USING btree (organisation_id, local_day DESC);
+
 CREATE INDEX provider_order_of_session ON public.provider_order USING btree (session_id);
+
+CREATE INDEX provider_order_refused ON public.provider_order USING btree (organisation_id, created_at DESC) WHERE (fate = 'refused'::text);
 
 CREATE INDEX provider_order_waiting ON public.provider_order USING btree (created_at, id) WHERE (fate = 'waiting'::text);
 
@@ -937,6 +1017,12 @@ CREATE TRIGGER changes_by_update AFTER UPDATE ON public.site_pin REFERENCING NEW
 
 CREATE TRIGGER changes_by_update AFTER UPDATE ON public.tariff_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.part_of_site_changes();
 
+CREATE TRIGGER into_an_open_day BEFORE INSERT ON public.ledger_entry FOR EACH ROW EXECUTE FUNCTION public.into_an_open_day();
+
+CREATE TRIGGER never_changed BEFORE DELETE OR UPDATE OR TRUNCATE ON public.closing FOR EACH STATEMENT EXECUTE FUNCTION public.never_changed();
+
+CREATE TRIGGER never_changed BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.never_changed();
+
 ALTER TABLE ONLY public.credential
     ADD CONSTRAINT credential_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
 
@@ -986,6 +1072,8 @@ ALTER TABLE public.alarm ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chain_head ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.closing ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.credential ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deadline ENABLE ROW LEVEL SECURITY;
@@ -1030,6 +1118,8 @@ ALTER TABLE public.photo ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.policy_version ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.provider_day ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.provider_order ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rejected_count ENABLE ROW LEVEL SECURITY;
@@ -1049,6 +1139,8 @@ ALTER TABLE public.tariff_version ENABLE ROW LEVEL SECURITY;
 CREATE POLICY web ON public.alarm TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.chain_head TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.closing TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.credential TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1094,6 +1186,8 @@ CREATE POLICY web ON public.photo TO syspark_web USING ((organisation_id = ( SEL
 
 CREATE POLICY web ON public.policy_version TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY web ON public.provider_day TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY web ON public.provider_order TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.rejected_count TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -1121,6 +1215,8 @@ ALTER TABLE public.witness ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.alarm TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.chain_head TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.closing TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.credential TO syspark_worker USING (true) WITH CHECK (true);
 
@@ -1166,6 +1262,8 @@ CREATE POLICY worker ON public.photo TO syspark_worker USING (true) WITH CHECK (
 
 CREATE POLICY worker ON public.policy_version TO syspark_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker ON public.provider_day TO syspark_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker ON public.provider_order TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.rejected_count TO syspark_worker USING (true) WITH CHECK (true);
@@ -1202,6 +1300,9 @@ GRANT SELECT ON TABLE public.alembic_version TO syspark_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.chain_head TO syspark_worker;
 GRANT SELECT ON TABLE public.chain_head TO syspark_web;
+
+GRANT SELECT,INSERT ON TABLE public.closing TO syspark_worker;
+GRANT SELECT ON TABLE public.closing TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO syspark_worker;
 GRANT SELECT ON TABLE public.credential TO syspark_web;
@@ -1281,6 +1382,9 @@ GRANT SELECT ON TABLE public.photo_default TO syspark_worker;
 
 GRANT SELECT,INSERT ON TABLE public.policy_version TO syspark_worker;
 GRANT SELECT ON TABLE public.policy_version TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.provider_day TO syspark_worker;
+GRANT SELECT ON TABLE public.provider_day TO syspark_web;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.provider_order TO syspark_worker;
 GRANT SELECT ON TABLE public.provider_order TO syspark_web;

@@ -1,6 +1,7 @@
 """Closings: days, months and years of a ledger, chained. Source: domain.md, "Seller"."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,13 @@ from syspark.domain.closing import (
 from syspark.domain.units import Cents, SiteId
 
 FIRST = date(2026, 11, 29)
-BOOK = Book(legal_entity_id="seller", site_id=SiteId("default"), zone="Europe/Paris", first_day=FIRST)
+BOOK = Book(
+    legal_entity_id="seller",
+    site_id=SiteId("default"),
+    organisation_id=UUID(int=1),
+    zone="Europe/Paris",
+    first_day=FIRST,
+)
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
@@ -95,6 +102,11 @@ def test_each_day_is_closed_once_it_is_over_then_its_month_then_the_year() -> No
 def test_today_is_never_closed() -> None:
     assert next_span(None, FIRST, FIRST) is None
     assert next_span(closed([], date(2026, 11, 30))[-1], FIRST, date(2026, 11, 30)) is None
+
+
+def test_a_day_stays_open_until_ten_minutes_after_the_site_s_own_midnight() -> None:
+    assert BOOK.today(datetime(2026, 11, 29, 23, 9, 59, tzinfo=UTC)) == FIRST
+    assert BOOK.today(datetime(2026, 11, 29, 23, 10, tzinfo=UTC)) == date(2026, 11, 30)
 
 
 def test_each_closing_follows_the_one_before_it() -> None:

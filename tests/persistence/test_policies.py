@@ -122,6 +122,8 @@ async def a_row(url: str, table: str) -> tuple[sql.Composed, sql.Composed]:
         ("site", "currency"): "'EUR'",
         ("holder", "kind"): "'person'",
         ("witness", "kind"): "'badge'",
+        ("closing", "period"): "'day'",
+        ("ledger_entry", "kind"): "'sale'",
     }
     columns: list[tuple[Any, ...]] = await ask(url, COLUMNS, table)
     names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)

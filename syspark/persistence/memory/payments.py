@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from syspark.persistence.memory.closings import in_an_open_day
 from syspark.persistence.memory.faults import Call, Faults
 from syspark.persistence.memory.tables import Tables, Transaction, insert_row, require_storable, require_uuid
 from syspark.ports import DataRefused
@@ -53,7 +54,7 @@ def _write_entry(tables: Tables, change: Transaction, entry: LedgerRow) -> None:
     require_storable(entry.kind, entry.means, entry.currency, entry.author, entry.reason)
     if entry.id in tables.ledger:
         raise DataRefused(f"the ledger entry {entry.id} is already there")
-    change.put(tables.ledger, entry.id, entry)
+    change.put(tables.ledger, entry.id, in_an_open_day(tables, entry))
 
 
 class MemoryPayments:

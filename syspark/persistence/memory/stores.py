@@ -7,6 +7,7 @@ from uuid import UUID
 from syspark.clock import Clock
 from syspark.domain.units import CommandId
 from syspark.persistence.memory.alarms import MemoryNotices
+from syspark.persistence.memory.closings import MemoryClosings
 from syspark.persistence.memory.faults import Faults, Ghost
 from syspark.persistence.memory.hints import MemoryHints
 from syspark.persistence.memory.inbox import MemoryInbox
@@ -84,6 +85,7 @@ class MemoryStores:
             notices=MemoryNotices(tables, self.faults),
             hints=MemoryHints(self.faults),
             payments=MemoryPayments(tables, self.faults),
+            closings=MemoryClosings(tables, self.faults),
         )
 
     def inbox_rows(self) -> Sequence[StoredRow]:

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import msgspec
 from msgspec.structs import replace
 
+from syspark.domain.closing import Closing
 from syspark.domain.units import CommandId, SessionId, SiteId
 from syspark.ports import DataRefused
 from syspark.rows import (
@@ -103,6 +104,7 @@ class Tables:
     receipts: dict[UUID, int] = field(default_factory=dict)
     ledger: dict[UUID, LedgerRow] = field(default_factory=dict)
     provider_orders: dict[str, tuple[ProviderOrderRow, OrderFate]] = field(default_factory=dict)
+    closings: list[Closing] = field(default_factory=list)
     last_seq: int = 0
 
     def held(self, fences: Iterable[Fence]) -> set[int]:

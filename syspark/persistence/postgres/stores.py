@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from syspark.persistence.postgres.alarms import PostgresNotices
+from syspark.persistence.postgres.closings import PostgresClosings
 from syspark.persistence.postgres.database import Database, Role
 from syspark.persistence.postgres.hints import PostgresHints
 from syspark.persistence.postgres.inbox import PostgresInbox
@@ -36,6 +37,7 @@ class PostgresStores:
             notices=PostgresNotices(database),
             hints=PostgresHints(keeping or database),
             payments=PostgresPayments(database),
+            closings=PostgresClosings(database),
         )
 
     @classmethod

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from syspark.acts import Act
 from syspark.domain.units import SiteId
+from syspark.portal_reads import PortalReads
 from syspark.rows import InboxRow, Scope
 from syspark.session_reads import CommandLine, SessionReads
 
@@ -391,3 +392,4 @@ class WebStores:
     access: AccessReads
     hints: Hints
     parking: SessionReads
+    portal: PortalReads

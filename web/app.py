@@ -30,6 +30,7 @@ from web import (
 )
 from web.live import parts, service, stream
 from web.passwords import PASSWORDS, Passwords
+from web.pay import finding, guard, helping, paying, receipt, sign
 from web.throttle import Rate, Slowdown
 from web.wing import LISTENER, WING, Wing
 
@@ -37,6 +38,7 @@ SITE = "{site:[a-z0-9][a-z0-9-]{1,31}}"
 LANE = "{lane:[a-z0-9-]{1,32}}"
 DEVICE = "{device:[a-z0-9_-]{1,64}}"
 SESSION_ID = "{session:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}}"
+LINK = "{token:[A-Za-z0-9_.-]{1,128}}"
 SERVED = {"syspark.css": "text/css", "syspark.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -54,6 +56,8 @@ def make_app(wing: Wing, *, hasher: PasswordHasher | None = None) -> web.Applica
     app[login.SLOWDOWN] = Slowdown(wing.clock)
     app[edge.STRANGERS] = Slowdown(wing.clock, allowed=20, window_s=600)
     app[edge.RATE] = Rate(wing.clock, per_s=edge.FACTS_PER_S, burst=edge.FACTS_AT_ONCE)
+    app[guard.GUARD] = guard.Guard(wing.clock)
+    app[helping.CALLS] = Slowdown(wing.clock, allowed=5, window_s=3600, longest_s=240)
     app[opening.RECENT] = opening.known(wing)
     app[parts.PARTS] = parts.Parts()
     app[service.LIVE] = service.Live(wing.stores, wing.clock, app[measures.MEASURES])
@@ -106,6 +110,18 @@ def routes() -> list[web.RouteDef]:
         web.get("/static/{name}", _static),
         web.get("/favicon.ico", _favicon),
         *probes.routes(),
+        web.get("/pay", finding.choose_site),
+        web.get(f"/pay/{SITE}", finding.ask_plate),
+        web.post(f"/pay/{SITE}", finding.find),
+        web.get(f"/pay/{SITE}/help", helping.show_at_site),
+        web.post(f"/pay/{SITE}/help", helping.ask_at_site),
+        web.get(f"/pay/{SITE}/sign", sign.show),
+        web.get(f"/pay/{SITE}/code.svg", sign.code),
+        web.get(f"/pay/s/{LINK}", paying.show),
+        web.post(f"/pay/s/{LINK}", paying.act),
+        web.get(f"/pay/s/{LINK}/help", helping.show_at_stay),
+        web.post(f"/pay/s/{LINK}/help", helping.ask_at_stay),
+        web.post(f"/pay/s/{LINK}/receipt.pdf", receipt.download),
         web.post("/edge/{token}/api/plate_event", edge.plate_event),
         web.post("/edge/{token}/api/meteo", edge.meteo),
         web.post("/api/plate_event", edge.plate_event),

@@ -18,7 +18,7 @@ from web.language import Words
 from web.reading.alarms import words_of
 from web.reading.feed import REASONS
 from web.reading.grounds import GROUNDS
-from web.reading.plates import is_french
+from web.reading.plates import is_french, spaced
 from web.sessions import MAY_OPEN, SESSION
 from web.wing import WING
 
@@ -65,6 +65,7 @@ def environment() -> jinja2.Environment:
         version=syspark.__version__,
         since=language.seconds_since,
         is_french=is_french,
+        spaced=spaced,
         reasons=REASONS,
         grounds=GROUNDS,
         known_devices=DEVICES,

@@ -51,6 +51,7 @@ class AlarmKind(enum.StrEnum):
     DATABASE_LOST = "database-lost"
     MESSAGE_PARKED = "message-parked"
     CHAIN_BROKEN = "chain-broken"
+    PORTAL_GUESSING = "portal-guessing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +109,5 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.DATABASE_LOST: Traits(Severity.CRITICAL, happened=True),
     AlarmKind.MESSAGE_PARKED: Traits(Severity.WARNING, happened=True),
     AlarmKind.CHAIN_BROKEN: Traits(Severity.CRITICAL),
+    AlarmKind.PORTAL_GUESSING: Traits(Severity.WARNING, happened=True),
 }

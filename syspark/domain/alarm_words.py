@@ -80,6 +80,10 @@ FRENCH: Mapping[AlarmKind, Words] = {
     AlarmKind.PIN_GUESSED: Words(
         "Trop de sorties par code devinées", "Vérifiez les visites par code du jour et fermez celles qui sont parties."
     ),
+    AlarmKind.PORTAL_GUESSING: Words(
+        "Plaques essayées sur le portail",
+        "Quelqu'un essaie des plaques ou des codes : il est ralenti. Bloquez l'adresse notée au journal technique.",
+    ),
     AlarmKind.PAYMENT_MISMATCH: Words("Paiement à vérifier", "Ouvrez la page Paiements et traitez la différence."),
     AlarmKind.WEBHOOK_SILENT: Words(
         "Le prestataire de paiement se tait", "Vérifiez l'adresse de notification dans son tableau de bord."
@@ -155,6 +159,10 @@ ENGLISH: Mapping[AlarmKind, Words] = {
     ),
     AlarmKind.PIN_GUESSED: Words(
         "Too many guessed exits by code", "Check today's visits by code and close those that have left."
+    ),
+    AlarmKind.PORTAL_GUESSING: Words(
+        "Plates tried on the portal",
+        "Somebody is trying plates or codes: they are slowed down. Block the address that the log names.",
     ),
     AlarmKind.PAYMENT_MISMATCH: Words("Payment to check", "Open the page Payments and settle the difference."),
     AlarmKind.WEBHOOK_SILENT: Words("Payment provider is silent", "Check the webhook address in its dashboard."),

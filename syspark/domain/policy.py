@@ -1,11 +1,14 @@
 """What a site may set about its own rules. Source: domain.md; every number there is a default here."""
 
 import enum
+from typing import Annotated
 
 import msgspec
 
 from syspark.domain.access import Plan, PoolFull, Window
 from syspark.domain.identity import WitnessKind
+
+PHONE = r"^(\+?[0-9][0-9 .-]*)?$"
 
 
 class Language(enum.StrEnum):
@@ -51,7 +54,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the site's own time. `enrolment_s`: how long a lane waits for the badge to be enrolled. `right_grace_s`: how long
     after the end of a right the stay is free still. `help_unanswered_s`: after which who asked for help is let out;
     `help_costly_s` where over `help_costly_cents` are due. `waiting_amber_s`, `waiting_red_s`: how long somebody waits
-    before people are told, and told again.
+    before people are told, and told again. `help_phone`: the number drivers call, on every page of theirs.
     """
 
     badge_repeat_s: int = 15
@@ -107,6 +110,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_red_s: int = 120
     doubtful_below: float = 0.80
     free_again_s: int = 14_400
+    help_phone: Annotated[str, msgspec.Meta(max_length=24, pattern=PHONE)] = ""
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -29,6 +29,18 @@ PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
+    ("GET", "/pay"),
+    ("GET", "/pay/{site}"),
+    ("POST", "/pay/{site}"),
+    ("GET", "/pay/{site}/help"),
+    ("POST", "/pay/{site}/help"),
+    ("GET", "/pay/{site}/sign"),
+    ("GET", "/pay/{site}/code.svg"),
+    ("GET", "/pay/s/{token}"),
+    ("POST", "/pay/s/{token}"),
+    ("GET", "/pay/s/{token}/help"),
+    ("POST", "/pay/s/{token}/help"),
+    ("POST", "/pay/s/{token}/receipt.pdf"),
 }
 EDGE = {
     ("POST", "/edge/{token}/api/plate_event"),

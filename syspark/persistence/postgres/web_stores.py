@@ -10,6 +10,7 @@ from syspark.persistence.postgres.web_access import PostgresAccess
 from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.persistence.postgres.web_pages import PostgresPages
 from syspark.persistence.postgres.web_parking import PostgresParking
+from syspark.persistence.postgres.web_portal import PostgresPortal
 from syspark.persistence.postgres.web_requests import PostgresEdge, PostgresRequests
 from syspark.persistence.postgres.web_sessions import PostgresOperators, PostgresWebSessions, only_organisation
 from syspark.web_ports import WebStores
@@ -28,6 +29,7 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
         access=PostgresAccess(own),
         hints=PostgresHints(database),
         parking=PostgresParking(own),
+        portal=PostgresPortal(own),
     )
 
 

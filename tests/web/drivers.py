@@ -1,0 +1,149 @@
+"""Drivers of the portal: their stays as a worker would have stored them, and a provider that only opens pages."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from syspark.domain.access import Plan
+from syspark.domain.payment.payment import Means, Payment
+from syspark.domain.session import Session, Status
+from syspark.domain.tariff import Quote, QuoteLine, Tariff
+from syspark.domain.units import Cents, HolderKey, OfferId, SessionId
+from syspark.errors import Unavailable
+from syspark.payment_ports import Checkout, CheckoutWanted, PaymentRefused
+from tests.servers.waiting import eventually
+from tests.web.field import Field, ago
+
+
+def parks(field: Field, plate: str, since_s: float, site: str = "default", **changes: Any) -> SessionId:
+    """A visitor's vehicle of this plate is inside; `changes` are of its session."""
+    key = field.subject(plate, site)
+    opened_at = ago(since_s)
+    session_id = field.session(key, opened_at, site=site)
+    session = Session(
+        id=SessionId(str(session_id)),
+        holder_key=HolderKey(key),
+        plan=Plan.VISITOR,
+        tariff=Tariff(),
+        tariff_version=1,
+        opened_at=opened_at,
+        decided_at=opened_at,
+    )
+    changed(field, msgspec.structs.replace(session, **changes))
+    return session.id
+
+
+def changed(field: Field, session: Session) -> None:
+    """The session's actor has stored this."""
+    field.run(
+        "UPDATE parking_session SET body = %(body)s, status = %(status)s, closed_at = %(closed)s,"
+        " unpaid_cents = %(unpaid)s WHERE id = %(id)s",
+        body=msgspec.json.encode(session),
+        status=session.status,
+        closed=session.closed_at,
+        unpaid=session.unpaid.total_cents if session.unpaid else 0,
+        id=UUID(session.id),
+    )
+
+
+def stored(field: Field, session_id: SessionId) -> Session:
+    """A session as it stands."""
+    ((body,),) = field.run("SELECT body FROM parking_session WHERE id = %(id)s", id=UUID(session_id))
+    return msgspec.json.decode(body, type=Session)
+
+
+def price(cents: int, duration_s: int = 9000) -> Quote:
+    """A quote of some steps."""
+    line = QuoteLine(what="step", count=cents // 50, each_cents=Cents(50), total_cents=Cents(cents))
+    return Quote(lines=(line,), total_cents=Cents(cents), currency="EUR", duration_s=duration_s)
+
+
+def offered(field: Field, session_id: SessionId, offer_id: str, quote: Quote, made_at: datetime | None = None) -> None:
+    """The session has offered this price."""
+    made_at = made_at or ago(0)
+    payment = Payment(id=OfferId(offer_id), quote=quote, made_at=made_at, valid_until=made_at + timedelta(minutes=10))
+    _store(field, session_id, payment, "offered")
+
+
+def paid(field: Field, session_id: SessionId, offer_id: str, *, leaves: bool = False, **changes: Any) -> None:
+    """The provider has told that it is paid; the session follows, and its vehicle is let out if it `leaves`."""
+    ((body,),) = field.run("SELECT body FROM payment WHERE id = %(id)s", id=UUID(offer_id))
+    payment = msgspec.structs.replace(
+        msgspec.json.decode(body, type=Payment),
+        payment_ref=f"pi_{offer_id[:8]}",
+        means=Means.SANDBOX,
+        amount_cents=msgspec.json.decode(body, type=Payment).quote.total_cents,
+        currency="EUR",
+        paid_at=ago(0),
+        **changes,
+    )
+    _store(field, session_id, payment, "paid", receipt_number=41, receipt_code="7K2MPX")
+    after = {"status": Status.CLOSED, "closed_at": ago(0)} if leaves else {"status": Status.PAID}
+    session = stored(field, session_id)
+    changed(field, msgspec.structs.replace(session, paid_cents=payment.amount_cents, paid_at=payment.paid_at, **after))
+
+
+async def asked_for_a_price(field: Field) -> tuple[UUID, SessionId, str]:
+    """The request for a price in a session's mailbox: its row, the session, the offer's id."""
+    found: list[tuple[UUID, SessionId, str]] = []
+
+    def there() -> bool:
+        found[:] = [
+            (row[0], SessionId(row[2]), msgspec.json.decode(row[4])["offer_id"])
+            for row in field.inbox()
+            if row[3] == "ask-price" and row[6] == "new"
+        ]
+        return bool(found)
+
+    await eventually(there, "a request for a price")
+    return found[0]
+
+
+async def offering(field: Field, quote: Quote) -> str:
+    """Stand in for the session that is asked for its price; returns the offer's id."""
+    row_id, session_id, offer_id = await asked_for_a_price(field)
+    offered(field, session_id, offer_id, quote)
+    field.decided(row_id, outcome='{"rule":"price-offered"}')
+    return offer_id
+
+
+def _store(field: Field, session_id: SessionId, payment: Payment, state: str, **columns: object) -> None:
+    columns = {"means": payment.means, "paid_at": payment.paid_at, "payment_ref": payment.payment_ref, **columns}
+    names, places = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
+    field.run(
+        "INSERT INTO payment (id, organisation_id, site_id, session_id, state, amount_cents, currency, body, made_at,"
+        f" {names}) VALUES (%(id)s, %(organisation)s, (SELECT site_id FROM parking_session WHERE id = %(session)s),"
+        f" %(session)s, %(state)s, %(cents)s, 'EUR', %(body)s, %(made)s, {places}) ON CONFLICT (id) DO UPDATE"
+        f" SET state = excluded.state, body = excluded.body, {', '.join(f'{one} = excluded.{one}' for one in columns)}",
+        id=UUID(payment.id),
+        session=UUID(session_id),
+        state=state,
+        cents=payment.quote.total_cents,
+        body=msgspec.json.encode(payment),
+        made=payment.made_at,
+        **columns,
+    )
+
+
+class PagesOnly:
+    """A provider for tests of the portal, which asks nothing of it but pages."""
+
+    name = "sandbox"
+    live = False
+
+    def __init__(self, address: str = "/login") -> None:
+        self.address = address
+        self.wanted: list[CheckoutWanted] = []
+        self.away = False
+        self.refuses = False
+
+    async def open_checkout(self, wanted: CheckoutWanted) -> Checkout:
+        """Open a page."""
+        if self.away:
+            raise Unavailable("payments", because="the test has it so")
+        if self.refuses:
+            raise PaymentRefused("the amount is too small")
+        self.wanted.append(wanted)
+        return Checkout(ref=f"cs_{wanted.offer_id[:8]}", url=self.address, expires_at=wanted.expires_at)

@@ -1,0 +1,121 @@
+"""A driver's stay as the bearer of a link may see it: what is due, what was offered, what is paid."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from syspark import portal_links
+from syspark.domain.payment.payment import Payment
+from syspark.domain.session import Session, Status
+from syspark.domain.session.leaving import owed
+from syspark.domain.tariff import Quote
+from syspark.domain.units import Lane
+from syspark.portal_links import PortalLink
+from syspark.portal_reads import PortalPayment, PortalSession
+from web.pay.place import Place, place_named
+from web.wing import WING
+
+NOTE_FROM_CENTS = 2500
+"""From which an itemised note is shown before payment. Source: domain.md, "Seller"."""
+
+
+class Step(enum.StrEnum):
+    """Where a driver is on their way: to see what is due, to wait for the bank, to have paid, or with nothing to do."""
+
+    DUE = "due"
+    WAITING = "waiting"
+    PAID = "paid"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A session with what the link in the address says, and the price offered under it, if there is one."""
+
+    link: PortalLink
+    place: Place
+    held: PortalSession
+    session: Session
+    stored: PortalPayment | None
+    payment: Payment | None
+    now: datetime
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its bearer may see the stay: they have proven whose it is, or paid for it."""
+        return self.link.proven or (self.payment is not None and self.payment.is_paid)
+
+    @property
+    def offered(self) -> Payment | None:
+        """The price that still holds, and can be paid."""
+        one = self.payment
+        return one if one is not None and one.is_live and self.now < one.valid_until else None
+
+    @property
+    def due(self) -> Quote | None:
+        """What is to be paid: as offered, else as of now; None: nothing."""
+        if self.offered is not None:
+            return self.offered.quote
+        if not self.session.status.is_open:
+            return self.session.unpaid if self.session.status is Status.CLOSED else None
+        return owed(self.session, self._counted_until)[0]
+
+    @property
+    def stands_at_exit(self) -> bool:
+        """Whether its vehicle was the last one read at the exit, and waits there as far as is known."""
+        lane = self.place.lane(Lane.EXIT)
+        return (
+            lane.identity is not None and lane.identity.session_id == self.session.id and lane.waiting_since is not None
+        )
+
+    @property
+    def leave_by(self) -> datetime | None:
+        """Until when who has paid may take to leave."""
+        paid_at = self.session.paid_at
+        return None if paid_at is None else paid_at + timedelta(minutes=self.session.tariff.exit_grace_minutes)
+
+    def step(self, *, back: bool) -> Step:
+        """Where the driver is; `back`: they come from the provider's page, and say that they have paid."""
+        if self.payment is not None and self.payment.is_paid:
+            return Step.PAID
+        if back and self.payment is not None and self.payment.is_live:
+            return Step.WAITING
+        return Step.DUE if self.due is not None else Step.NOTHING
+
+    @property
+    def _counted_until(self) -> datetime:
+        """Until when it is counted: the fee freezes while the vehicle waits at the exit."""
+        waits = self.session.waiting_since
+        return waits if waits is not None and self.stands_at_exit else self.now
+
+
+async def stay_of(request: web.Request) -> Stay:
+    """The stay in the address. Raises `HTTPNotFound`: no link of ours, or nothing is kept of it; `Unavailable`."""
+    link = portal_links.read(request.app[WING].secret_key, request.match_info["token"])
+    if link is None:
+        raise web.HTTPNotFound
+    return await stay_by(request, link)
+
+
+async def stay_by(request: web.Request, link: PortalLink) -> Stay:
+    """The stay a link leads to. Raises as `stay_of`."""
+    wing, stored = request.app[WING], None
+    held = await wing.stores.portal.session(link.session_id)
+    if held is None:
+        raise web.HTTPNotFound
+    place = await place_named(request, held.site_id)
+    if link.offer_id is not None:
+        stored = await wing.stores.portal.payment(link.session_id, UUID(link.offer_id))
+    return Stay(
+        link,
+        place,
+        held,
+        msgspec.json.decode(held.body, type=Session),
+        stored,
+        msgspec.json.decode(stored.body, type=Payment) if stored is not None else None,
+        wing.clock.now(),
+    )

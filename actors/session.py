@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from actors.durable import DurableActor, LostError, Verdict
 from actors.house import House
 from actors.patience import AbandonedError
+from actors.purse import with_money
 from actors.runtime import Key
 from actors.site import session_row
 from syspark.domain.decision import Moment
@@ -65,10 +66,12 @@ class SessionActor(DurableActor[SessionEvent]):
         return Verdict(decide(self._session, message, setup.policy, at, version=self._version), given)
 
     def written(self, unit: Unit, events: tuple[SessionEvent, ...], scope: Scope) -> Unit:
-        """The session's row when it changes."""
+        """The session's row when it changes, and those of its money."""
         if not events:
             return unit
-        return replace(unit, sessions=(session_row(self._after(events), self._version + 1, scope),))
+        after = self._after(events)
+        kept = replace(unit, sessions=(session_row(after, self._version + 1, scope),))
+        return with_money(kept, after, events, scope, self.house.sites.setup(self._site_id).zone)
 
     def apply(self, events: tuple[SessionEvent, ...]) -> None:
         """Follow the events."""

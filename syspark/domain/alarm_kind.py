@@ -45,6 +45,9 @@ class AlarmKind(enum.StrEnum):
     PIN_GUESSED = "pin-guessed"
     PAYMENT_MISMATCH = "payment-mismatch"
     WEBHOOK_SILENT = "webhook-silent"
+    REFUND_FAILED = "refund-failed"
+    PAYMENT_DISPUTED = "payment-disputed"
+    PAYMENTS_DOWN = "payments-down"
     RESYNC_DIFFERENCE = "resync-difference"
     BROKER_LOST = "broker-lost"
     BROKER_SESSION_LOST = "broker-session-lost"
@@ -102,7 +105,10 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.PASSBACK: Traits(Severity.INFO, happened=True),
     AlarmKind.PIN_GUESSED: Traits(Severity.WARNING, happened=True),
     AlarmKind.PAYMENT_MISMATCH: Traits(Severity.WARNING, happened=True),
-    AlarmKind.WEBHOOK_SILENT: Traits(Severity.WARNING),
+    AlarmKind.WEBHOOK_SILENT: Traits(Severity.WARNING, happened=True),
+    AlarmKind.REFUND_FAILED: Traits(Severity.WARNING, happened=True),
+    AlarmKind.PAYMENT_DISPUTED: Traits(Severity.WARNING),
+    AlarmKind.PAYMENTS_DOWN: Traits(Severity.CRITICAL),
     AlarmKind.RESYNC_DIFFERENCE: Traits(Severity.WARNING),
     AlarmKind.BROKER_LOST: Traits(Severity.CRITICAL),
     AlarmKind.BROKER_SESSION_LOST: Traits(Severity.WARNING, happened=True),

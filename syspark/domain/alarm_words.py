@@ -88,6 +88,15 @@ FRENCH: Mapping[AlarmKind, Words] = {
     AlarmKind.WEBHOOK_SILENT: Words(
         "Le prestataire de paiement se tait", "Vérifiez l'adresse de notification dans son tableau de bord."
     ),
+    AlarmKind.REFUND_FAILED: Words(
+        "Remboursement non abouti", "Ouvrez le séjour et remboursez autrement : le prestataire a refusé."
+    ),
+    AlarmKind.PAYMENT_DISPUTED: Words(
+        "Paiement contesté", "Répondez dans le tableau de bord du prestataire ; les preuves du séjour sont gardées."
+    ),
+    AlarmKind.PAYMENTS_DOWN: Words(
+        "Paiement impossible", "Les sorties s'ouvrent d'elles-mêmes, la dette est notée ; voyez l'état du prestataire."
+    ),
     AlarmKind.RESYNC_DIFFERENCE: Words(
         "Site et serveur diffèrent", "La page du site liste les différences : tranchez chacune d'elles."
     ),
@@ -166,6 +175,15 @@ ENGLISH: Mapping[AlarmKind, Words] = {
     ),
     AlarmKind.PAYMENT_MISMATCH: Words("Payment to check", "Open the page Payments and settle the difference."),
     AlarmKind.WEBHOOK_SILENT: Words("Payment provider is silent", "Check the webhook address in its dashboard."),
+    AlarmKind.REFUND_FAILED: Words(
+        "Refund did not arrive", "Open the session and give the money back otherwise: the provider refused."
+    ),
+    AlarmKind.PAYMENT_DISPUTED: Words(
+        "Payment disputed", "Answer in the provider's dashboard; the stay's evidence is kept."
+    ),
+    AlarmKind.PAYMENTS_DOWN: Words(
+        "Nobody can pay", "Exits open by themselves and the debt is recorded; see the provider's status."
+    ),
     AlarmKind.RESYNC_DIFFERENCE: Words(
         "Site and server differ", "The site's page lists the differences: decide each of them."
     ),

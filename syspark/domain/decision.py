@@ -10,7 +10,7 @@ import msgspec
 from syspark.domain.message import Message
 from syspark.domain.messages import AlarmCleared, AlarmRaised
 from syspark.domain.orders import Order
-from syspark.domain.units import CommandId, DeviceName, SessionId, SubjectId
+from syspark.domain.units import CommandId, DeviceName, OfferId, SessionId, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class Moment:
     def session_id(self) -> SessionId:
         """The id of the session this decision opens; rows are time-ordered, hence sessions are."""
         return SessionId(str(self.cause))
+
+    @property
+    def payment_id(self) -> OfferId:
+        """The id of the payment this decision records without an offer of ours."""
+        return OfferId(str(uuid5(self.cause, "payment")))
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -50,7 +50,7 @@ class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
 
     `by_pin`: a controller has let it out already, nothing is asked of it. `review` says what a person should look at.
     `waived`: why nobody is asked to pay now. `unbilled_s`: seconds of its stay that are never billed.
-    `stands_since`: it waited from then on for somebody to say whose it is.
+    `stands_since`: it waited from then on for somebody to say whose it is. `queued_s`: so long it waited behind others.
     """
 
     lane: Lane
@@ -60,6 +60,7 @@ class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
     waived: str | None = None
     unbilled_s: int = 0
     stands_since: datetime | None = None
+    queued_s: int = 0
 
 
 SESSION_OVER = "session-over"

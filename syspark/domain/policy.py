@@ -55,6 +55,11 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     after the end of a right the stay is free still. `help_unanswered_s`: after which who asked for help is let out;
     `help_costly_s` where over `help_costly_cents` are due. `waiting_amber_s`, `waiting_red_s`: how long somebody waits
     before people are told, and told again. `help_phone`: the number drivers call, on every page of theirs.
+
+    Money: `offer_valid_s` is how long a price that was offered may be paid. Above `two_people_over_cents` a refund
+    takes two. `payments_down_s`: how long nobody can pay before vehicles are let out with a debt,
+    or a person is called where over `help_costly_cents` are due. `exit_busy_s`: how long one vehicle may take at the
+    exit before its time there is credited to those behind, `queue_credit_at_most_s` at most.
     """
 
     badge_repeat_s: int = 15
@@ -111,6 +116,11 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     doubtful_below: float = 0.80
     free_again_s: int = 14_400
     help_phone: Annotated[str, msgspec.Meta(max_length=24, pattern=PHONE)] = ""
+    offer_valid_s: int = 600
+    two_people_over_cents: int = 5000
+    payments_down_s: int = 120
+    exit_busy_s: int = 180
+    queue_credit_at_most_s: int = 1800
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -93,10 +93,20 @@ MESSAGES: tuple[SessionMessage, ...] = (
     PaymentTold(offer_id=OFFER, checkout_ref="cs_1", payment_ref="pi_1", **CAME),  # type: ignore[arg-type]
     PaymentMoved(payment_ref="pi_2", from_session=OTHER, author="op", **CAME),  # type: ignore[arg-type]
     RefundTold(
-        payment_ref="pi_1", refund_ref="re_1", amount_cents=Cents(5), currency="EUR", status=RefundStatus.SUCCEEDED
+        payment_ref="pi_1",
+        refund_ref="re_1",
+        amount_cents=Cents(5),
+        currency="EUR",
+        means=Means.SANDBOX,
+        status=RefundStatus.SUCCEEDED,
     ),
     DisputeTold(
-        payment_ref="pi_1", dispute_ref="dp_1", amount_cents=Cents(5), currency="EUR", status=DisputeStatus.OPEN
+        payment_ref="pi_1",
+        dispute_ref="dp_1",
+        amount_cents=Cents(5),
+        currency="EUR",
+        means=Means.SANDBOX,
+        status=DisputeStatus.OPEN,
     ),
     OrderRefused(order_id="refund:1", why="too much"),
     RecordOnSite(means=Means.CASH, receipt_number="7", amount_cents=Cents(50), author="op"),

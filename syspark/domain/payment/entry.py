@@ -6,13 +6,12 @@ the provider's means sum up to what the provider has of ours.
 
 import enum
 from datetime import datetime
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
 from syspark.domain.payment.payment import Means
-from syspark.domain.units import Cents, OfferId
-
-VAT_PERCENT = 20
+from syspark.domain.units import Cents, OfferId, SessionId
 
 
 class EntryKind(enum.StrEnum):
@@ -45,7 +44,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counter_of: str | None = None
 
 
-def vat_of(amount_cents: int) -> Cents:
-    """The tax that is in an amount, rounded half away from zero."""
-    share = (abs(amount_cents) * VAT_PERCENT * 2 + (100 + VAT_PERCENT)) // (2 * (100 + VAT_PERCENT))
-    return Cents(share if amount_cents >= 0 else -share)
+def entry_id(session_id: SessionId, kind: EntryKind, ref: str) -> str:
+    """The id of what is booked of a session for the reason the provider, or a decision, knows by `ref`.
+
+    Booked again it is the same, which no ledger takes twice.
+    """
+    return str(uuid5(NAMESPACE_OID, f"{session_id}/{kind}/{ref}"))

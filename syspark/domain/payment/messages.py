@@ -65,6 +65,7 @@ class RefundTold(Message, frozen=True, kw_only=True, tag="refund-told"):
     refund_ref: str
     amount_cents: Cents
     currency: str
+    means: Means
     status: RefundStatus
 
 
@@ -75,6 +76,7 @@ class DisputeTold(Message, frozen=True, kw_only=True, tag="dispute-told"):
     dispute_ref: str
     amount_cents: Cents
     currency: str
+    means: Means
     status: DisputeStatus
     reason: str = ""
 

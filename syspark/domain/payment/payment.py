@@ -4,6 +4,7 @@ import enum
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from syspark.domain.tariff import Quote
 from syspark.domain.units import Cents, Lane, OfferId, SessionId
@@ -45,7 +46,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `lane`: where the driver stood. `ended`: its checkout can take no money any more. `failed`: why the last try to pay
     failed. From `payment_ref` on it is paid: `amount_cents` in `currency` came by `means` at `paid_at`;
     `sent_back`: why the money does not count and goes back; `moved_to`: the session it counts for instead.
-    `receipt` is the number of the paper a person gave on site.
+    `receipt` is the number of the paper a person gave on site. `ordered_back_cents` is what we have told the provider
+    to give back, done or not.
     """
 
     id: OfferId
@@ -65,11 +67,17 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sent_back: str | None = None
     moved_to: SessionId | None = None
     receipt: str | None = None
+    ordered_back_cents: Cents = Cents(0)
 
     @property
     def is_paid(self) -> bool:
         """Whether its money has come."""
         return self.payment_ref is not None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its money counts for the stay it was offered for."""
+        return self.is_paid and self.sent_back is None and self.moved_to is None
 
     @property
     def is_live(self) -> bool:
@@ -120,6 +128,22 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     waived_cents: Cents = Cents(0)
+
+    def with_payment(self, payment: Payment) -> "Account":
+        """The account with a payment as it is now; offers that ended unpaid are forgotten when another one follows."""
+        kept = tuple(one for one in self.payments if one.id != payment.id)
+        if len(kept) == len(self.payments):
+            kept = tuple(one for one in kept if one.is_paid or not one.ended)
+            return replace(self, payments=(*kept, payment))
+        return replace(self, payments=tuple(payment if one.id == payment.id else one for one in self.payments))
+
+    def with_refund(self, refund: Refund) -> "Account":
+        """The account with a refund as it is now."""
+        return replace(self, refunds=(*(one for one in self.refunds if one.ref != refund.ref), refund))
+
+    def with_dispute(self, dispute: Dispute) -> "Account":
+        """The account with a dispute as it is now."""
+        return replace(self, disputes=(*(one for one in self.disputes if one.ref != dispute.ref), dispute))
 
     def offer(self, offer_id: OfferId) -> Payment | None:
         """The payment offered under this id."""

@@ -1,5 +1,7 @@
 """The life of a parking session. Source: domain.md, "Parking session" and "Exit and payment"."""
 
+from dataclasses import replace
+
 from syspark.domain.corrections import (
     ClearReview,
     CloseByHand,
@@ -11,6 +13,7 @@ from syspark.domain.corrections import (
 )
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.messages import (
+    DeadlineReached,
     EntryTold,
     ExitMissed,
     ExitRequested,
@@ -22,8 +25,27 @@ from syspark.domain.messages import (
     SessionOverridden,
     TurnedBack,
 )
+from syspark.domain.payment.messages import (
+    AskPrice,
+    CheckoutEnded,
+    CheckoutOpened,
+    CheckoutRefused,
+    DisputeTold,
+    MovePayment,
+    OrderRefused,
+    PayLater,
+    PaymentFailed,
+    PaymentMoved,
+    PaymentTold,
+    RecordOnSite,
+    RefundPayment,
+    RefundTold,
+    SessionMoney,
+    Waive,
+)
 from syspark.domain.policy import SitePolicy
-from syspark.domain.session import corrected, leaving, money, replayed
+from syspark.domain.session import corrected, desk, leaving, money, offer, replayed
+from syspark.domain.session.booking import with_debt
 from syspark.domain.session.events import PaymentLeft, PlanRaised, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
 from syspark.domain.session.state import Session, Status
@@ -35,6 +57,14 @@ def decide(
     session: Session, message: SessionMessage, policy: SitePolicy, at: Moment, *, version: int
 ) -> Decision[SessionEvent]:
     """What a message means for this session, whose row has this version."""
+    decided = _decided(session, message, policy, at, version=version)
+    lines = with_debt(session, decided, at)
+    return replace(decided, events=(*decided.events, *lines)) if lines else decided
+
+
+def _decided(
+    session: Session, message: SessionMessage, policy: SitePolicy, at: Moment, *, version: int
+) -> Decision[SessionEvent]:
     refused = refusal(session.status, message)
     if refused is not None:
         if isinstance(message, ExitRequested):
@@ -69,7 +99,32 @@ def decide(
         case PartFound():
             return corrected.part_found(session, message, at)
         case _:
-            return money.told(session, message, policy, at)
+            return _money(session, message, policy, at)
+
+
+def _money(
+    session: Session, message: SessionMoney | DeadlineReached, policy: SitePolicy, at: Moment
+) -> Decision[SessionEvent]:
+    """What money means for it."""
+    match message:
+        case AskPrice():
+            return offer.priced(session, message, policy, at)
+        case CheckoutOpened() | CheckoutRefused() | CheckoutEnded() | PaymentFailed():
+            return offer.checkout(session, message, at)
+        case DeadlineReached():
+            return offer.due_to_end(session, message)
+        case PaymentTold():
+            return money.paid(session, message, at)
+        case PaymentMoved():
+            return money.moved_here(session, message, policy, at)
+        case RefundTold():
+            return money.refunded(session, message, at)
+        case DisputeTold():
+            return money.disputed(session, message, at)
+        case OrderRefused():
+            return money.order_refused(session, message)
+        case Waive() | PayLater() | RefundPayment() | MovePayment() | RecordOnSite():
+            return desk.asked(session, message, policy, at)
 
 
 def _turned_back(session: Session, told: TurnedBack) -> Decision[SessionEvent]:

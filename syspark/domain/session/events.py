@@ -6,16 +6,24 @@ from msgspec.structs import replace
 
 from syspark.domain.access import Grant, Plan
 from syspark.domain.decision import Event
+from syspark.domain.payment.entry import Entry, EntryKind
+from syspark.domain.payment.order import ProviderOrder
+from syspark.domain.payment.payment import Dispute, Payment, Refund
 from syspark.domain.session.state import Session, Status
 from syspark.domain.tariff import Quote
-from syspark.domain.units import HolderKey, SessionId
+from syspark.domain.units import Cents, HolderKey, SessionId
 
 
 class ExitAsked(Event, frozen=True, kw_only=True, tag="exit-asked"):
-    """The vehicle was read at the exit at `at`; it is waiting since `waiting_since`, by which its fee is counted."""
+    """The vehicle was read at the exit at `at`; it is waiting since `waiting_since`, by which its fee is counted.
+
+    `unbilled_s` and `queued_s` as in `Session`.
+    """
 
     at: datetime
     waiting_since: datetime
+    unbilled_s: int = 0
+    queued_s: int = 0
 
 
 class PaymentRequested(Event, frozen=True, kw_only=True, tag="payment-requested"):
@@ -95,6 +103,81 @@ class ReviewCleared(Event, frozen=True, kw_only=True, tag="review-cleared"):
     """A person has looked at it."""
 
 
+class PaymentChanged(Event, frozen=True, kw_only=True, tag="payment-changed"):
+    """A price was offered, or something has become of one."""
+
+    payment: Payment
+
+
+class PaymentCounted(Event, frozen=True, kw_only=True, tag="payment-counted"):
+    """So much more counts as paid for the stay since `at`; `settled`: nothing is due. `at_lane`: it was paid there."""
+
+    cents: Cents
+    at: datetime
+    settled: bool
+    at_lane: bool = False
+
+
+class PaymentUncounted(Event, frozen=True, kw_only=True, tag="payment-uncounted"):
+    """So much counts for the stay no more: it was paid for another one."""
+
+    cents: Cents
+
+
+class DueWaived(Event, frozen=True, kw_only=True, tag="due-waived"):
+    """A person has let the driver off so much."""
+
+    cents: Cents
+    at: datetime
+
+
+class ToPayLater(Event, frozen=True, kw_only=True, tag="to-pay-later"):
+    """A person lets the vehicle leave without paying."""
+
+
+class RefundChanged(Event, frozen=True, kw_only=True, tag="refund-changed"):
+    """Money goes back."""
+
+    refund: Refund
+
+
+class DisputeChanged(Event, frozen=True, kw_only=True, tag="dispute-changed"):
+    """A payment is contested, or no more."""
+
+    dispute: Dispute
+
+
+class DebtChanged(Event, frozen=True, kw_only=True, tag="debt-changed"):
+    """What the vehicle that left still owes; None: nothing any more."""
+
+    unpaid: Quote | None = None
+
+
+class Booked(Event, frozen=True, kw_only=True, tag="booked"):
+    """A line of the ledger."""
+
+    entry: Entry
+
+
+class ProviderAsked(Event, frozen=True, kw_only=True, tag="provider-asked"):
+    """The payment provider is to do something."""
+
+    order: ProviderOrder
+
+
+MoneyEvent = (
+    PaymentChanged
+    | PaymentCounted
+    | PaymentUncounted
+    | DueWaived
+    | ToPayLater
+    | RefundChanged
+    | DisputeChanged
+    | DebtChanged
+    | Booked
+    | ProviderAsked
+)
+
 SessionEvent = (
     ExitAsked
     | PaymentRequested
@@ -109,6 +192,7 @@ SessionEvent = (
     | Merged
     | ReviewFlagged
     | ReviewCleared
+    | MoneyEvent
 )
 
 
@@ -124,7 +208,13 @@ def evolve(session: Session, event: SessionEvent) -> Session:
     """The session after an event."""
     match event:
         case ExitAsked():
-            return replace(session, asked_at=event.at, waiting_since=event.waiting_since)
+            return replace(
+                session,
+                asked_at=event.at,
+                waiting_since=event.waiting_since,
+                unbilled_s=event.unbilled_s,
+                queued_s=event.queued_s,
+            )
         case PaymentRequested():
             return replace(session, status=Status.PENDING_PAYMENT, quoted=event.quote)
         case PaymentLeft():
@@ -168,3 +258,42 @@ def evolve(session: Session, event: SessionEvent) -> Session:
             return replace(session, review=(*session.review, event.why))
         case ReviewCleared():
             return replace(session, review=())
+        case _:
+            return _money(session, event)
+
+
+def _money(session: Session, event: MoneyEvent) -> Session:
+    money = session.money
+    match event:
+        case PaymentChanged(payment=payment):
+            return replace(session, money=money.with_payment(payment))
+        case PaymentCounted():
+            paid = replace(session, paid_cents=Cents(session.paid_cents + event.cents), paid_at=event.at)
+            return _settled(paid, at_lane=event.at_lane) if event.settled else paid
+        case PaymentUncounted(cents=cents):
+            status = Status.ACTIVE if session.status is Status.PAID else session.status
+            return replace(session, paid_cents=Cents(session.paid_cents - cents), status=status)
+        case DueWaived():
+            waived = replace(money, waived_cents=Cents(money.waived_cents + event.cents))
+            return _settled(replace(session, money=waived, paid_at=event.at))
+        case ToPayLater():
+            return replace(session, pays_later=True)
+        case RefundChanged(refund=refund):
+            return replace(session, money=money.with_refund(refund))
+        case DisputeChanged(dispute=dispute):
+            return replace(session, money=money.with_dispute(dispute))
+        case DebtChanged(unpaid=unpaid):
+            return replace(session, unpaid=unpaid)
+        case Booked(entry=entry):
+            if entry.kind is EntryKind.DEBT:
+                return replace(session, debt_entry=entry.id)
+            return replace(session, debt_entry=None) if entry.counter_of == session.debt_entry else session
+        case ProviderAsked():
+            return session
+
+
+def _settled(session: Session, *, at_lane: bool = False) -> Session:
+    """Nothing is due of an open session; one that is over stays so."""
+    if not session.status.is_open:
+        return session
+    return replace(session, status=Status.PAID, quoted=None, paid_at_lane=at_lane)

@@ -1,6 +1,6 @@
 """What a session answers at the exit, and what it owes. Source: domain.md, "Exit and payment"."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from syspark.domain.decision import Decision, Moment, ToSite, later
 from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitRequested, LeftUnpaid, PaymentDue
@@ -15,7 +15,11 @@ from syspark.domain.session.events import (
     evolve,
 )
 from syspark.domain.session.state import Session, Status
-from syspark.domain.tariff import Quote, after_payment, quote
+from syspark.domain.tariff import Credit, CreditFor, Quote, after_payment, quote
+from syspark.domain.units import Cents
+
+PAY_LATER = "pay-later"
+"""Why a vehicle is let out that a person has said may pay later."""
 
 
 def asked(session: Session, request: ExitRequested, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
@@ -30,10 +34,16 @@ def asked(session: Session, request: ExitRequested, policy: SitePolicy, at: Mome
         reopened = (SessionReopened(status=session.before_close),)
         session = evolve(session, reopened[0])
     stands_since = min(request.stands_since or at.fact_at, at.fact_at)
-    read = ExitAsked(at=at.fact_at, waiting_since=_waiting_since(session, policy, stands_since))
+    read = ExitAsked(
+        at=at.fact_at,
+        waiting_since=_waiting_since(session, policy, stands_since),
+        unbilled_s=request.unbilled_s,
+        queued_s=request.queued_s,
+    )
+    session = evolve(session, read)
     review = tuple(why for why in request.review if why not in session.review)
     due, why = _asked_for(session, request, read.waiting_since)
-    if due is not None:
+    if due is not None and not session.pays_later:
         message = PaymentDue(
             session_id=session.id,
             key=session.holder_key,
@@ -47,9 +57,11 @@ def asked(session: Session, request: ExitRequested, policy: SitePolicy, at: Mome
             events=(*reopened, read, PaymentRequested(quote=due), *(ReviewFlagged(why=why) for why in review)),
             handovers=(ToSite(message),),
         )
+    why = why if due is None else PAY_LATER
+    closed = SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why, review=review, unpaid=due)
     return Decision(
         rule=f"exit-{why}",
-        events=(*reopened, read, SessionClosed(at=at.now, left_at=at.fact_at, closed_as=why, review=review)),
+        events=(*reopened, read, closed),
         handovers=(ToSite(_granted(session, request, why, at.now, resumed=resumed)),),
     )
 
@@ -86,19 +98,46 @@ def owed(session: Session, at: datetime) -> tuple[Quote | None, str]:
     if since is None:
         # Nobody is held hostage: without a known entry there is no price, a person looks at it afterwards.
         return None, "entry-unknown"
-    if session.status is Status.PAID:
-        paid_at = session.paid_at
-        if paid_at is None or at <= later(paid_at, session.tariff.exit_grace_minutes * 60):
-            return None, "payment"
-        rest = after_payment(priced(session, since, at), session.paid_cents)
-        return (rest, "overstay") if rest.total_cents > 0 else (None, "payment")
     due = priced(session, since, at)
-    return (due, "payment-due") if due.total_cents > 0 else (None, "free")
+    settled = settled_cents(session)
+    if settled:
+        due = after_payment(due, settled)
+    if session.status is Status.PAID:
+        why = "payment" if session.paid_cents or not settled else "waived"
+        if due.total_cents == 0 or session.paid_at is None or at <= leave_by(session, session.paid_at):
+            return None, why
+        return due, "overstay"
+    return (due, "payment-due") if due.total_cents > 0 else (None, "payment" if settled else "free")
+
+
+def settled_cents(session: Session) -> Cents:
+    """What counts as paid for the stay, with what a person has let the driver off."""
+    return Cents(session.paid_cents + session.money.waived_cents)
+
+
+def leave_by(session: Session, paid_at: datetime) -> datetime:
+    """Until when a vehicle that was paid for at `paid_at` may leave; who queued for the exit has that much longer."""
+    tariff = session.tariff
+    minutes = tariff.lane_grace_minutes if session.paid_at_lane else tariff.exit_grace_minutes
+    return later(paid_at, minutes * 60 + session.queued_s)
+
+
+def due_now(session: Session, policy: SitePolicy, now: datetime) -> tuple[Quote | None, str]:
+    """What is due of an open session at `now`, as `owed` tells; the fee is frozen while it waits at the exit.
+
+    It is lost when the vehicle has left the exit and was not read there again for a while.
+    """
+    waits = session.status is Status.PENDING_PAYMENT or (
+        session.asked_at is not None and (now - session.asked_at).total_seconds() <= policy.freeze_lost_after_s
+    )
+    return owed(session, session.waiting_since if waits and session.waiting_since is not None else now)
 
 
 def priced(session: Session, since: datetime, at: datetime) -> Quote:
     """What its stay costs from `since` to `at` by the tariff it was begun under."""
-    return quote(session.tariff, since, at, zone=session.zone, version=session.tariff_version)
+    given = ((CreditFor.EVACUATION, session.unbilled_s), (CreditFor.QUEUE, session.queued_s))
+    unbilled = [Credit(why=why, seconds=seconds) for why, seconds in given if seconds]
+    return quote(session.tariff, since, at, zone=session.zone, credits=unbilled, version=session.tariff_version)
 
 
 def _asked_for(session: Session, request: ExitRequested, at: datetime) -> tuple[Quote | None, str]:
@@ -106,7 +145,7 @@ def _asked_for(session: Session, request: ExitRequested, at: datetime) -> tuple[
         return None, "pin"
     if request.waived is not None:
         return None, request.waived
-    return owed(session, at - timedelta(seconds=request.unbilled_s))
+    return owed(session, at)
 
 
 def _granted(session: Session, asked: ExitRequested, why: str, closed_at: datetime, *, resumed: bool) -> ExitGranted:

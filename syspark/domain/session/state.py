@@ -36,8 +36,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     in any state. `unpaid` is what was due of a vehicle that left without paying. `merged_into`: it was a part of that
     other session. `free_until` is until when the right it was begun under makes it free, `pool`
     whose place it takes. `paid_cents` is what counts as paid for the stay, `paid_at` when that was last so; `money` is
-    all that was offered, came and went.
-    whose place it takes. `zone` is the site's when it began: on its clocks the tariff is read.
+    all that was offered, came and went. `zone` is the site's when it began: on its clocks the tariff is read.
+    `paid_at_lane`: that was at the exit, where the grace is shorter. `pays_later`:
+    a person lets it leave unpaid. `unbilled_s` are seconds of its stay that are never billed, `queued_s` those it
+    waited behind others at the exit, both as last told. `debt_entry` is the ledger's line of what is `unpaid`.
     """
 
     id: SessionId
@@ -65,6 +67,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     merged_into: SessionId | None = None
     money: Account = Account()
     zone: str = "UTC"
+    paid_at_lane: bool = False
+    pays_later: bool = False
+    unbilled_s: int = 0
+    queued_s: int = 0
+    debt_entry: str | None = None
 
     @property
     def last_seen_at(self) -> datetime:

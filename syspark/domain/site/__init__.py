@@ -56,9 +56,10 @@ from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
 from syspark.domain.site.policy_change import set_policy
 from syspark.domain.site.reading import Case
+from syspark.domain.site.release import RELEASE_TIMER
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.site.unread import UNREAD_TIMER, nothing_read
-from syspark.domain.units import Lane
+from syspark.domain.units import Lane, SessionId
 
 __all__ = ["decide", "evolve"]
 
@@ -221,6 +222,11 @@ def _deadline(
         return emergency.go_on(state, setup, at)
     if reached.key == display.PAYMENT_TIMER:
         return payment_timer(state, setup, at)
+    if reached.key == RELEASE_TIMER:
+        return payment.release_due(state, known, setup, at)
+    if reached.key.startswith(f"{payment.PAID_TIMER}:"):
+        session_id = SessionId(reached.key.removeprefix(f"{payment.PAID_TIMER}:"))
+        return payment.leaves(state, session_id, known, setup, at)
     if reached.key.startswith(f"{GONE_TIMER}:"):
         return gone(state, Lane(reached.key.removeprefix(f"{GONE_TIMER}:")), setup, at)
     if reached.key.startswith(f"{UNREAD_TIMER}:"):

@@ -29,6 +29,7 @@ from syspark.domain.site.opening import RELEASE, asked, open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.quarantine import IN_DOUBT, unasked
 from syspark.domain.site.reading import Case, Reading, joined
+from syspark.domain.site.release import queued_s
 from syspark.domain.site.state import Answer, LaneOpening, SiteState, Visit
 from syspark.domain.site.words import REFUSALS
 from syspark.domain.tariff import Tariff
@@ -180,7 +181,7 @@ def ask_to_leave(
         answer=Answer.PENDING,
     )
     request = replace(
-        _request(case, visit.opened_at, by_pin=by_pin, review=review), stands_since=_stands_since(case, reading)
+        exit_request(case, visit.opened_at, by_pin=by_pin, review=review), stands_since=_stands_since(case, reading)
     )
     return Decision(
         rule=rule,
@@ -236,7 +237,7 @@ def leave_without_entry(
 ) -> Decision[SiteEvent]:
     """Nobody saw this vehicle enter: it gets a session without an invented time, for a person to look at."""
     begun = begun_without_entry(case, reading, grant)
-    request = _request(case, None, by_pin=by_pin)
+    request = exit_request(case, None, by_pin=by_pin)
     return Decision(
         rule=rule,
         events=(*reading.events(begun.session.id, case), begun),
@@ -276,7 +277,10 @@ def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegu
     return VisitBegun(session=session, visit=visit)
 
 
-def _request(case: Case, opened_at: datetime | None, *, by_pin: bool, review: tuple[str, ...] = ()) -> ExitRequested:
+def exit_request(
+    case: Case, opened_at: datetime | None, *, by_pin: bool, review: tuple[str, ...] = ()
+) -> ExitRequested:
+    """What a vehicle at the exit asks of its session."""
     state, setup, fact_at = case.state, case.setup, case.at.fact_at
     free = unasked(state, opened_at, fact_at)
     return ExitRequested(
@@ -286,6 +290,7 @@ def _request(case: Case, opened_at: datetime | None, *, by_pin: bool, review: tu
         review=(*review, IN_DOUBT) if free == IN_DOUBT else review,
         waived=waived(state, setup, fact_at) or free,
         unbilled_s=unbilled_s(state, setup, opened_at, fact_at),
+        queued_s=queued_s(state, setup, fact_at),
     )
 
 

@@ -262,6 +262,19 @@ class PaymentAskEnded(Event, frozen=True, kw_only=True, tag="payment-ask-ended")
     why: str
 
 
+class PaymentPathChanged(Event, frozen=True, kw_only=True, tag="payment-path"):
+    """Since then nobody can pay; None: payments work."""
+
+    down_since: datetime | None = None
+
+
+class ExitHeldUp(Event, frozen=True, kw_only=True, tag="exit-held-up"):
+    """One vehicle has kept others waiting at the exit."""
+
+    since: datetime
+    until: datetime
+
+
 class DisplayTold(Event, frozen=True, kw_only=True, tag="display-told"):
     """The site's displays are told to say something else, or what they are to say next has changed."""
 
@@ -399,6 +412,8 @@ SiteEvent = (
     | CommandEnded
     | PaymentAsked
     | PaymentAskEnded
+    | PaymentPathChanged
+    | ExitHeldUp
     | DisplayTold
     | CredentialChanged
     | EmergencyDeclared

@@ -23,6 +23,7 @@ from syspark.domain.site.events import (
     EmergencyDeclared,
     EmergencyEnded,
     EnrolmentBegun,
+    ExitHeldUp,
     HelpAsked,
     HelpEnded,
     HolderChanged,
@@ -40,6 +41,7 @@ from syspark.domain.site.events import (
     PassbackReset,
     PaymentAsked,
     PaymentAskEnded,
+    PaymentPathChanged,
     PhotoTaken,
     PinGuessed,
     PolicyChanged,
@@ -60,7 +62,7 @@ from syspark.domain.site.events import (
     WitnessKept,
     WitnessWithdrawn,
 )
-from syspark.domain.site.state import Answer, Arrival, Identity, LaneOpening, LaneState, SiteState
+from syspark.domain.site.state import Answer, Arrival, HeldUp, Identity, LaneOpening, LaneState, SiteState
 from syspark.domain.units import Lane, SessionId
 
 ARRIVALS_KEPT = 3
@@ -104,7 +106,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return state.with_lane(name, replace(state.lane(name), watch=watch))
         case PaymentAskEnded():
             return replace(state, ask=None)
-        case ProofTaken() | MatchRiskChanged() | DepartureTold():
+        case ProofTaken() | MatchRiskChanged() | DepartureTold() | PaymentPathChanged() | ExitHeldUp():
             return _measured(state, event)
         case DisplayTold(display=display, texts=texts):
             return replace(state, display=display, texts=texts)
@@ -145,7 +147,9 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return state
 
 
-def _measured(state: SiteState, event: ProofTaken | MatchRiskChanged | DepartureTold) -> SiteState:
+def _measured(
+    state: SiteState, event: ProofTaken | MatchRiskChanged | DepartureTold | PaymentPathChanged | ExitHeldUp
+) -> SiteState:
     match event:
         case ProofTaken(proof=proof):
             return replace(state, proof=proof)
@@ -153,6 +157,10 @@ def _measured(state: SiteState, event: ProofTaken | MatchRiskChanged | Departure
             return replace(state, match_risk=risk)
         case DepartureTold(departure=told):
             return replace(state, departures=with_one(state.departures, told))
+        case PaymentPathChanged(down_since=down_since):
+            return replace(state, payments_down_since=down_since)
+        case ExitHeldUp(since=since, until=until):
+            return replace(state, held_up=HeldUp(since=since, until=until))
 
 
 def _count(state: SiteState, event: VisitBegun | VisitResumed | VisitEnded | RightRaised | CountCorrected) -> SiteState:

@@ -10,6 +10,7 @@ from syspark.domain.site.events import PaymentAsked, PaymentAskEnded, SiteEvent,
 from syspark.domain.site.lane import until_gone
 from syspark.domain.site.ledger import OF_EXIT
 from syspark.domain.site.opening import asked, open_lane
+from syspark.domain.site.release import release_timer
 from syspark.domain.site.state import Answer, Known, LaneOpening, PaymentAsk, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
@@ -156,7 +157,7 @@ def payment_due(state: SiteState, due: PaymentDue, known: Known, setup: SiteSetu
         rule="payment-asked",
         events=(*resumed, VisitChanged(visit=waiting), PaymentAsked(ask=ask)),
         commands=(command,),
-        timers=(again,),
+        timers=(again, *release_timer(state, setup, at)),
     )
 
 

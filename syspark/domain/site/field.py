@@ -20,6 +20,7 @@ from syspark.domain.site.events import (
 from syspark.domain.site.following import followed_out
 from syspark.domain.site.lane import GONE_TIMER, latest_news, until_gone, vehicle_waits
 from syspark.domain.site.opening import asked, open_lane
+from syspark.domain.site.release import held_up
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.site.unread import unread_timer
 from syspark.domain.site.words import OUT_OF_ORDER
@@ -39,6 +40,7 @@ def presence(
     if state.lane(lane_name).present == fact.present:
         return Decision(rule="presence-unchanged", handovers=(twin,))
     changed = PresenceChanged(lane=lane_name, present=fact.present, at=at.fact_at)
+    kept = held_up(state, setup, at) if lane_name is Lane.EXIT and not fact.present else ()
     look = unread_timer(state, lane_name, setup, at, present=fact.present)
     if fact.present:
         return Decision(rule="vehicle-arrived", events=(changed,), handovers=(twin,), timers=look)
@@ -49,9 +51,9 @@ def presence(
         theirs = visit is not None and visit.command_id == opening.command_id
         answered = _answered(visit, Answer.GOOD) if visit is not None and theirs else ()
         told = (twin, *twins.missed(state.lane(lane_name)))
-        passed = Decision(rule="vehicle-passed", events=(ended, *answered, changed), handovers=told, timers=look)
+        passed = Decision(rule="vehicle-passed", events=(ended, *answered, *kept, changed), handovers=told, timers=look)
         return followed_out(passed, state, lane_name, known, setup, at)
-    return Decision(rule="vehicle-gone", events=(changed,), handovers=(twin,), timers=look)
+    return Decision(rule="vehicle-gone", events=(*kept, changed), handovers=(twin,), timers=look)
 
 
 def trust_changed(changed: SensorTrustChanged, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

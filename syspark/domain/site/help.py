@@ -68,7 +68,7 @@ def help_due(state: SiteState, name: Lane, known: Known, setup: SiteSetup, at: M
         return _ended(Decision(rule="help-nobody-there"), name)
     visit = known.visit if known.visit is not None and known.visit.inside else None
     if visit is not None:
-        return _ended(_for(state, visit, name, setup, at), name)
+        return _ended(let_out(state, visit, name, setup, at), name)
     unknown = let_out_unknown(state, name, known, setup, at, told=LeftUnpaid(left_at=at.fact_at))
     return _ended(unknown or _for_nobody_known(name, setup, at), name)
 
@@ -102,7 +102,7 @@ def _ended(decision: Decision[SiteEvent], name: Lane) -> Decision[SiteEvent]:
     )
 
 
-def _for(state: SiteState, visit: Visit, name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+def let_out(state: SiteState, visit: Visit, name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Open for a vehicle that is known; at the exit its debt is its session's to say."""
     because = Because.TIMED_RELEASE
     command, opened = open_lane(

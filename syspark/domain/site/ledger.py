@@ -27,6 +27,8 @@ OF_EXIT: Mapping[str, Because] = {
     "right": Because.RIGHT,
     "free": Because.FREE,
     "entry-unknown": Because.FREE,
+    "waived": Because.OVERRIDE,
+    "pay-later": Because.OVERRIDE,
     SESSION_OVER: Because.FREE,
     "pin": Because.SITE_ALONE,
     "evacuation": Because.EMERGENCY,

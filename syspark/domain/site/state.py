@@ -240,6 +240,13 @@ class Emergency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     confirmed_by: str | None = None
 
 
+class HeldUp(msgspec.Struct, frozen=True, kw_only=True):
+    """From when to when one vehicle has kept others waiting at the exit."""
+
+    since: datetime
+    until: datetime
+
+
 class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A site's last-known state: its snapshot. Visits are not in it, they are rebuilt from rows.
 
@@ -252,6 +259,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `pins_guessed`: on which day how many PINs let out whoever was longest inside. `proof`: whether the site itself
     knows the same vehicles inside. `departures` are the latest exits that a replay told of.
     `controllers`: one has connected, which opens by itself for the badges on its list.
+    `payments_down_since`: since when nobody can pay. `held_up`: when the exit was last taken for long.
     """
 
     occupancy: int = 0
@@ -269,6 +277,8 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     proof: Proof | None = None
     departures: tuple[Departure, ...] = ()
     controllers: bool = False
+    payments_down_since: datetime | None = None
+    held_up: HeldUp | None = None
 
     @property
     def emergency(self) -> Emergency | None:

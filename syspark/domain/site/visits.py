@@ -22,12 +22,15 @@ from syspark.domain.messages import (
     Reported,
     SiteMessage,
 )
+from syspark.domain.payment.messages import SessionPaid
 from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, VisitBegun, WitnessKept, visit_after
 from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.free_minutes import FreeMinutes
 from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.neighbours import Neighbours
+from syspark.domain.site.payment import PAID_TIMER
 from syspark.domain.site.proof import NAMED, Compared
+from syspark.domain.site.release import RELEASE_TIMER
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.site.stays import Opening, Stay, visit_of
 from syspark.domain.units import CommandId, HolderKey, Lane, SessionId, SubjectId
@@ -335,6 +338,8 @@ class Visits:
                 lane = setup.lane_of(device)
                 opening = state.lane(lane).opening if lane else None
                 return self.by_session(opening.session_id) if opening and opening.session_id else None
+            case SessionPaid(session_id=session_id):
+                return self.by_session(session_id)
             case ExitGranted(session_id=session_id, key=key) | PaymentDue(session_id=session_id, key=key):
                 return self._visits.get(session_id) or self.by_key(key)
             case OpenLane(lane=lane):
@@ -347,9 +352,16 @@ class Visits:
                 return self._visits.get(named)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
-            case DeadlineReached(key=key) if key.startswith(f"{HELP_TIMER}:"):
-                return self._waiting_at(Lane(key.removeprefix(f"{HELP_TIMER}:")), state)
-            case DeadlineReached(key=key) if key.startswith(f"{AGAIN_TIMER}:"):
-                return self.by_session(SessionId(key.removeprefix(f"{AGAIN_TIMER}:")))
+            case DeadlineReached(key=key):
+                return self._due(key, state)
             case _:
                 return None
+
+    def _due(self, key: str, state: SiteState) -> Visit | None:
+        """The visit a deadline is about."""
+        if key == RELEASE_TIMER:
+            return self._waiting_at(Lane.EXIT, state)
+        timer, _, of = key.partition(":")
+        if timer == HELP_TIMER:
+            return self._waiting_at(Lane(of), state)
+        return self.by_session(SessionId(of)) if timer in {AGAIN_TIMER, PAID_TIMER} else None

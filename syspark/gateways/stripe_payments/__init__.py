@@ -132,7 +132,7 @@ class StripePayments:
             )
             for refund in await _oldest_first(refunds.auto_paging_iter(), objects.Refund):
                 event_id = f"{self.name}:{refund.id}:{objects.status_of(refund)}"
-                told = objects.refunded(refund, event_id, objects.moment(refund.created))
+                told = objects.refunded(refund, self.name, event_id, objects.moment(refund.created))
                 if isinstance(told, ProviderWord):
                     yield told
             disputes = await self._client.disputes.list_async(
@@ -140,7 +140,7 @@ class StripePayments:
             )
             for dispute in await _oldest_first(disputes.auto_paging_iter(), objects.Dispute):
                 event_id = f"{self.name}:{dispute.id}:{dispute.status}"
-                told = objects.disputed(dispute, event_id, objects.moment(dispute.created))
+                told = objects.disputed(dispute, self.name, event_id, objects.moment(dispute.created))
                 if isinstance(told, ProviderWord):
                     yield told
 

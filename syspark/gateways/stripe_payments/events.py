@@ -91,9 +91,9 @@ def _word(event: _Event, means: Means) -> ProviderWord | PaymentWord | None:
         case "checkout.session.expired":
             return objects.ended(_as(about, objects.CheckoutSession), event_id, at)
         case "refund.created" | "refund.updated" | "refund.failed":
-            return objects.refunded(_as(about, objects.Refund), event_id, at)
+            return objects.refunded(_as(about, objects.Refund), means, event_id, at)
         case "charge.dispute.created" | "charge.dispute.updated" | "charge.dispute.closed":
-            return objects.disputed(_as(about, objects.Dispute), event_id, at)
+            return objects.disputed(_as(about, objects.Dispute), means, event_id, at)
         case _:
             return None
 

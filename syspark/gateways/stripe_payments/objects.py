@@ -177,7 +177,7 @@ def why_failed(intent: PaymentIntent) -> str:
     return (error.decline_code or error.code if error is not None else None) or "failed"
 
 
-def refunded(refund: Refund, event_id: str, at: datetime) -> ProviderWord | PaymentWord | None:
+def refunded(refund: Refund, means: Means, event_id: str, at: datetime) -> ProviderWord | PaymentWord | None:
     """The word of a refund."""
     payment_ref = ref_of(refund.payment_intent)
     if payment_ref is None:
@@ -187,13 +187,14 @@ def refunded(refund: Refund, event_id: str, at: datetime) -> ProviderWord | Paym
         refund_ref=refund.id,
         amount_cents=Cents(refund.amount),
         currency=refund.currency.upper(),
+        means=means,
         status=status_of(refund),
     )
     tags = tags_of(refund.metadata) or _intent_tags(refund.payment_intent)
     return _by_payment(payment_ref, tags, event_id, at, told)
 
 
-def disputed(dispute: Dispute, event_id: str, at: datetime) -> ProviderWord | PaymentWord | None:
+def disputed(dispute: Dispute, means: Means, event_id: str, at: datetime) -> ProviderWord | PaymentWord | None:
     """The word of a dispute as it stands."""
     payment_ref = ref_of(dispute.payment_intent)
     if payment_ref is None:
@@ -203,6 +204,7 @@ def disputed(dispute: Dispute, event_id: str, at: datetime) -> ProviderWord | Pa
         dispute_ref=dispute.id,
         amount_cents=Cents(dispute.amount),
         currency=dispute.currency.upper(),
+        means=means,
         status=_DISPUTES.get(dispute.status, DisputeStatus.OPEN),
         reason=dispute.reason,
     )

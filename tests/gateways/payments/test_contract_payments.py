@@ -112,6 +112,7 @@ async def test_money_goes_back_once_for_each_key(bench: Bench) -> None:
         refund_ref=first.ref,
         amount_cents=Cents(1000),
         currency="EUR",
+        means=Means.SANDBOX,
         status=RefundStatus.SUCCEEDED,
     )
     assert word.message == expected

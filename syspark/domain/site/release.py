@@ -1,0 +1,40 @@
+"""When vehicles are let out because nobody can pay, and what waiting behind others is worth. Source: domain.md, "Timed
+release" and "Exit and payment".
+"""
+
+from datetime import datetime
+
+from syspark.domain.decision import Moment, Timer, later
+from syspark.domain.site.events import ExitHeldUp, SiteEvent
+from syspark.domain.site.state import SiteSetup, SiteState
+from syspark.domain.units import Lane
+
+RELEASE_TIMER = "release"
+
+
+def release_timer(state: SiteState, setup: SiteSetup, at: Moment) -> tuple[Timer, ...]:
+    """When who is asked to pay is let out, or a person called, should payments not work by then."""
+    since = state.payments_down_since
+    if since is None:
+        return ()
+    return (Timer(key=RELEASE_TIMER, at=max(at.now, later(since, setup.policy.payments_down_s))),)
+
+
+def queued_s(state: SiteState, setup: SiteSetup, at: datetime) -> int:
+    """So many seconds a vehicle that is read at the exit has waited behind another one there.
+
+    Nobody sees a queue: whoever comes within the time it took to build up is taken to have stood in it.
+    """
+    held_up = state.held_up
+    if held_up is None or at < held_up.until:
+        return 0
+    seconds = min((held_up.until - held_up.since).total_seconds(), setup.policy.queue_credit_at_most_s)
+    return int(seconds) if (at - held_up.until).total_seconds() <= seconds else 0
+
+
+def held_up(state: SiteState, setup: SiteSetup, at: Moment) -> tuple[SiteEvent, ...]:
+    """That the vehicle which leaves the exit has kept others waiting behind it."""
+    since = state.lane(Lane.EXIT).present_at
+    if since is None or (at.fact_at - since).total_seconds() <= setup.policy.exit_busy_s:
+        return ()
+    return (ExitHeldUp(since=since, until=at.fact_at),)

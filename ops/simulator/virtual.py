@@ -149,11 +149,10 @@ class VirtualTrial:
 
     async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         """The latest open session for which one of these badges and plates was read."""
-        open_ones = [one for one in await self._sessions(site) if one.is_open and not set(keys).isdisjoint(one.keys)]
-        if not open_ones:
-            return None
-        row = await self.park.stores.another().stores.state.session(SessionId(str(open_ones[-1].id)))
-        return OpenSession(row.id, row.version) if row is not None else None
+        state, wanted = self.park.stores.another().stores.state, frozenset(keys)
+        rows = await state.sessions_of(SiteId(site), self.park.clock.now())
+        theirs = [row for row in rows if row.is_open and not wanted.isdisjoint(_keys(row))]
+        return OpenSession(theirs[-1].id, theirs[-1].version) if theirs else None
 
     async def ask(self, site: str, message: AskHelp | MatchVehicle | OpenLane) -> None:
         """Send a site a request."""
@@ -208,6 +207,12 @@ class VirtualTrial:
             while site.bridge.outgoing:
                 one = site.bridge.outgoing.popleft()
                 await self.park.when(one.topic, one.payload, qos=one.qos, retain=one.retain)
+
+
+def _keys(row: SessionRow) -> Iterable[str]:
+    """The badges and plates that were read for a session."""
+    plates = dict(row.subjects)
+    return (plates.get(key, key) for key in row.holder_keys)
 
 
 def _session(row: SessionRow, witnesses: Iterable[WitnessRow]) -> Session:

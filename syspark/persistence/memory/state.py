@@ -128,11 +128,11 @@ class MemoryActorState:
             closed_late = row.closed_at is not None and row.closed_at >= closed_since
             return row.scope.site_id == site_id and (row.is_open or closed_late)
 
-        witnesses: dict[SessionId, list[WitnessRow]] = defaultdict(list)
-        for key, witness in self._tables.witnesses.items():
-            if key not in self._tables.withdrawn:
-                witnesses[witness.session_id].append(witness)
         found = sorted(filter(wanted, self._tables.sessions.values()), key=lambda row: row.id)
+        witnesses: dict[SessionId, list[WitnessRow]] = {row.id: [] for row in found}
+        for key, witness in self._tables.witnesses.items():
+            if witness.session_id in witnesses and key not in self._tables.withdrawn:
+                witnesses[witness.session_id].append(witness)
         return [self._with_witnesses(row, witnesses[row.id]) for row in found]
 
     def _witnesses_of(self, session_id: SessionId) -> Sequence[WitnessRow]:

@@ -66,7 +66,7 @@ async def run_demo(settings: Settings, *, tell: Tell, show: Tell) -> None:
         async with pages_of(running) as pages, beside(_Demo(running, pages, show).run(), "demo"):
             yield
 
-    await run_worker(settings, tell=tell, companions=(demo,))
+    await run_worker(settings, tell=tell, companions=(demo,), pages=True)
 
 
 class _Demo:

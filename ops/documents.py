@@ -18,7 +18,7 @@ def documents() -> dict[str, str]:
         "settings.md": _page(
             "Settings",
             "Read from the environment; each secret also from the file that NAME_FILE names. A wrong one stops the "
-            "start with a sentence. Those of Stripe and OpenWeather are checked and not used yet.",
+            "start with a sentence. Those of OpenWeather are checked and not used yet.",
             settings_table(),
         ),
         "topics.md": _page(

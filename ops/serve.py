@@ -24,7 +24,7 @@ async def run_serve(settings: Settings, *, clock: Clock | None = None, tell: Tel
             "SYSPARK_WORKER_PORT=9090",
         )
     # The probes first: pages whose port is in use go on to the next free one, which might be that of the probes.
-    await run_worker(settings, clock=clock, tell=tell, companions=(probed, _pages(show), greeted))
+    await run_worker(settings, clock=clock, tell=tell, companions=(probed, _pages(show), greeted), pages=True)
 
 
 @asynccontextmanager
@@ -33,7 +33,13 @@ async def pages_of(running: Running) -> AsyncIterator[Pages]:
     assert running.persistence.url is not None
     settings, url = running.settings, running.persistence.url
     serving = serve_pages(
-        settings, url, running.metrics, broker=broker_of(running), clock=running.clock, tell=running.tell
+        settings,
+        url,
+        running.metrics,
+        running.payments,
+        broker=broker_of(running),
+        clock=running.clock,
+        tell=running.tell,
     )
     async with serving as pages:
         running.note(pages=pages.address)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from ops import database, pools
 from ops.address import listen, ready_to_listen
 from ops.embedded.binaries import installed_binaries
 from ops.operators import FirstOperator
+from ops.payments import Payments, opened_payments
 from ops.readiness import Broker, Readiness
 from ops.running import ENDS_WITHIN_S, StoppedError, stop_on_signals, unless_stopped, watched_loop
 from ops.welcome import Tell
@@ -73,7 +74,8 @@ async def run_web(settings: Settings, *, stop: asyncio.Event | None = None, tell
             url = await unless_stopped(stop, _find_database(settings, tell))
             metrics = Metrics()
             await stack.enter_async_context(watched_loop(metrics))
-            opening = serve_pages(settings, url, metrics, tell=tell)
+            payments = await stack.enter_async_context(opened_payments(settings, SystemClock(), pages=True))
+            opening = serve_pages(settings, url, metrics, payments, tell=tell)
             pages = await unless_stopped(stop, stack.enter_async_context(opening))
         except StoppedError:
             tell("stopped before it had begun")
@@ -90,6 +92,7 @@ async def serve_pages(
     settings: Settings,
     url: str,
     metrics: Metrics,
+    payments: Payments,
     *,
     broker: Broker | None = None,
     clock: Clock | None = None,
@@ -110,9 +113,12 @@ async def serve_pages(
         stores = await _waiting(lambda: stack.enter_async_context(open_web_stores(url, opened=measured)))
         readiness = Readiness(Administration(own), broker)
         stack.push_async_callback(readiness.close)
-        app = make_app(_wing(settings, stores, metrics, readiness, vault, clock or SystemClock()))
+        wing = _wing(settings, stores, metrics, readiness, vault, clock or SystemClock())
+        app = make_app(replace(wing, payments=payments.provider))
+        payments.add_pages(app)
         runner = await stack.enter_async_context(ready_to_listen(app))
         address = await listen_from(runner, settings.host, settings.port, tell)
+        payments.listening(address)
         yield Pages(settings.public_url or address, stores, register, _secret_key(settings), password)
 
 

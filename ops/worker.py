@@ -15,6 +15,7 @@ from ops.embedded.broker import EmbeddedBroker
 from ops.heads import tell_heads
 from ops.messenger import opened_messenger
 from ops.name_lock import NameLock
+from ops.payments import Payments, opened_payments
 from ops.persistence import Persistence, open_persistence
 from ops.requests import Requests
 from ops.running import (
@@ -61,6 +62,7 @@ class Running:
     tell: Tell
     note: Callable[..., None]
     clock: Clock
+    payments: Payments
 
     @property
     def is_linked(self) -> bool:
@@ -86,7 +88,7 @@ async def greeted(running: Running) -> AsyncIterator[None]:
         yield
 
 
-async def run_worker(
+async def run_worker(  # noqa: PLR0913 - what a process is put together from
     settings: Settings,
     *,
     broker: Broker | None = None,
@@ -95,12 +97,13 @@ async def run_worker(
     stop: asyncio.Event | None = None,
     tell: Tell = logger.info,
     companions: Sequence[Companion] = (greeted,),
+    pages: bool = False,
 ) -> None:
     """Work until `stop` is set or SIGINT or SIGTERM comes, then drain. `settings` hold every secret that is needed.
 
     `tell` hears each step in a sentence. `broker` and `stores` replace those of the settings; `clock` is the field's
-    where a trial lets it hurry. Raises `PermanentError`
-    or `EmbeddedError` when it cannot start as it is set up, `WorkerFailedError` after a bug.
+    where a trial lets it hurry; `pages`: a companion serves them, so that a sandbox can take payments. Raises
+    `PermanentError` or `EmbeddedError` when it cannot start as it is set up, `WorkerFailedError` after a bug.
     """
     async with AsyncExitStack() as stack:
         clock = clock or SystemClock()
@@ -120,11 +123,12 @@ async def run_worker(
                 link, address = await unless_stopped(stop, _find_broker(settings, stack, watch, tell))
                 lock.note(broker=str(address))
             messenger = await stack.enter_async_context(opened_messenger(settings))
+            payments = await stack.enter_async_context(opened_payments(settings, clock, pages=pages))
             worker, metrics = _compose(settings, persistence, link, lock, clock, messenger)
             if persistence.database is not None:
                 pools.measure(metrics, "worker", persistence.database)
             await stack.enter_async_context(watched_loop(metrics))
-            running = Running(settings, persistence, worker, metrics, address, stop, tell, lock.note, clock)
+            running = Running(settings, persistence, worker, metrics, address, stop, tell, lock.note, clock, payments)
             for companion in companions:
                 await unless_stopped(stop, stack.enter_async_context(companion(running)))
         except StoppedError:

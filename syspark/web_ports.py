@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from syspark.acts import Act
-from syspark.domain.units import SiteId
+from syspark.domain.units import SessionId, SiteId
 from syspark.portal_reads import PortalReads
 from syspark.rows import InboxRow, Scope
 from syspark.session_reads import CommandLine, SessionReads
@@ -372,6 +372,16 @@ class EdgeStore(Protocol):
         """Make a fact and its picture durable in one transaction; the picture takes the row's id."""
 
 
+class WordReads(Protocol):
+    """Whose the words of the payment provider are."""
+
+    async def scope_of(self, session_id: SessionId) -> Scope | None:
+        """Where a session is; None: there is none of ours."""
+
+    async def session_of(self, payment_ref: str) -> SessionId | None:
+        """The session of the payment that the provider knows by this name."""
+
+
 class Hints(Protocol):
     """The word of workers that something has changed."""
 
@@ -393,3 +403,4 @@ class WebStores:
     hints: Hints
     parking: SessionReads
     portal: PortalReads
+    words: WordReads

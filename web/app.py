@@ -27,6 +27,7 @@ from web import (
     rendering,
     review,
     sessions,
+    webhook,
 )
 from web.live import parts, service, stream
 from web.passwords import PASSWORDS, Passwords
@@ -126,6 +127,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/edge/{token}/api/meteo", edge.meteo),
         web.post("/api/plate_event", edge.plate_event),
         web.post("/api/meteo", edge.meteo),
+        web.post("/api/stripe_webhook", webhook.told),
     ]
 
 

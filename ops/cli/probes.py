@@ -3,22 +3,20 @@
 import asyncio
 from dataclasses import dataclass
 
-import stripe
-
 from ops import database
 from ops.embedded.binaries import installed_binaries
 from ops.embedded.broker import HOST, expect_installed
 from ops.embedded.errors import EmbeddedError
 from ops.messenger import opened_messenger
 from ops.name_lock import holders
+from ops.payments import opened_payments
 from ops.worker import given_broker
+from syspark.clock import SystemClock
 from syspark.errors import PermanentError, Unavailable
 from syspark.persistence.admin import Administration
 from syspark.persistence.postgres.database import Database
 from syspark.ports import Delivery
 from syspark.settings import Settings
-
-PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +104,16 @@ _NO_SECRET = "; MQTT_SECRET is not set: messages of the default site that need i
 
 async def _stripe(settings: Settings) -> Finding:
     if settings.stripe_api_key is None:
-        return Finding(
-            "Stripe", fine=True, says="STRIPE_API_KEY is not set; this release takes no payments yet, with or without"
-        )
-    http = stripe.AIOHTTPClient(timeout=PATIENCE_S)
-    client = stripe.StripeClient(
-        settings.stripe_api_key.get_secret_value(),
-        base_addresses={"api": settings.stripe_api_base},
-        http_client=http,
-        max_network_retries=0,
-    )
-    try:
-        balance = await client.v1.balance.retrieve_async()
-    except stripe.AuthenticationError:
-        return Finding("Stripe", fine=False, says="it refuses STRIPE_API_KEY")
-    except stripe.PermissionError:
-        return Finding(
-            "Stripe", fine=False, says="STRIPE_API_KEY may not read the balance: a restricted key lacks rights"
-        )
-    except stripe.APIConnectionError:
-        return Finding("Stripe", fine=False, says=f"{settings.stripe_api_base} cannot be reached")
-    except stripe.StripeError as error:
-        return Finding("Stripe", fine=False, says=f"it answers {type(error).__name__} ({error.http_status})")
-    finally:
-        await http.close_async()  # type: ignore[no-untyped-call]
-    return Finding("Stripe", fine=True, says=f"reached, in {'live' if balance.livemode else 'test'} mode")
+        says = "STRIPE_API_KEY is not set: the sandbox takes payments, no money moves, and every page says so"
+        return Finding("Stripe", fine=True, says=says)
+    async with opened_payments(settings, SystemClock(), pages=False) as payments:
+        assert payments.provider is not None
+        try:
+            await payments.provider.probe()
+        except (Unavailable, PermanentError) as error:
+            return Finding("Stripe", fine=False, says=f"{settings.stripe_api_base}: {error}")
+    mode = "live" if payments.provider.live else "test"
+    return Finding("Stripe", fine=True, says=f"reached, in {mode} mode")
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "closing": "ops.cli.closing",
     "replay": "ops.cli.replay",
     "notify": "ops.cli.notify",
+    "sandbox": "ops.cli.sandbox",
     "misreads": "ops.cli.misreads",
     "simulate": "ops.simulator.command",
     "bench": "ops.cli.bench",

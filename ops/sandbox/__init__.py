@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import stripe
 from aiohttp import web
 
 from ops.address import listen, ready_to_listen
+from ops.payments import SANDBOX_PATH
 from ops.running import beside
 from ops.sandbox.api import LONGEST_BODY, Api
 from ops.sandbox.book import Book
@@ -22,9 +24,6 @@ from ops.sandbox.page import HostedPage
 from ops.sandbox.till import Till
 from ops.sandbox.webhooks import Webhooks
 from syspark.clock import Clock
-
-PATH = "/sandbox"
-"""Where its pages are, on the listener of ours."""
 
 BOOK = "sandbox.jsonl"
 WEBHOOK_PATH = "/api/stripe_webhook"
@@ -43,10 +42,10 @@ class Sandbox:
     def page(self, success_url: str) -> str:
         """Where pages are for who comes back there: on our listener as their phone reaches it, or our own."""
         parts = urlsplit(success_url)
-        return f"{self.pages_at or f'{parts.scheme}://{parts.netloc}'}{PATH}/pay"
+        return f"{self.pages_at or f'{parts.scheme}://{parts.netloc}'}{SANDBOX_PATH}/pay"
 
     def pages(self) -> web.Application:
-        """Its pages, to be put under `PATH`."""
+        """Its pages, to be put under `SANDBOX_PATH`."""
         app = web.Application()
         app.add_routes(HostedPage(self.till).routes())
         return app
@@ -55,6 +54,13 @@ class Sandbox:
         """Its API."""
         app = web.Application(client_max_size=LONGEST_BODY)
         app.add_routes(Api(self.till, self.api_key, self.page).routes())
+        return app
+
+    def alone(self) -> web.Application:
+        """API and pages on one listener, with what the pages are dressed in."""
+        app = self.api()
+        app.add_subapp(SANDBOX_PATH, self.pages())
+        app.router.add_static("/static", Path(str(resources.files("web").joinpath("static"))))
         return app
 
 

@@ -10,13 +10,15 @@ from typing import Any
 
 import msgspec
 
+from syspark.errors import PermanentError
+
 Thing = dict[str, Any]
 """An object as Stripe writes it; keys that begin with `_` are ours and never told."""
 
 KEPT = timedelta(days=7)
 
 
-class InUseError(Exception):
+class InUseError(PermanentError):
     """Another process keeps its book in this file."""
 
 
@@ -32,7 +34,7 @@ class Book:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(self._file)
-            raise InUseError(str(path)) from error
+            raise InUseError(f"another process runs the sandbox with {path}") from error
         self._load((now - KEPT).timestamp())
         self._writing = asyncio.Lock()
 

@@ -59,6 +59,12 @@ def _broker(settings: Given) -> None:
 
 
 def _payments(settings: Given) -> None:
+    if settings.stripe_webhook_secret_previous is not None and settings.stripe_webhook_secret is None:
+        raise SettingsError(
+            "STRIPE_WEBHOOK_SECRET_PREVIOUS",
+            "is set without STRIPE_WEBHOOK_SECRET, the secret it came before",
+            "set both during a change",
+        )
     if settings.stripe_api_key is None:
         return
     if settings.stripe_webhook_secret is None:

@@ -154,6 +154,11 @@ class Given(BaseSettings):
         BeforeValidator(values.stripe_webhook_secret),
         _About("what Stripe signs its webhooks with; required with a key", "whsec_YOUR_SECRET"),
     ] = None
+    stripe_webhook_secret_previous: Annotated[
+        SecretStr | None,
+        BeforeValidator(values.stripe_webhook_secret),
+        _About("the signing secret before, accepted during a change", "whsec_THE_SECRET_USED_UNTIL_NOW"),
+    ] = None
     stripe_api_base: Annotated[
         str, BeforeValidator(values.web_address), _About("address of Stripe's API", "https://api.stripe.com")
     ] = "https://api.stripe.com"

@@ -27,10 +27,10 @@ Paid = Callable[..., Settings]
 async def world() -> AsyncIterator[TestServer]:
     """A Stripe and a Telegram that know one key each."""
 
-    async def balance(request: web.Request) -> web.Response:
+    async def pages(request: web.Request) -> web.Response:
         if request.headers["Authorization"] != f"Bearer {KEY}":
             return web.json_response({"error": {"message": f"Invalid API Key: {KEY}"}}, status=401)
-        return web.json_response({"object": "balance", "livemode": False, "available": [], "pending": []})
+        return web.json_response({"object": "list", "data": [], "has_more": False, "url": request.path})
 
     async def get_me(request: web.Request) -> web.Response:
         if request.match_info["token"] != TOKEN:
@@ -38,7 +38,7 @@ async def world() -> AsyncIterator[TestServer]:
         return web.json_response({"ok": True, "result": {"id": 1, "is_bot": True, "username": "gate_bot"}})
 
     application = web.Application()
-    application.router.add_get("/v1/balance", balance)
+    application.router.add_get("/v1/checkout/sessions", pages)
     application.router.add_post("/bot{token}/getMe", get_me)
     server = TestServer(application)
     async with server:
@@ -82,14 +82,14 @@ async def test_keys_that_are_right(world: TestServer, settings: Paid) -> None:
 async def test_keys_that_are_refused(world: TestServer, settings: Paid) -> None:
     base = str(world.make_url("")).rstrip("/")
     assert await paid(settings(base, key="sk_test_wrong", token="1:wrong")) == [
-        Finding("Stripe", fine=False, says="it refuses STRIPE_API_KEY"),
+        Finding("Stripe", fine=False, says=f"{base}: payments unavailable: it refuses STRIPE_API_KEY"),
         Finding("Telegram", fine=False, says="it refuses TELEGRAM_BOT_TOKEN"),
     ]
 
 
 async def test_services_that_are_away(settings: Paid) -> None:
     stripe, telegram = await paid(settings("http://127.0.0.1:1"))
-    assert (stripe.fine, stripe.says) == (False, "http://127.0.0.1:1 cannot be reached")
+    assert (stripe.fine, stripe.says) == (False, "http://127.0.0.1:1: payments unavailable: it cannot be reached")
     assert (telegram.fine, telegram.says) == (
         False,
         "http://127.0.0.1:1: telegram unavailable: it cannot be reached (ClientConnectorError)",
@@ -105,7 +105,7 @@ def test_all_is_well(service: Service) -> None:
     ]
     assert "reached, its schema is this release's" in lines[1]
     assert f"127.0.0.1 port {service.port}: connected" in lines[2]
-    assert "STRIPE_API_KEY is not set; this release takes no payments yet" in lines[3]
+    assert "STRIPE_API_KEY is not set: the sandbox takes payments" in lines[3]
 
 
 def test_what_is_wrong_is_named_and_the_rest_still_looked_at(service: Service, command: Command) -> None:

@@ -48,6 +48,9 @@ EDGE = {
     ("POST", "/api/plate_event"),
     ("POST", "/api/meteo"),
 }
+SIGNED = {("POST", "/api/stripe_webhook")}
+"""Only with the provider's signature: tests/web/test_webhook.py."""
+
 SIGNED_IN = {
     ("GET", "/"),
     ("GET", "/sites"),
@@ -88,7 +91,7 @@ def declared() -> set[tuple[str, str]]:
 
 
 def test_every_route_says_who_may_use_it() -> None:
-    assert declared() == PUBLIC | EDGE | SIGNED_IN
+    assert declared() == PUBLIC | EDGE | SIGNED | SIGNED_IN
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(SIGNED_IN | EDGE))

@@ -13,6 +13,7 @@ from syspark.persistence.postgres.web_parking import PostgresParking
 from syspark.persistence.postgres.web_portal import PostgresPortal
 from syspark.persistence.postgres.web_requests import PostgresEdge, PostgresRequests
 from syspark.persistence.postgres.web_sessions import PostgresOperators, PostgresWebSessions, only_organisation
+from syspark.persistence.postgres.web_words import PostgresWords
 from syspark.web_ports import WebStores
 
 
@@ -30,6 +31,7 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
         hints=PostgresHints(database),
         parking=PostgresParking(own),
         portal=PostgresPortal(own),
+        words=PostgresWords(own),
     )
 
 

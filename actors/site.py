@@ -30,6 +30,7 @@ from syspark.domain.site.events import (
     PolicyChanged,
     SiteEvent,
     SubjectMet,
+    TariffPublished,
     VisitBegun,
     VisitFound,
     WitnessWithdrawn,
@@ -58,6 +59,8 @@ from syspark.rows import (
     Snapshot,
     Stood,
     SubjectRow,
+    TariffChange,
+    TariffRow,
     Unit,
     Withdrawal,
     WitnessRow,
@@ -202,6 +205,7 @@ class SiteActor(DurableActor[SiteEvent]):
                 if isinstance(event, HolderChanged)
             ),
             policy=next((_policy_row(one, self._site_id) for one in events if isinstance(one, PolicyChanged)), None),
+            tariff=next((_tariff_row(one, self._site_id) for one in events if isinstance(one, TariffPublished)), None),
             subjects=tuple(
                 SubjectRow(UUID(event.subject), scope, event.plate) for event in events if isinstance(event, SubjectMet)
             ),
@@ -238,6 +242,8 @@ class SiteActor(DurableActor[SiteEvent]):
                     self._sought.clear()
                 case PolicyChanged():
                     self._follow(_policy_row(event, self._site_id))
+                case TariffPublished():
+                    self._follow_tariff(_tariff_row(event, self._site_id))
                 case SubjectMet():
                     self._subjects[event.plate] = event.subject
                     self._rights.setdefault(HolderKey(event.subject), None)
@@ -254,6 +260,12 @@ class SiteActor(DurableActor[SiteEvent]):
         row = self.house.sites.row(self._site_id)
         if row is not None:
             self.house.sites.put(msgspec.structs.replace(row, policy=policy.body, policy_version=policy.version))
+
+    def _follow_tariff(self, tariff: TariffChange) -> None:
+        """Price by a new tariff at once, for the same reason."""
+        row = self.house.sites.row(self._site_id)
+        if row is not None:
+            self.house.sites.put(row.with_tariff(tariff))
 
     async def _right(self, key: HolderKey | None) -> Right | None:
         if key is None:
@@ -429,6 +441,12 @@ def credential_of(row: CredentialRow) -> Credential:
 def _right(row: CredentialRow) -> Right:
     pool = Pool(id=row.pool[0], places=row.pool[1]) if row.pool is not None else None
     return Right(credential=credential_of(row), pool=pool)
+
+
+def _tariff_row(event: TariffPublished, site_id: SiteId) -> TariffChange:
+    version = event.version
+    row = TariffRow(version.version, version.starts_at, msgspec.json.encode(version.tariff))
+    return TariffChange(site_id, row, event.author, event.now)
 
 
 def _policy_row(event: PolicyChanged, site_id: SiteId) -> PolicyRow:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from syspark.contract.wiring import up_topics
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.state import DeviceSetup, SiteSetup
-from syspark.domain.tariff import Tariff
+from syspark.domain.tariff import Tariff, TariffVersion
 from syspark.domain.units import DeviceName, Lane, SiteId, Speaks
 from syspark.ports import ActorStateStore
 from syspark.rows import PinRow, Scope, SiteRow
@@ -156,4 +156,10 @@ def setup_of(row: SiteRow) -> SiteSetup:
             for device in row.devices
         },
         zone=row.zone,
+        tariffs=tuple(
+            TariffVersion(
+                version=one.version, starts_at=one.starts_at, tariff=msgspec.json.decode(one.body, type=Tariff)
+            )
+            for one in row.tariffs
+        ),
     )

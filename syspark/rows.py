@@ -6,7 +6,7 @@ tenth of what frozen dataclasses do. One with other values is made by `msgspec.s
 
 import enum
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -15,6 +15,12 @@ import msgspec
 from syspark.domain.alarm_book import Alarm
 from syspark.domain.recorded import Recorded
 from syspark.domain.units import CommandId, SessionId, SiteId
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when a site's first tariff counts: also for stays that are told of later."""
+
+TARIFFS_KEPT = 8
+"""Versions of its tariff that a site's configuration has: more than may wait for their date."""
 
 RecipientKind = Literal["site", "session", "device", "organisation", "alarms", "controller"]
 
@@ -298,6 +304,23 @@ class PolicyRow(msgspec.Struct, frozen=True):
     author: str
 
 
+class TariffRow(msgspec.Struct, frozen=True):
+    """A version of a site's tariff, for stays that begin from `starts_at` on; `body` is JSON."""
+
+    version: int
+    starts_at: datetime
+    body: bytes
+
+
+class TariffChange(msgspec.Struct, frozen=True):
+    """A new version of a site's tariff; `now`: it is the present one."""
+
+    site_id: SiteId
+    row: TariffRow
+    author: str
+    now: bool
+
+
 class HolderRow(msgspec.Struct, frozen=True):
     """A holder known at a site by name; `places` are shared by all who come under it; `id` is of a new one."""
 
@@ -335,6 +358,8 @@ class PinRow(msgspec.Struct, frozen=True):
 class SiteRow(msgspec.Struct, frozen=True):
     """A site's configuration as the actors read it. `policy` and `tariff` are JSON of their current versions.
 
+    `tariffs` are the versions that start last, the last one first, of a site that had several.
+
     `secret_hashes` is not what compares messages: shared secrets are encrypted at rest and opened by the caller.
     """
 
@@ -353,6 +378,16 @@ class SiteRow(msgspec.Struct, frozen=True):
     lanes: tuple[LaneRow, ...]
     devices: tuple[DeviceRow, ...]
     pins: tuple[PinRow, ...] = ()
+    tariffs: tuple[TariffRow, ...] = ()
+
+    def with_tariff(self, change: TariffChange) -> "SiteRow":
+        """It with one more version of its tariff."""
+        before = self.tariffs or (TariffRow(self.tariff_version, ALWAYS, self.tariff),)
+        last = sorted((*before, change.row), key=lambda one: (one.starts_at, one.version), reverse=True)[:TARIFFS_KEPT]
+        site = msgspec.structs.replace(self, tariffs=tuple(last))
+        if not change.now:
+            return site
+        return msgspec.structs.replace(site, tariff=change.row.body, tariff_version=change.row.version)
 
 
 class SiteChanges(msgspec.Struct, frozen=True):
@@ -496,6 +531,7 @@ class Unit(msgspec.Struct, frozen=True):
     payments: tuple[PaymentRow, ...] = ()
     ledger: tuple[LedgerRow, ...] = ()
     provider_orders: tuple[ProviderOrderRow, ...] = ()
+    tariff: TariffChange | None = None
 
 
 class Fence(msgspec.Struct, frozen=True):

@@ -27,7 +27,7 @@ from syspark.domain.facts import Fact
 from syspark.domain.message import Message
 from syspark.domain.orders import AskElevator, MoveCamera, SendElevator, SendRadio, TuneRadio
 from syspark.domain.payment.messages import SessionMoney, SiteMoney
-from syspark.domain.tariff import Quote
+from syspark.domain.tariff import Quote, Tariff
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Speaks, Uid
 
 
@@ -328,6 +328,19 @@ class SetPolicy(Message, frozen=True, kw_only=True, tag="set-policy"):
     author: str
 
 
+class PublishTariff(Message, frozen=True, kw_only=True, tag="publish-tariff"):
+    """Operator to site: stays that begin from `starts_at` on (now without) cost this.
+
+    `after` is the newest version they have seen. `knowing`: they know that the law may forbid it.
+    """
+
+    tariff: Tariff
+    after: int
+    starts_at: datetime | None = None
+    knowing: bool = False
+    author: str
+
+
 class AddHolder(Message, frozen=True, kw_only=True, tag="add-holder"):
     """Operator to site: know this holder, or change what is known of them; `places` are those of a company's pool."""
 
@@ -472,6 +485,7 @@ SiteMessage = (
     | AddHolder
     | EnrolBadge
     | SetPolicy
+    | PublishTariff
     | AskHelp
     | AnswerHelp
     | SetLaneMode

@@ -39,6 +39,8 @@ IN_WORDS: Mapping[str, str] = {
     "credential-dates": "The dates of the right make no sense",
     "policy-changed": "An operator has changed rules of the site",
     "policy-unchanged": "The site goes by these rules already",
+    "tariff-published": "An operator has published a tariff",
+    "tariff-unchanged": "The site has this tariff already",
     "help-asked": "The driver asks for help",
     "help-asked-again": "The driver asks for help again: it counts from the first time",
     "help-answered": "A person has answered the driver",

@@ -681,6 +681,7 @@ CREATE TABLE public.tariff_version (
     body json NOT NULL,
     author text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    starts_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     CONSTRAINT tariff_version_version_check CHECK ((version > 0))
 );
 

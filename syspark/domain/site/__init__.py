@@ -30,6 +30,7 @@ from syspark.domain.messages import (
     MatchVehicle,
     OpenLane,
     PaymentDue,
+    PublishTariff,
     ReplaceBadge,
     Reported,
     SensorTrustChanged,
@@ -58,6 +59,7 @@ from syspark.domain.site.policy_change import set_policy
 from syspark.domain.site.reading import Case
 from syspark.domain.site.release import RELEASE_TIMER
 from syspark.domain.site.state import Known, SiteSetup, SiteState
+from syspark.domain.site.tariff_change import publish_tariff
 from syspark.domain.site.unread import UNREAD_TIMER, nothing_read
 from syspark.domain.units import Lane, SessionId
 
@@ -74,6 +76,7 @@ Asked = (
     | AddHolder
     | EnrolBadge
     | SetPolicy
+    | PublishTariff
     | AskHelp
     | AnswerHelp
     | SetLaneMode
@@ -128,13 +131,21 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return ask_help(state, message, setup, at)
         case AnswerHelp():
             return answer_help(state, message)
-        case AddCredential() | ReplaceBadge() | AddHolder() | EnrolBadge() | SetPolicy() | SetLaneMode():
+        case (
+            AddCredential()
+            | ReplaceBadge()
+            | AddHolder()
+            | EnrolBadge()
+            | SetPolicy()
+            | SetLaneMode()
+            | PublishTariff()
+        ):
             return _access(state, message, known, setup, at)
 
 
 def _access(
     state: SiteState,
-    message: AddCredential | ReplaceBadge | AddHolder | EnrolBadge | SetPolicy | SetLaneMode,
+    message: AddCredential | ReplaceBadge | AddHolder | EnrolBadge | SetPolicy | SetLaneMode | PublishTariff,
     known: Known,
     setup: SiteSetup,
     at: Moment,
@@ -150,6 +161,8 @@ def _access(
             return enrol_badge(message, setup, at)
         case SetPolicy():
             return set_policy(message, setup)
+        case PublishTariff():
+            return publish_tariff(message, setup, at)
         case SetLaneMode():
             return set_lane_mode(state, message, setup, at)
 

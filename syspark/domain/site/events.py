@@ -23,6 +23,7 @@ from syspark.domain.site.state import (
     Visit,
     WaitWatch,
 )
+from syspark.domain.tariff import TariffVersion
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SubjectId
 
 
@@ -340,6 +341,14 @@ class PolicyChanged(Event, frozen=True, kw_only=True, tag="policy-changed"):
     author: str
 
 
+class TariffPublished(Event, frozen=True, kw_only=True, tag="tariff-published"):
+    """Stays have another price from its start on; `now`: that is the present price."""
+
+    version: TariffVersion
+    author: str
+    now: bool
+
+
 class PassbackReset(Event, frozen=True, kw_only=True, tag="passback-reset"):
     """For a while nobody saw who came and went."""
 
@@ -426,6 +435,7 @@ SiteEvent = (
     | PassbackReset
     | ControllerHeard
     | PolicyChanged
+    | TariffPublished
     | HelpAsked
     | HelpEnded
     | LaneModeChanged

@@ -51,6 +51,7 @@ from syspark.domain.site.events import (
     SeenAgain,
     SiteEvent,
     SubjectMet,
+    TariffPublished,
     TrustChanged,
     VisitBegun,
     VisitChanged,
@@ -141,6 +142,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | WitnessWithdrawn()
             | HolderChanged()
             | PolicyChanged()
+            | TariffPublished()
             | OpeningSeen()
             | Observed()
         ):

@@ -18,6 +18,7 @@ from syspark.domain.messages import (
     EnrolBadge,
     MatchVehicle,
     OpenLane,
+    PublishTariff,
     ReplaceBadge,
     Reported,
     SensorTrustChanged,
@@ -46,6 +47,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             | AddHolder()
             | EnrolBadge()
             | SetPolicy()
+            | PublishTariff()
             | ReplaceBadge()
             | SensorTrustChanged()
             | Reported(fact=WeatherReported())

@@ -30,7 +30,6 @@ from syspark.rows import (
     JournalEntry,
     Landed,
     OutboxRow,
-    PolicyRow,
     RowStatus,
     Scope,
     SessionRow,
@@ -108,8 +107,7 @@ class MemoryUnits:
             if credential.site_id not in self._tables.sites:
                 raise DataRefused(f"no site {credential.site_id}")
             change.put(self._tables.credentials, (credential.site_id, credential.uid), replace(credential, pool=None))
-        if unit.policy is not None:
-            self._write_policy(change, unit.policy)
+        self._write_rules(change, unit)
         self._write_pins(change, unit)
         for holder in unit.holders:
             require_storable(holder.name)
@@ -198,11 +196,19 @@ class MemoryUnits:
             if (key[0], key[2]) == (withdrawal.session_id, withdrawal.holder_key):
                 change.put(self._tables.withdrawn, key, withdrawal.at)
 
-    def _write_policy(self, change: Transaction, policy: PolicyRow) -> None:
-        site = self._tables.sites[policy.site_id]
-        require_next(site.policy_version, policy.version, "a policy")
-        change.put(self._tables.sites, site.id, replace(site, policy=policy.body, policy_version=policy.version))
-        self._tables.changed_sites.append(site.id)
+    def _write_rules(self, change: Transaction, unit: Unit) -> None:
+        """A site's policy and tariff."""
+        if unit.policy is not None:
+            policy, site = unit.policy, self._tables.sites[unit.policy.site_id]
+            require_next(site.policy_version, policy.version, "a policy")
+            change.put(self._tables.sites, site.id, replace(site, policy=policy.body, policy_version=policy.version))
+            self._tables.changed_sites.append(site.id)
+        if unit.tariff is not None:
+            site = self._tables.sites[unit.tariff.site_id]
+            newest = max((site.tariff_version, *(one.version for one in site.tariffs)))
+            require_next(newest, unit.tariff.row.version, "a tariff")
+            change.put(self._tables.sites, site.id, site.with_tariff(unit.tariff))
+            self._tables.changed_sites.append(site.id)
 
     def _write_site(self, change: Transaction, site: SiteRow) -> None:
         require_storable(site.id, site.name, site.zone, site.currency)

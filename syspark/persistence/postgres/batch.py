@@ -64,6 +64,7 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     yield from _credentials(units)
     yield from _holders(units)
     yield from _policies(units)
+    yield from _tariffs(units)
     yield from _pins(units)
     yield from _subjects([row for unit in units for row in unit.subjects], salt)
     yield from _withdrawn([row for unit in units for row in unit.withdrawn])
@@ -327,6 +328,24 @@ def _policies(units: Sequence[Unit]) -> Iterator[Write]:
                     "organisation_id": unit.row.scope.organisation_id,
                     "body": unit.policy.body.decode(),
                     "author": unit.policy.author,
+                },
+                exactly=1,
+            )
+
+
+def _tariffs(units: Sequence[Unit]) -> Iterator[Write]:
+    for unit in units:
+        if unit.tariff is not None:
+            yield Write(
+                "set_tariff",
+                {
+                    "site_id": unit.tariff.site_id,
+                    "version": unit.tariff.row.version,
+                    "organisation_id": unit.row.scope.organisation_id,
+                    "body": unit.tariff.row.body.decode(),
+                    "author": unit.tariff.author,
+                    "starts_at": unit.tariff.row.starts_at,
+                    "now": unit.tariff.now,
                 },
                 exactly=1,
             )

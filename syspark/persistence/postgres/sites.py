@@ -8,7 +8,7 @@ from syspark.domain.units import SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres.arrays import blobs, booleans, integers, texts
 from syspark.persistence.postgres.database import Database, Parameters
-from syspark.rows import DeviceRow, LaneRow, PinRow, SiteChanges, SiteRow
+from syspark.rows import TARIFFS_KEPT, DeviceRow, LaneRow, PinRow, SiteChanges, SiteRow, TariffRow
 
 FIRST_AUTHOR = "creation"
 
@@ -32,7 +32,13 @@ async def read(
     pins: dict[str, list[PinRow]] = defaultdict(list)
     for site, lane, sealed in await database.rows(sql["pins"], names):
         pins[site].append(PinRow(lane, sealed))
-    return [_site(row, tuple(lanes[row[0]]), tuple(devices[row[0]]), tuple(pins[row[0]])) for row in found]
+    tariffs: dict[str, list[TariffRow]] = defaultdict(list)
+    for site, *tariff in await database.rows(sql["tariffs"], {**names, "kept": TARIFFS_KEPT}):
+        tariffs[site].append(TariffRow(*tariff))
+    return [
+        _site(row, tuple(lanes[row[0]]), tuple(devices[row[0]]), tuple(pins[row[0]]), tuple(tariffs[row[0]]))
+        for row in found
+    ]
 
 
 async def changed(database: Database, partitions: Collection[int], since: int | None) -> SiteChanges:
@@ -78,7 +84,11 @@ def writes(site: SiteRow) -> Iterator[tuple[str, Parameters]]:
 
 
 def _site(
-    row: tuple[Any, ...], lanes: tuple[LaneRow, ...], devices: tuple[DeviceRow, ...], pins: tuple[PinRow, ...]
+    row: tuple[Any, ...],
+    lanes: tuple[LaneRow, ...],
+    devices: tuple[DeviceRow, ...],
+    pins: tuple[PinRow, ...],
+    tariffs: tuple[TariffRow, ...],
 ) -> SiteRow:
     return SiteRow(
         id=row[0],
@@ -96,4 +106,5 @@ def _site(
         lanes=lanes,
         devices=devices,
         pins=pins,
+        tariffs=tariffs,
     )

@@ -42,6 +42,16 @@ WHERE (%(partition)s::integer IS NULL OR s.partition = %(partition)s)
     AND (%(site_id)s::text[] IS NULL OR s.site_id = ANY(%(site_id)s::text[]))
 ORDER BY s.site_id
 
+-- name: tariffs
+-- The versions that start last of the tariffs of these sites that had several.
+SELECT site_id, version, starts_at, convert_to(body::text, 'UTF8') FROM (
+    SELECT site_id, version, starts_at, body, count(*) OVER (PARTITION BY site_id) AS versions,
+        row_number() OVER (PARTITION BY site_id ORDER BY starts_at DESC, version DESC) AS place
+    FROM tariff_version WHERE site_id = ANY(%(site_id)s)
+) v
+WHERE versions > 1 AND place <= %(kept)s
+ORDER BY site_id, place
+
 -- name: changed_sites
 -- From where to look the next time, and the sites of these partitions that may have changed since the last. A number
 -- that this server has not come to yet is of the server whose dump was restored here.

@@ -134,6 +134,14 @@ WITH added AS (
 )
 UPDATE site SET policy_version = %(version)s WHERE site_id = %(site_id)s
 
+-- name: set_tariff
+-- A version of a site's tariff, the present one from now on if it starts now; refused when its version is taken.
+WITH added AS (
+    INSERT INTO tariff_version (site_id, version, organisation_id, body, author, starts_at)
+    VALUES (%(site_id)s, %(version)s, %(organisation_id)s, %(body)s, %(author)s, %(starts_at)s)
+)
+UPDATE site SET tariff_version = CASE WHEN %(now)s THEN %(version)s ELSE tariff_version END WHERE site_id = %(site_id)s
+
 -- name: subjects
 -- Keeps new plates, each with a salt of its own; a plate that has a subject at the site already is refused.
 INSERT INTO subject (id, organisation_id, site_id, plate, salt)

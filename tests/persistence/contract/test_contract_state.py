@@ -1,5 +1,6 @@
 """What actors are restored from, their timers, and when devices were last heard."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,20 @@ from msgspec.structs import replace
 from syspark.domain.units import SiteId
 from syspark.persistence.memory import default_site
 from syspark.ports import DataRefused, Stores
-from syspark.rows import Address, CredentialRow, Deadline, Fence, HolderRow, LevelMark, PinRow, PolicyRow, SessionRow
+from syspark.rows import (
+    ALWAYS,
+    Address,
+    CredentialRow,
+    Deadline,
+    Fence,
+    HolderRow,
+    LevelMark,
+    PinRow,
+    PolicyRow,
+    SessionRow,
+    TariffChange,
+    TariffRow,
+)
 from tests.persistence.contract.benches import Bench
 from tests.persistence.contract.making import Maker, after, lost
 
@@ -134,6 +148,22 @@ async def test_a_site_goes_by_its_latest_policy(stores: Stores, make: Maker, fen
     assert (site.policy, site.policy_version) == (policy.body, 2)
     with pytest.raises(DataRefused):
         await decide(stores, make, fence, policy=policy)
+
+
+async def test_a_site_has_its_latest_tariff_and_those_that_start_last(
+    stores: Stores, make: Maker, fence: Fence
+) -> None:
+    body = make.site.tariff
+    for version, day, now in ((2, 20, False), (3, 10, True), (4, 20, False)):
+        row = TariffRow(version, datetime(2026, 11, day, tzinfo=UTC), body)
+        await decide(stores, make, fence, tariff=TariffChange(make.site.id, row, "op", now))
+    site = await stores.state.site(make.site.id)
+    assert site is not None
+    assert (site.tariff, site.tariff_version) == (body, 3)
+    assert [one.version for one in site.tariffs] == [4, 2, 3, 1]
+    assert (site.tariffs[0].body, site.tariffs[-1].starts_at) == (body, ALWAYS)
+    with pytest.raises(DataRefused):
+        await decide(stores, make, fence, tariff=TariffChange(make.site.id, site.tariffs[0], "op", now=False))
 
 
 async def test_the_credentials_of_a_site_are_read_together(stores: Stores, make: Maker, fence: Fence) -> None:

@@ -1,8 +1,10 @@
 """An actor whose mailbox is rows: it takes one, decides, makes the decision true in one transaction, then remembers.
 
-Its memory changes only after its commit, so that a crash or a lost partition leaves nothing to undo.
+Its memory changes only after its commit, so that a crash or a lost partition leaves nothing to undo; the one exception
+is a conversation, whose memory is restored from rows when it does not become true.
 """
 
+import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -11,7 +13,9 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
+import pykka
 
+from actors.conversation import ANSWERED_WITHIN_S, Consulted, Conversation, Step
 from actors.house import House
 from actors.journal import Ending, commit
 from actors.patience import AbandonedError
@@ -96,12 +100,20 @@ class DurableActor(EntityActor, Generic[E], ABC):
     def foresee(self, row: InboxRow, fence: Fence) -> Awaitable[None] | None:
         """To be overridden: begin to look up what a row will need that is being made durable. Must not fail."""
 
-    def on_receive(self, message: InboxRow | Foretold) -> Awaitable[None] | None:
-        """Settle one row, or hear of one that comes."""
-        if isinstance(message, InboxRow):
-            return self._receive(message)
-        fence = self.house.ownership.fence(message.row.scope.partition)
-        return self.foresee(message.row, fence) if fence is not None else None
+    def consults(self, handover: InboxRow) -> bool:
+        """To be overridden: whether the recipient of a hand-over is asked at once, as somebody waits for its answer."""
+        return False
+
+    def on_receive(self, message: InboxRow | Foretold | Consulted) -> Awaitable[None] | None:
+        """Settle one row, answer for one that is not durable yet, or hear of one that comes."""
+        match message:
+            case InboxRow():
+                return self._receive(message)
+            case Consulted():
+                return self._answer(message)
+            case Foretold():
+                fence = self.house.ownership.fence(message.row.scope.partition)
+                return self.foresee(message.row, fence) if fence is not None else None
 
     async def _receive(self, row: InboxRow) -> None:
         """An exception is a bug of a decision: the supervisor counts the row's try."""
@@ -115,7 +127,97 @@ class DurableActor(EntityActor, Generic[E], ABC):
         except LostError:
             logger.debug("%s %s leaves a %s to the next owner", self.key.kind, self.key.id, row.kind)
 
-    async def _settle(self, row: InboxRow, fence: Fence) -> None:
+    async def _answer(self, asked: Consulted) -> None:
+        if asked.kept.done():
+            return
+        try:
+            step = await self._decided(asked.row, asked.fence)
+        except Exception as error:  # noqa: BLE001 - the row is passed on and meets with the same, where it is counted
+            logger.debug("%s %s cannot answer yet: %r", self.key.kind, self.key.id, error)
+            if not asked.answer.done():
+                asked.answer.set_result(None)
+            return
+        if asked.answer.done():  # whoever asked waits no longer
+            return
+        asked.answer.set_result(step.unit)
+        if await asked.kept:
+            self._remember(step)
+        else:
+            self.loaded_under = None
+        self.house.idleness.worked(self.key)
+
+    async def _settle(self, row: InboxRow, fence: Fence, *, alone: bool = False) -> None:
+        conversation = Conversation(await self._decided(row, fence))
+        ending = None
+        try:
+            if not alone and not await self._converse(conversation, fence):
+                ending = Ending.REJECTED
+            else:
+                for handover in conversation.handovers:
+                    # A session's actor is read while its row is being committed.
+                    self.house.router.foretell(handover, activate=handover.recipient.kind == "session")
+                ending = await commit(self.house.journal, conversation.units, fence, self.house.tools.patience)
+        finally:
+            conversation.end(kept=ending is Ending.COMMITTED)
+            if ending is not Ending.COMMITTED and not conversation.is_alone:
+                # It may have run ahead of what has not become true.
+                self.loaded_under = None
+        match ending:
+            case Ending.COMMITTED:
+                self._remember(conversation.last)
+                for unit in conversation.units:
+                    self.house.publish(unit.outbox)
+                self.house.router.dispatch(conversation.handovers)
+            case Ending.DUPLICATE:
+                # Somebody has decided this row: what we remember may be older than what is stored.
+                await self._patiently(fence, self.load)
+            case Ending.FENCED:
+                self.house.fenced(fence)
+                return
+            case Ending.REJECTED if not conversation.is_alone:
+                await self._settle(row, fence, alone=True)
+                return
+            case Ending.REJECTED:
+                await self._park(row, fence)
+        self.house.idleness.worked(self.key)
+        self.house.router.settled(row)
+
+    async def _converse(self, conversation: Conversation[E], fence: Fence) -> bool:
+        """Ask those whose answers somebody waits for, and decide the answers; False: that fails."""
+        for handover in conversation.handovers:
+            if not self.consults(handover):
+                continue
+            answer = await self._consult(handover, conversation, fence)
+            for answered in answer.handovers if answer is not None else ():
+                if answered.recipient == conversation.units[0].row.recipient:
+                    self._remember(conversation.last)
+                    try:
+                        conversation.goes_on(await self._decided(answered, fence))
+                    except (AbandonedError, LostError):
+                        raise
+                    except Exception as error:  # noqa: BLE001 - as a row it meets with the same, where it is counted
+                        logger.debug("%s %s cannot go on yet: %r", self.key.kind, self.key.id, error)
+                        return False
+        return True
+
+    async def _consult(self, handover: InboxRow, conversation: Conversation[E], fence: Fence) -> Unit | None:
+        loop = asyncio.get_running_loop()
+        asked = Consulted(handover, fence, loop.create_future(), loop.create_future())
+        try:
+            answer = await self.house.tools.timers.limit(
+                self.house.router.consult(asked), ANSWERED_WITHIN_S, "nobody answers"
+            )
+        except BaseException as error:
+            asked.kept.set_result(False)
+            if isinstance(error, pykka.Timeout):
+                return None
+            raise
+        if answer is not None:
+            conversation.answered(asked, answer)
+        return answer
+
+    async def _decided(self, row: InboxRow, fence: Fence) -> Step[E]:
+        """Decide a row with the memory as it stands."""
         await self.be_loaded(fence)
         message = decode(row.body)
         now = self.house.tools.clock.now()
@@ -128,27 +230,7 @@ class DurableActor(EntityActor, Generic[E], ABC):
             verdict = await self._patiently(fence, lambda: self.decide(message, at))
         unit = self._unit(row, message, verdict, at, fence)
         events = verdict.decision.events
-        if events:
-            unit = self.written(unit, events, row.scope)
-        for handover in unit.handovers:
-            # A session's actor is read while its row is being committed.
-            self.house.router.foretell(handover, activate=handover.recipient.kind == "session")
-        match await commit(self.house.journal, unit, fence, self.house.tools.patience):
-            case Ending.COMMITTED:
-                self.apply(events)
-                self._remember(unit.deadlines)
-                self.house.publish(unit.outbox)
-                self.house.router.dispatch(unit.handovers)
-            case Ending.DUPLICATE:
-                # Somebody has decided this row: what we remember may be older than what is stored.
-                await self._patiently(fence, self.load)
-            case Ending.FENCED:
-                self.house.fenced(fence)
-                return
-            case Ending.REJECTED:
-                await self._park(row, fence)
-        self.house.idleness.worked(self.key)
-        self.house.router.settled(row)
+        return Step(self.written(unit, events, row.scope) if events else unit, events)
 
     async def be_loaded(self, fence: Fence) -> None:
         """Have the memory restored, once under each right to the partition. Raises as `load`, but waits for stores."""
@@ -163,8 +245,9 @@ class DurableActor(EntityActor, Generic[E], ABC):
             return False
         return self._timers.get(message.key, message.due_at) != message.due_at
 
-    def _remember(self, deadlines: tuple[Deadline, ...]) -> None:
-        for deadline in deadlines:
+    def _remember(self, step: Step[E]) -> None:
+        self.apply(step.events)
+        for deadline in step.unit.deadlines:
             if deadline.at is None:
                 self._timers.pop(deadline.key, None)
             else:

@@ -42,14 +42,20 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """A unit to commit, the right it was decided under, and who waits for its ending.
+    """Units to commit together or not at all, the right they were decided under, and who waits for their ending.
 
-    Under another right, also a later one of our own, it must not land: somebody else may have decided in between.
+    The first ends a durable row, and its ending is theirs; each other one a hand-over of one before it. Under another
+    right, also a later one of our own, they must not land: somebody else may have decided in between.
     """
 
-    unit: Unit
+    units: Sequence[Unit]
     fence: Fence
     ending: asyncio.Future[Ending]
+
+    @property
+    def row_id(self) -> UUID:
+        """The durable row."""
+        return self.units[0].row.id
 
 
 class Journal(GroupCommit[Decided]):
@@ -73,20 +79,22 @@ class Journal(GroupCommit[Decided]):
                     decided.ending.set_exception(error)
                     decided.ending.exception()  # its decider may be gone already
             return
-        for ending, units in Counter(endings.values()).items():
-            self.tools.metrics.unit_outcomes.labels(ending).inc(units)
+        outcomes: Counter[Ending] = Counter()
         for decided in batch:
-            ending = endings[decided.unit.row.id]
+            ending = endings[decided.row_id]
+            outcomes[ending] += len(decided.units)
             if not decided.ending.done():
                 decided.ending.set_result(ending)
+        for ending, units in outcomes.items():
+            self.tools.metrics.unit_outcomes.labels(ending).inc(units)
         self._herald.changed()
 
     async def _commit(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:
-        endings = {decided.unit.row.id: Ending.FENCED for decided in batch}
+        endings = {decided.row_id: Ending.FENCED for decided in batch}
         ours = [decided for decided in batch if self._ownership.holds(decided.fence)]
         if not ours:
             return endings
-        fences, units = _fences(ours), [decided.unit for decided in ours]
+        fences, units = _fences(ours), [unit for decided in ours for unit in decided.units]
         started = self.tools.machine.monotonic()
         try:
             landed = await self.tools.patience.through(lambda: self._units.commit(fences, units))
@@ -94,31 +102,31 @@ class Journal(GroupCommit[Decided]):
             return {**endings, **await self._halve(ours)}
         except CommitUnknown:
             return {**endings, **await self._look_up(ours)}
-        self.tools.metrics.commit_units.observe(len(ours))
+        self.tools.metrics.commit_units.observe(len(units))
         self.tools.metrics.commit_seconds.observe(self.tools.machine.monotonic() - started)
-        return {**endings, **{row_id: _ENDINGS[how] for row_id, how in landed.items()}}
+        return {**endings, **{decided.row_id: _ENDINGS[landed[decided.row_id]] for decided in ours}}
 
     async def _halve(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:
         if len(batch) == 1:
-            return {batch[0].unit.row.id: Ending.REJECTED}
+            return {batch[0].row_id: Ending.REJECTED}
         self.tools.metrics.commit_halvings.inc()
         middle = len(batch) // 2
         return {**await self._commit(batch[:middle]), **await self._commit(batch[middle:])}
 
     async def _look_up(self, batch: Sequence[Decided]) -> Mapping[UUID, Ending]:
         self.tools.metrics.commit_retries.inc()
-        fences, row_ids = _fences(batch), [decided.unit.row.id for decided in batch]
+        fences, row_ids = _fences(batch), [decided.row_id for decided in batch]
         landed = await self.tools.patience.through(lambda: self._units.landed(fences, row_ids))
         known = {row_id: _ENDINGS[how] for row_id, how in landed.items() if how is not None}
-        return {**known, **await self._commit([decided for decided in batch if decided.unit.row.id not in known])}
+        return {**known, **await self._commit([decided for decided in batch if decided.row_id not in known])}
 
 
 def _fences(batch: Sequence[Decided]) -> list[Fence]:
     return sorted({decided.fence for decided in batch}, key=lambda fence: fence.partition)
 
 
-async def commit(journal: Service[Journal], unit: Unit, fence: Fence, patience: Patience) -> Ending:
-    """Hand a unit to the journal, once there is one, and wait for its ending.
+async def commit(journal: Service[Journal], units: Sequence[Unit], fence: Fence, patience: Patience) -> Ending:
+    """Hand units to the journal, once there is one, to be committed together, and wait for their ending.
 
     Raises `AbandonedError` when the process goes down.
     """
@@ -126,7 +134,7 @@ async def commit(journal: Service[Journal], unit: Unit, fence: Fence, patience: 
 
     async def hand_over() -> None:
         try:
-            journal.tell(Decided(unit, fence, ending))
+            journal.tell(Decided(units, fence, ending))
         except (pykka.ActorDeadError, MailboxFull) as error:
             raise Unavailable("database", because="the journal is being restarted") from error
 

@@ -15,9 +15,10 @@ from uuid import UUID
 
 import pykka
 
+from actors.conversation import Consulted
 from actors.runtime import ClosedError, Control, Directory, EscalatedError, Key
 from actors.tools import Tools
-from syspark.rows import Address, InboxRow
+from syspark.rows import Address, InboxRow, Unit
 
 logger = logging.getLogger(__name__)
 
@@ -129,20 +130,37 @@ class Router:
             line.rows.append(row)
             self._advance(row.recipient, line)
 
-    def foretell(self, row: InboxRow, *, activate: bool = False) -> None:
+    def foretell(self, row: InboxRow, *, to: Address | None = None, activate: bool = False) -> None:
         """Tell a live actor of a row that is being made durable; `activate`: have it made if need be.
 
-        Nothing hangs on it: what fails here fails again, and is told, when the row is there.
+        It is the row's recipient, or another to whom it will lead. Nothing hangs on it: what fails here fails again,
+        and is told, when the row is there.
         """
         if row.scope.partition not in self._open:
             return
-        key = Key(row.recipient.kind, row.recipient.id)
+        recipient = to or row.recipient
+        key = Key(recipient.kind, recipient.id)
         ref = self._directory.get(key)
         if ref is not None:
             with suppress(pykka.ActorDeadError):
                 ref.tell(Foretold(row))
         elif activate:
             self._foretelling = self._tools.owned.start(f"foretell {key.kind} {key.id}", self._make(key, row))
+
+    async def consult(self, asked: Consulted) -> Unit | None:
+        """What a recipient decides of a row that is not durable yet; None: it has other rows, or cannot say.
+
+        Nothing hangs on it, as on `foretell`.
+        """
+        row = asked.row
+        if row.scope.partition not in self._open or row.recipient in self._lines:
+            return None
+        try:
+            (await self._directory.activate(Key(row.recipient.kind, row.recipient.id))).tell(asked)
+        except Exception as error:  # noqa: BLE001 - told when the row is there
+            logger.debug("%s %s cannot be asked: %r", row.recipient.kind, row.recipient.id, error)
+            return None
+        return await asked.answer
 
     async def _make(self, key: Key, row: InboxRow) -> None:
         with suppress(Exception):

@@ -17,7 +17,15 @@ from syspark.domain.corrections import CorrectPlate, MergeSessions, SplitSession
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, SyncRequested
 from syspark.domain.identity import Witness, WitnessKind, masked
-from syspark.domain.messages import AddCredential, AnyMessage, ReplaceBadge, Reported, SiteMessage, decode
+from syspark.domain.messages import (
+    AddCredential,
+    AnyMessage,
+    ExitRequested,
+    ReplaceBadge,
+    Reported,
+    SiteMessage,
+    decode,
+)
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
 from syspark.domain.session import Session, Status
@@ -68,6 +76,7 @@ from syspark.rows import (
 
 logger = logging.getLogger(__name__)
 
+EXIT_REQUESTED = str(ExitRequested.__struct_config__.tag)
 RIGHTS_KEPT = 20_000
 PLATES_KEPT = 20_000
 """More than vehicles are inside, so that whoever leaves is found without a question to the database."""
@@ -121,14 +130,23 @@ class SiteActor(DurableActor[SiteEvent]):
         self._subjects.update((Plate(plate), SubjectId(subject)) for row in sessions for subject, plate in row.subjects)
 
     def foresee(self, row: InboxRow, fence: Fence) -> None:
-        """Look for the right of a badge that was read."""
+        """Look for the right of a badge that was read, and have the session read of who is inside."""
         match decode(row.body):
             case Reported(fact=BadgeRead(uid=uid)) if fence == self.loaded_under:
                 key = HolderKey(uid)
                 if key not in self._rights and key not in self._sought:
                     self._sought[key] = self.house.tools.owned.start(f"right at {self.key.id}", self._seek(key))
+            case Reported(fact=PlateRead(plate=plate)) if fence == self.loaded_under and plate in self._subjects:
+                key = HolderKey(self._subjects[plate])
             case _:
-                pass
+                return
+        visit = self._visits.by_key(key)
+        if visit is not None and visit.inside:
+            self.house.router.foretell(row, to=Address("session", visit.session_id), activate=True)
+
+    def consults(self, handover: InboxRow) -> bool:
+        """A session, when a vehicle stands at the exit."""
+        return handover.kind == EXIT_REQUESTED
 
     async def _seek(self, key: HolderKey) -> None:
         try:

@@ -210,7 +210,8 @@ class UnitStore(Protocol):
 
         Raises `DataRefused` (nothing written), `CommitUnknown` (perhaps written), `Unavailable` (nothing written).
         Only rows still `new` have an effect; others are `DUPLICATE` and nothing of theirs is written. Hand-overs
-        are ordered among a mailbox's rows as they stand in the units.
+        are ordered among a mailbox's rows as they stand in the units. A unit may end a hand-over of one before it:
+        nothing of it is written either when nothing of that one is.
         """
 
     async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:

@@ -18,6 +18,7 @@ from syspark.rows import (
     InboxRow,
     OpeningRow,
     OutboxRow,
+    RowStatus,
     SessionRow,
     Snapshot,
     SubjectRow,
@@ -56,7 +57,7 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     yield from _sessions([session for unit in units for session in unit.sessions])
     yield from _journal(linked)
     yield from _outbox([command for unit in units for command in unit.outbox])
-    yield from _handovers([row for unit in units for row in unit.handovers])
+    yield from _handovers(units)
     yield from _deadlines([deadline for unit in units for deadline in unit.deadlines])
     confirmed = [as_uuid(command_id) for unit in units for command_id in unit.confirmed]
     if confirmed:
@@ -77,7 +78,12 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
 
 
 def decided(units: Sequence[Unit]) -> Write:
-    """The write that ends the units' rows, and on which all others hang."""
+    """The write that ends the units' rows, and on which all others hang: those that are there.
+
+    What is handed over and decided in the same batch becomes a row that has ended already.
+    """
+    made = {row.id for unit in units for row in unit.handovers}
+    units = [unit for unit in units if unit.row.id not in made]
     return Write(
         "decide",
         {
@@ -251,9 +257,27 @@ def _outbox(rows: Sequence[OutboxRow]) -> Iterator[Write]:
         )
 
 
-def _handovers(rows: Sequence[InboxRow]) -> Iterator[Write]:
-    if rows:
-        yield Write("insert_unfenced", columns.messages(rows))
+def _handovers(units: Sequence[Unit]) -> Iterator[Write]:
+    ended = {unit.row.id: unit for unit in units}
+    rows = [row for unit in units for row in unit.handovers]
+    undone = [row for row in rows if row.id not in ended]
+    if undone:
+        yield Write("insert_unfenced", columns.messages(undone))
+    done = [(row, ended[row.id]) for row in rows if row.id in ended]
+    if done:
+        yield Write(
+            "insert_ended",
+            {
+                **columns.messages([_as_ended(row, unit.status) for row, unit in done]),
+                "status": texts([unit.status for _, unit in done]),
+                "outcome": texts([unit.outcome for _, unit in done]),
+            },
+            exactly=len(done),
+        )
+
+
+def _as_ended(row: InboxRow, status: RowStatus) -> InboxRow:
+    return msgspec.structs.replace(row, body=b"") if status is RowStatus.DONE else row
 
 
 def _deadlines(rows: Sequence[Deadline]) -> Iterator[Write]:

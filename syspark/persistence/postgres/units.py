@@ -144,7 +144,7 @@ class PostgresUnits:
 async def _require_undone(units: Sequence[Unit], fenced: Rows, ended: Rows) -> None:
     """Raise `_Outdated` when a partition is lost or a row was decided before."""
     held = {partition for (partition,) in await fenced.fetchall()}
-    rows = {row_id for (row_id,) in await ended.fetchall()}
+    rows = {row_id for (row_id,) in await ended.fetchall()} | {row.id for unit in units for row in unit.handovers}
     answers: dict[UUID, Landed] = {}
     for unit in units:
         if unit.row.scope.partition not in held:

@@ -55,6 +55,16 @@ FROM unnest(
 ORDER BY place
 ON CONFLICT (id) DO NOTHING
 
+-- name: insert_ended
+-- Makes hand-overs durable that were decided in the transaction that makes them.
+INSERT INTO inbox (
+    id, organisation_id, site_id, partition, recipient_kind, recipient_id, kind, body, fact_at, received_at, status,
+    outcome)
+SELECT * FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(recipient_kind)s, %(recipient_id)s, %(kind)s, %(body)s,
+    %(fact_at)s, %(received_at)s, %(status)s, %(outcome)s)
+ON CONFLICT (id) DO NOTHING
+
 -- name: key_unfenced
 -- Claims a request's event id for its row; no row: the id is known.
 INSERT INTO inbox_key (organisation_id, site_id, event_id, inbox_id, received_at)

@@ -242,6 +242,35 @@ async def test_a_hand_over_may_go_to_another_partition(stores: Stores, make: Mak
     assert found.id == handover.id
 
 
+@pytest.mark.parametrize("status", [RowStatus.DONE, RowStatus.REFUSED])
+async def test_a_hand_over_may_end_in_the_transaction_that_makes_it(
+    stores: Stores, bench: Bench, make: Maker, fence: Fence, status: RowStatus
+) -> None:
+    row, handover = await inserted(stores, make, fence), make.handover()
+    units = [
+        make.unit(row, handovers=(handover,), journal=(make.entry(),)),
+        make.unit(handover, status=status, journal=(make.entry(),)),
+    ]
+    assert await stores.units.commit([fence], units) == {one.row.id: Landed.COMMITTED for one in units}
+    assert await stores.inbox.outcome(handover.id) == (status, units[1].outcome)
+    assert await bench.body(handover.id) == (b"" if status is RowStatus.DONE else handover.body)
+    assert list(await stores.inbox.undone(fence.partition, 0, 10)) == []
+
+
+async def test_what_ends_a_hand_over_of_a_duplicate_has_no_effect(
+    stores: Stores, bench: Bench, make: Maker, fence: Fence
+) -> None:
+    row, handover, other = await inserted(stores, make, fence), make.handover(), await inserted(stores, make, fence)
+    await stores.units.commit([fence], [make.unit(row)])
+    units = [make.unit(row, handovers=(handover,)), make.unit(handover, snapshot=make.snapshot(1)), make.unit(other)]
+    assert await stores.units.commit([fence], units) == {
+        row.id: Landed.DUPLICATE,
+        handover.id: Landed.DUPLICATE,
+        other.id: Landed.COMMITTED,
+    }
+    assert await stores.state.snapshot(make.actor) is None
+
+
 async def test_landed_tells_a_commit_that_happened_from_one_that_did_not(
     stores: Stores, make: Maker, fence: Fence
 ) -> None:

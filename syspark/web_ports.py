@@ -12,6 +12,7 @@ from uuid import UUID
 
 from syspark.acts import Act
 from syspark.domain.units import SessionId, SiteId
+from syspark.money_reads import MoneyReads
 from syspark.portal_reads import PortalReads
 from syspark.rows import InboxRow, Scope
 from syspark.session_reads import CommandLine, SessionReads
@@ -404,3 +405,4 @@ class WebStores:
     parking: SessionReads
     portal: PortalReads
     words: WordReads
+    money: MoneyReads

@@ -22,6 +22,7 @@ from web import (
     pages,
     parking,
     passwords,
+    payments,
     preferences,
     probes,
     rendering,
@@ -38,6 +39,7 @@ from web.wing import LISTENER, WING, Wing
 SITE = "{site:[a-z0-9][a-z0-9-]{1,31}}"
 LANE = "{lane:[a-z0-9-]{1,32}}"
 DEVICE = "{device:[a-z0-9_-]{1,64}}"
+DAY = r"{day:\d{4}-\d{2}-\d{2}}"
 SESSION_ID = "{session:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}}"
 LINK = "{token:[A-Za-z0-9_.-]{1,128}}"
 SERVED = {"syspark.css": "text/css", "syspark.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -100,6 +102,11 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/sessions/{SESSION_ID}", parking.show_session),
         web.post(f"/sessions/{SESSION_ID}/{{act:plate|merge|split|close|void|flag|clear}}", correcting.correct),
         web.get("/review", review.show_next),
+        web.get("/payments", payments.show),
+        web.get(f"/payments/days/{SITE}/{DAY}", payments.show_day),
+        web.get(f"/payments/days/{SITE}/{DAY}.csv", payments.day_csv),
+        web.get(f"/payments/closings/{SITE}.csv", payments.closings_csv),
+        web.get(f"/payments/closings/{SITE}/{{seq:[0-9]{{1,9}}}}", payments.show_closing),
         web.get("/requests/{request:[0-9a-f-]{36}}", asking.show_request),
         web.get("/live", stream.stream),
         web.get("/login", login.show),

@@ -4,6 +4,7 @@ import functools
 import io
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from datetime import date as calendar_day
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -97,6 +98,10 @@ class Words:
     def date(self, at: datetime) -> str:
         """A date in a line."""
         return format_date(at.astimezone(self.zone), "d MMM y", self.language)
+
+    def on(self, day: calendar_day) -> str:
+        """A day of a site, whose own it is already."""
+        return format_date(day, "EEE d MMM y", self.language)
 
     def written(self, at: datetime | None, *, is_end: bool = False) -> str:
         """A moment as a form takes it: the day it begins, or the last one before it ends; with a time if it has one."""

@@ -23,6 +23,7 @@ NOBODY_S = ("/static/", "/edge/", "/api/", "/healthz", "/readyz", "/metrics")
 """Paths where nobody is signed in: they must answer without asking the database who it is."""
 
 MAY_OPEN = frozenset({"operator", "manager", "admin"})
+MAY_MANAGE = frozenset({"manager", "admin"})
 MAY_LOOK = MAY_OPEN | {"viewer"}
 
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 from syspark.persistence import schema
 from tests.servers.postgres import PostgresServer, cloned_database, make_template, server_home
 from tests.servers.waiting import required_program
+from tests.web.books import turnover
 from tests.web.browsing import chromium, looking
 from tests.web.field import Field
 from tests.web.scene import lively, stays
@@ -26,6 +27,8 @@ PAGES = {
     "sites": "/sites",
     "alarms": "/alarms",
     "evacuation": "/sites/default/evacuation",
+    "payments": "/payments",
+    "payments-closing": "/payments/closings/default/9",
     "missing": "/nowhere",
 }
 LOOKS = (
@@ -91,7 +94,8 @@ def main() -> None:
             with cloned_database(server, template) as url:
                 field = Field(url)
                 lively(field)
-                asyncio.run(take(url, stays(field)))
+                paid = turnover(field)
+                asyncio.run(take(url, {**stays(field), "session-paid": f"/sessions/{paid}"}))
         finally:
             server.close()
 

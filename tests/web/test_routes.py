@@ -78,6 +78,11 @@ SIGNED_IN = {
     ("GET", "/sessions/{session}"),
     ("POST", "/sessions/{session}/{act}"),
     ("GET", "/review"),
+    ("GET", "/payments"),
+    ("GET", "/payments/days/{site}/{day}"),
+    ("GET", "/payments/days/{site}/{day}.csv"),
+    ("GET", "/payments/closings/{site}.csv"),
+    ("GET", "/payments/closings/{site}/{seq}"),
     ("GET", "/live"),
 }
 FORBIDDEN = {"psycopg", "psycopg_pool", "paho", "stripe", "actors", "ops", "syspark.persistence", "syspark.gateways"}
@@ -105,7 +110,7 @@ async def test_nobody_gets_in_without_a_shift_or_a_token(reader: Reader, method:
         "act": "close",
         "session": str(uuid4()),
     }
-    names |= {"alarm": str(uuid4()), "device": "ascenseur"}
+    names |= {"alarm": str(uuid4()), "device": "ascenseur", "day": "2026-11-23", "seq": "1"}
     async with reader.session.request(method, path.format(**names), allow_redirects=False) as response:
         assert response.status in {303, 401}
         if response.status == 303:

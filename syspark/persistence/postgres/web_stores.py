@@ -8,6 +8,7 @@ from syspark.persistence.postgres.database import Database
 from syspark.persistence.postgres.hints import PostgresHints
 from syspark.persistence.postgres.web_access import PostgresAccess
 from syspark.persistence.postgres.web_database import OrganisationDatabase
+from syspark.persistence.postgres.web_money import PostgresMoney
 from syspark.persistence.postgres.web_pages import PostgresPages
 from syspark.persistence.postgres.web_parking import PostgresParking
 from syspark.persistence.postgres.web_portal import PostgresPortal
@@ -32,6 +33,7 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
         parking=PostgresParking(own),
         portal=PostgresPortal(own),
         words=PostgresWords(own),
+        money=PostgresMoney(own),
     )
 
 

@@ -15,7 +15,6 @@ from syspark.settings import Settings
 if TYPE_CHECKING:
     from ops.sandbox import Sandbox
 
-SANDBOX_PATH = "/sandbox"
 logger = logging.getLogger(__name__)
 
 
@@ -29,7 +28,7 @@ class Payments:
     def add_pages(self, app: web.Application) -> None:
         """Serve the sandbox's pages beside ours, where a phone reaches them."""
         if self.sandbox is not None:
-            app.add_subapp(SANDBOX_PATH, self.sandbox.pages())
+            app.add_routes(self.sandbox.pages())
 
     def listening(self, address: str) -> None:
         """We listen there: the sandbox tells us of payments."""

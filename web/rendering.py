@@ -106,6 +106,7 @@ def spoken(words: Words) -> dict[str, Any]:
 def page(request: web.Request, template: str, values: Mapping[str, Any], status: int = 200) -> web.Response:
     """A whole page for one reader."""
     words, session = language.chosen(request), request.get(SESSION)
+    payments = request.app[WING].payments
     shown = {
         **spoken(words),
         "session": session,
@@ -113,6 +114,7 @@ def page(request: web.Request, template: str, values: Mapping[str, Any], status:
         "theme": preferences.theme(request),
         "now": request.app[WING].clock.now(),
         "counts": (),
+        "sandbox": payments is not None and not payments.live,
         "here": request.path_qs if request.method == "GET" else "/",
         **values,
     }

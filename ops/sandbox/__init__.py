@@ -16,11 +16,10 @@ import stripe
 from aiohttp import web
 
 from ops.address import listen, ready_to_listen
-from ops.payments import SANDBOX_PATH
 from ops.running import beside
 from ops.sandbox.api import LONGEST_BODY, Api
 from ops.sandbox.book import Book
-from ops.sandbox.page import HostedPage
+from ops.sandbox.page import PAGES, HostedPage
 from ops.sandbox.till import Till
 from ops.sandbox.webhooks import Webhooks
 from syspark.clock import Clock
@@ -42,13 +41,11 @@ class Sandbox:
     def page(self, success_url: str) -> str:
         """Where pages are for who comes back there: on our listener as their phone reaches it, or our own."""
         parts = urlsplit(success_url)
-        return f"{self.pages_at or f'{parts.scheme}://{parts.netloc}'}{SANDBOX_PATH}/pay"
+        return f"{self.pages_at or f'{parts.scheme}://{parts.netloc}'}{PAGES}"
 
-    def pages(self) -> web.Application:
-        """Its pages, to be put under `SANDBOX_PATH`."""
-        app = web.Application()
-        app.add_routes(HostedPage(self.till).routes())
-        return app
+    def pages(self) -> list[web.RouteDef]:
+        """Its pages."""
+        return HostedPage(self.till).routes()
 
     def api(self) -> web.Application:
         """Its API."""
@@ -59,7 +56,7 @@ class Sandbox:
     def alone(self) -> web.Application:
         """API and pages on one listener, with what the pages are dressed in."""
         app = self.api()
-        app.add_subapp(SANDBOX_PATH, self.pages())
+        app.add_routes(self.pages())
         app.router.add_static("/static", Path(str(resources.files("web").joinpath("static"))))
         return app
 

@@ -14,6 +14,7 @@ from web.language import words
 from web.rendering import static_address
 from web.sentence import Money
 
+PAGES = "/sandbox/pay"
 _FRENCH = {
     "SANDBOX: no real money": "BAC À SABLE : aucun argent réel",
     "To pay": "À payer",
@@ -52,11 +53,9 @@ class HostedPage:
         self._till = till
 
     def routes(self) -> list[web.RouteDef]:
-        """What is answered, below the sandbox's own address."""
-        return [
-            web.get("/pay/{session:cs_test_[0-9a-f]{24}}", self._show),
-            web.post("/pay/{session:cs_test_[0-9a-f]{24}}", self._act),
-        ]
+        """What is answered."""
+        path = PAGES + "/{session:cs_test_[0-9a-f]{24}}"
+        return [web.get(path, self._show), web.post(path, self._act)]
 
     async def _show(self, request: web.Request) -> web.Response:
         return self._page(self._session(request), declined=False)

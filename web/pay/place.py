@@ -75,14 +75,12 @@ def shown(
     request: web.Request, template: str, values: Mapping[str, Any], place: Place | None = None, status: int = 200
 ) -> web.Response:
     """A page for a driver. `help_at` among the values is where they ask for help."""
-    payments = request.app[WING].payments
     return rendering.page(
         request,
         f"pay/{template}.html",
         {
             "place": place,
             "zone": place.site.zone if place is not None else "UTC",
-            "sandbox": payments is not None and not payments.live,
             "help_at": f"/pay/{place.site.id}/help" if place is not None else None,
             "here": request.path_qs,
             **values,

@@ -1,8 +1,9 @@
 """Drivers of the portal: their stays as a worker would have stored them, and a provider that only opens pages."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -13,8 +14,10 @@ from syspark.domain.tariff import Quote, QuoteLine, Tariff
 from syspark.domain.units import Cents, HolderKey, OfferId, SessionId
 from syspark.errors import Unavailable
 from syspark.payment_ports import Checkout, CheckoutWanted, PaymentRefused
+from syspark.portal_links import PortalLink, path_of
 from tests.servers.waiting import eventually
 from tests.web.field import Field, ago
+from tests.web.serving import SECRET_KEY
 
 
 def parks(field: Field, plate: str, since_s: float, site: str = "default", **changes: Any) -> SessionId:
@@ -67,7 +70,9 @@ def offered(field: Field, session_id: SessionId, offer_id: str, quote: Quote, ma
     _store(field, session_id, payment, "offered")
 
 
-def paid(field: Field, session_id: SessionId, offer_id: str, *, leaves: bool = False, **changes: Any) -> None:
+def paid(
+    field: Field, session_id: SessionId, offer_id: str, *, leaves: bool = False, code: str = "7K2MPX", **changes: Any
+) -> None:
     """The provider has told that it is paid; the session follows, and its vehicle is let out if it `leaves`."""
     ((body,),) = field.run("SELECT body FROM payment WHERE id = %(id)s", id=UUID(offer_id))
     payment = msgspec.structs.replace(
@@ -79,7 +84,7 @@ def paid(field: Field, session_id: SessionId, offer_id: str, *, leaves: bool = F
         paid_at=ago(0),
         **changes,
     )
-    _store(field, session_id, payment, "paid", receipt_number=41, receipt_code="7K2MPX")
+    _store(field, session_id, payment, "paid", receipt_number=int(code, 36), receipt_code=code)
     after = {"status": Status.CLOSED, "closed_at": ago(0)} if leaves else {"status": Status.PAID}
     session = stored(field, session_id)
     changed(field, msgspec.structs.replace(session, paid_cents=payment.amount_cents, paid_at=payment.paid_at, **after))
@@ -147,3 +152,54 @@ class PagesOnly:
             raise PaymentRefused("the amount is too small")
         self.wanted.append(wanted)
         return Checkout(ref=f"cs_{wanted.offer_id[:8]}", url=self.address, expires_at=wanted.expires_at)
+
+
+def drivers(field: Field) -> Mapping[str, str]:
+    """Drivers on their way through the portal; the pages that show each."""
+    site = field.site("saint-roch", "Gare Saint-Roch", 400)
+    policy = '{"help_phone": "04 65 71 12 34"}'
+    field.run(
+        "INSERT INTO policy_version (site_id, version, organisation_id, body, author)"
+        " VALUES (%(site)s, 1, %(organisation)s, %(policy)s, 'admin')",
+        site=site,
+        policy=policy,
+    )
+    field.run(
+        "UPDATE legal_entity SET name = 'Parcs du Midi SAS', address = E'12 rue de la Gare\\n34000 Montpellier',"
+        " siren = '552 100 554', vat_number = 'FR32552100554'"
+    )
+    due = parks(field, "GH482KV", 24_120, site)
+    long = parks(field, "EJ767PC", 260_000, site)
+    waits, ready, over, gone = (
+        parks(field, plate, 12_000, site) for plate in ("BW118RN", "CN072DL", "DK330TT", "FL733NC")
+    )
+    offers = {one: str(uuid4()) for one in (waits, ready, over)}
+    for one, offer_id in offers.items():
+        offered(field, one, offer_id, price(650, 12_000))
+    paid(field, ready, offers[ready])
+    paid(field, over, offers[over], leaves=True, code="QH48RT")
+    debt = {"status": Status.CLOSED, "closed_at": ago(600), "left_at": ago(600), "unpaid": price(650, 12_000)}
+    changed(field, msgspec.structs.replace(stored(field, gone), **debt))
+    at_exit = {"key": "k", "at": ago(30).isoformat(), "kind": "plate", "session_id": ready}
+    called = {"help_since": ago(40).isoformat()}
+    standing = {"identity": at_exit, "waiting_since": ago(30).isoformat()}
+    field.state({"lanes": {"exit": standing, "entry": called}}, site)
+    return {
+        "pay-sites": "/pay?q=",
+        "pay-plate": f"/pay/{site}",
+        "pay-due": _address(due),
+        "pay-due-proven": _address(due, proven=True),
+        "pay-note": _address(long, proven=True),
+        "pay-waiting": _address(waits, offer_id=offers[waits]) + "?back=paid",
+        "pay-held": _address(waits, offer_id=offers[waits]),
+        "pay-paid": _address(ready, offer_id=offers[ready]),
+        "pay-over": _address(over, offer_id=offers[over]),
+        "pay-debt": _address(gone),
+        "pay-help": f"/pay/{site}/help",
+        "pay-help-called": f"/pay/{site}/help?lane=entry",
+        "pay-sign": f"/pay/{site}/sign",
+    }
+
+
+def _address(session_id: SessionId, **knows: Any) -> str:
+    return path_of(SECRET_KEY, PortalLink(session_id, **knows))

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser
 
@@ -12,6 +13,7 @@ from tests.servers.postgres import PostgresServer, cloned_database, make_templat
 from tests.servers.waiting import required_program
 from tests.web.books import turnover
 from tests.web.browsing import chromium, looking
+from tests.web.drivers import PagesOnly, drivers
 from tests.web.field import Field
 from tests.web.scene import lively, stays
 from tests.web.serving import served_on
@@ -40,26 +42,40 @@ LOOKS = (
 )
 
 
-async def take(url: str, more: Mapping[str, str]) -> None:
-    """Take every picture over a prepared database, `more` pages among them."""
-    async with served_on(url) as running, chromium(required_program("chromium", "chromium")) as browser:
-        for look in LOOKS:
-            await _look(browser, running.address, Field(url), look, {**PAGES, **more})
-
-
 Look = tuple[str, tuple[int, int], str, str]
 
 
-async def _look(browser: Browser, address: str, field: Field, look: Look, pages: Mapping[str, str]) -> None:
-    name, size, scheme, locale = look
-    options = {
+async def take(url: str, more: Mapping[str, str], portal: Mapping[str, str]) -> None:
+    """Take every picture over a prepared database, `more` pages and the drivers' `portal` among them."""
+    executable = required_program("chromium", "chromium")
+    async with served_on(url, payments=PagesOnly()) as running, chromium(executable) as browser:
+        for look in LOOKS:
+            await _drive(browser, running.address, look, portal)
+            await _look(browser, running.address, Field(url), look, {**PAGES, **more})
+
+
+async def _drive(browser: Browser, address: str, look: Look, pages: Mapping[str, str]) -> None:
+    """What drivers see, who have a telephone in their hand, or sit at home before they leave."""
+    async with looking(browser, address, **_options(look)) as watched:
+        for title, path in pages.items():
+            await watched.page.goto(address + path)
+            await watched.page.screenshot(path=FOLDER / f"{title}-{look[0]}.png", full_page=True)
+
+
+def _options(look: Look) -> dict[str, Any]:
+    _, size, scheme, locale = look
+    return {
         "viewport": {"width": size[0], "height": size[1]},
         "color_scheme": scheme,
         "locale": locale,
         "timezone_id": "Europe/Paris",
         "has_touch": size == PHONE,
     }
-    async with looking(browser, address, **options) as watched:
+
+
+async def _look(browser: Browser, address: str, field: Field, look: Look, pages: Mapping[str, str]) -> None:
+    name = look[0]
+    async with looking(browser, address, **_options(look)) as watched:
         page = watched.page
         await page.goto(f"{address}/login")
         await page.screenshot(path=FOLDER / f"login-{name}.png")
@@ -95,7 +111,7 @@ def main() -> None:
                 field = Field(url)
                 lively(field)
                 paid = turnover(field)
-                asyncio.run(take(url, {**stays(field), "session-paid": f"/sessions/{paid}"}))
+                asyncio.run(take(url, {**stays(field), "session-paid": f"/sessions/{paid}"}, drivers(field)))
         finally:
             server.close()
 

@@ -91,7 +91,7 @@ async def _asked(request: web.Request, place: Place, stay: Stay | None = None) -
 def _page(
     request: web.Request, place: Place, stay: Stay | None = None, problem: Sentence | None = None, status: int = 200
 ) -> web.StreamResponse:
-    lanes = [Lane(lane) for lane in place.site.lanes if lane in list(Lane)]
+    lanes = [lane for lane in (Lane.EXIT, Lane.ENTRY) if lane in place.site.lanes]
     asked = request.query.get("lane")
     calls = {lane: call for lane in lanes if (call := call_of(place, lane)) is not None}
     mine = Lane.EXIT if stay is not None and stay.stands_at_exit else None

@@ -27,7 +27,8 @@ class SignatureRefused(PermanentError):  # noqa: N818
 
 
 class CheckoutWanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A page wanted where a driver pays an offer. `label` is what they read there, in `language` (`fr`, `en`).
+    """A page wanted where a driver pays an offer. `label` is what they read there, in `language`: `fr`, `en` or `auto`
+    (their browser's).
 
     `offer_id` is the idempotency key: asked again, the same page is given. `expires_at` may be put off to what the
     provider allows; `expire_checkout` ends it on time.

@@ -1,9 +1,9 @@
 """What leads a driver to a session, and what they know of it: signed links, and the code on the exit's display.
 
 A link says how much its bearer may see. From a plate alone: the amount, and nothing else. With a proof (the exit code,
-the time of arrival, the display's QR code): the stay too. From the offer whose checkout they were sent to: its receipt,
-once it is paid by that very checkout. Source: domain.md, "Exit and payment"; quality.md, "Security". No plate is in a
-link, and nothing is stored for one: SYSPARK_SECRET_KEY signs them.
+the time of arrival, the display's QR code): the stay too. What only the provider's page leads back to, once it has the
+money for an offer: its receipt. Two tabs are offered one price, and only one of them pays. No plate is in a link, and
+nothing is stored for one: SYSPARK_SECRET_KEY signs them. Source: domain.md, "Exit and payment"; quality.md, "Security".
 """
 
 import base64
@@ -19,25 +19,28 @@ from syspark.contract.format_screens import PayHere
 from syspark.domain.units import SessionId
 
 LONGEST = 128
-_UNPROVEN, _PROVEN = b"\0", b"\1"
+_UNPROVEN, _PROVEN, _PAYER = b"\0", b"\1", b"\2"
 
 
 @dataclass(frozen=True, slots=True)
 class PortalLink:
     """A session as the bearer of a link may see it.
 
-    `proven`: they have shown that it is their vehicle. `offer_id`: what they were offered, and perhaps paid.
+    `proven`: they have shown that it is their vehicle. `offer_id`: what they were offered. `payer`: they come from the
+    page where it is paid, which tells the address to nobody else.
     """
 
     session_id: SessionId
     proven: bool = False
     offer_id: str | None = None
+    payer: bool = False
 
 
 def path_of(secret_key: str, link: PortalLink) -> str:
     """The path of a link: put it after the public address. Raises ValueError when an id is no UUID."""
     ids = (link.session_id,) if link.offer_id is None else (link.session_id, link.offer_id)
-    content = (_PROVEN if link.proven else _UNPROVEN) + b"".join(UUID(one).bytes for one in ids)
+    level = _PROVEN if link.proven else _PAYER if link.payer else _UNPROVEN
+    content = level + b"".join(UUID(one).bytes for one in ids)
     signed: bytes = _signer(secret_key).sign(base64.urlsafe_b64encode(content).rstrip(b"="))
     return f"/pay/s/{signed.decode()}"
 
@@ -52,7 +55,8 @@ def read(secret_key: str, token: str) -> PortalLink | None:
     except (BadSignature, binascii.Error):
         return None
     ids = [str(UUID(bytes=content[start : start + 16])) for start in range(1, len(content), 16)]
-    return PortalLink(SessionId(ids[0]), content[:1] == _PROVEN, ids[1] if len(ids) > 1 else None)
+    level, offer_id = content[:1], ids[1] if len(ids) > 1 else None
+    return PortalLink(SessionId(ids[0]), level == _PROVEN, offer_id, level == _PAYER)
 
 
 def exit_code(secret_key: str, session_id: SessionId) -> str:

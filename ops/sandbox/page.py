@@ -10,7 +10,7 @@ from aiohttp import web
 from ops.sandbox.book import Thing
 from ops.sandbox.till import Delivery, Till
 from web import forms
-from web.language import words
+from web.language import chosen, words
 from web.rendering import static_address
 from web.sentence import Money
 
@@ -58,7 +58,7 @@ class HostedPage:
         return [web.get(path, self._show), web.post(path, self._act)]
 
     async def _show(self, request: web.Request) -> web.Response:
-        return self._page(self._session(request), declined=False)
+        return self._page(request, self._session(request), declined=False)
 
     async def _act(self, request: web.Request) -> web.Response:
         session, till = self._session(request), self._till
@@ -70,7 +70,7 @@ class HostedPage:
                 await till.order(session)
             case "decline":
                 await till.decline(session)
-                return self._page(self._session(request), declined=True)
+                return self._page(request, self._session(request), declined=True)
             case "leave":
                 raise web.HTTPSeeOther(session["cancel_url"])
             case "bank-pays" | "bank-refuses":
@@ -85,7 +85,7 @@ class HostedPage:
                 raise web.HTTPBadRequest
         if act in _HOW or act == "bank":
             raise web.HTTPSeeOther(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
-        return self._page(self._session(request), declined=False)
+        return self._page(request, self._session(request), declined=False)
 
     def _session(self, request: web.Request) -> Thing:
         found = self._till.book.get(request.match_info["session"], "checkout.session")
@@ -93,8 +93,8 @@ class HostedPage:
             raise web.HTTPNotFound
         return found
 
-    def _page(self, session: Thing, *, declined: bool) -> web.Response:
-        language = "fr" if session["locale"] == "fr" else "en"
+    def _page(self, request: web.Request, session: Thing, *, declined: bool) -> web.Response:
+        language = chosen(request).language if session["locale"] == "auto" else session["locale"]
         amount = words(language).money(Money(session["amount_total"], session["currency"].upper()))
         dispute = self._till.dispute_of(session)
         text = _template().render(

@@ -20,6 +20,7 @@ SESSION = SessionId(str(uuid4()))
         PortalLink(SESSION, proven=True),
         PortalLink(SESSION, offer_id=str(uuid4())),
         PortalLink(SESSION, proven=True, offer_id=str(uuid4())),
+        PortalLink(SESSION, offer_id=str(uuid4()), payer=True),
     ],
 )
 def test_a_link_says_what_its_bearer_may_see(link: PortalLink) -> None:

@@ -68,6 +68,9 @@ def offered(field: Field, session_id: SessionId, offer_id: str, quote: Quote, ma
     made_at = made_at or ago(0)
     payment = Payment(id=OfferId(offer_id), quote=quote, made_at=made_at, valid_until=made_at + timedelta(minutes=10))
     _store(field, session_id, payment, "offered")
+    session = stored(field, session_id)
+    money = msgspec.structs.replace(session.money, payments=(*session.money.payments, payment))
+    changed(field, msgspec.structs.replace(session, money=money))
 
 
 def paid(
@@ -192,8 +195,9 @@ def drivers(field: Field) -> Mapping[str, str]:
         "pay-note": _address(long, proven=True),
         "pay-waiting": _address(waits, offer_id=offers[waits]) + "?back=paid",
         "pay-held": _address(waits, offer_id=offers[waits]),
-        "pay-paid": _address(ready, offer_id=offers[ready]),
-        "pay-over": _address(over, offer_id=offers[over]),
+        "pay-paid": _address(ready, offer_id=offers[ready], payer=True),
+        "pay-paid-by-another": _address(ready, offer_id=offers[ready]),
+        "pay-over": _address(over, offer_id=offers[over], payer=True),
         "pay-debt": _address(gone),
         "pay-help": f"/pay/{site}/help",
         "pay-help-called": f"/pay/{site}/help?lane=entry",

@@ -148,13 +148,16 @@ async def test_pay_leads_to_the_provider_s_page_of_what_the_session_offers(
     (wanted,) = provider.wanted
     assert (wanted.offer_id, wanted.session_id, wanted.amount_cents) == (offer_id, session_id, 250)
     mine = link(session_id, offer_id=offer_id)
-    assert wanted.success_url == f"{reader.address}{mine}?back=paid"
+    paying = link(session_id, offer_id=offer_id, payer=True)
+    assert wanted.success_url == f"{reader.address}{paying}?back=paid"
+    assert wanted.cancel_url == f"{reader.address}{mine}?back=no"
+    assert paying not in await answer.text(), "only the provider's page leads there, once it has the money"
     told = [msgspec.json.decode(row[4]) for row in field.inbox() if row[3] == "checkout-opened"]
     assert [one["offer_id"] for one in told] == [offer_id]
 
-    assert "Payment under way" in await reader.get(f"{mine}?back=paid")
+    assert "Payment under way" in await reader.get(f"{paying}?back=paid")
     paid(field, session_id, offer_id)
-    text = await reader.get(f"{mine}?back=paid")
+    text = await reader.get(f"{paying}?back=paid")
     assert "Paid." in text
     assert "Arrived" in text, "having paid is proof enough"
     assert 'aria-label="7 K 2 M P X"' in text
@@ -175,12 +178,13 @@ async def test_a_receipt_is_for_whoever_has_paid(reader: Reader, field: Field) -
     for offer_id in (mine, another):
         offered(field, session_id, offer_id, price(250))
     paid(field, session_id, mine, leaves=True)
-    for knows in ({}, {"proven": True}, {"offer_id": another}):
+    for knows in ({}, {"proven": True}, {"offer_id": mine}, {"offer_id": another, "payer": True}):
         text = await reader.get(link(session_id, **knows))
-        assert "7 K 2 M P X" not in text
+        assert "7 K 2 M P X" not in text, knows
         await reader.post(link(session_id, **knows) + "/receipt.pdf", 404)
-    assert "7 K 2 M P X" in await reader.get(link(session_id, offer_id=mine))
-    answer = await reader.post(link(session_id, offer_id=mine) + "/receipt.pdf", 200, company="Dupont & Fils")
+    paying = link(session_id, offer_id=mine, payer=True)
+    assert "7 K 2 M P X" in await reader.get(paying)
+    answer = await reader.post(paying + "/receipt.pdf", 200, company="Dupont & Fils")
     assert answer.content_type == "application/pdf"
     assert (await answer.text(encoding="latin-1")).startswith("%PDF-")
 
@@ -229,19 +233,40 @@ async def test_while_payments_are_away_the_driver_is_told_and_nothing_is_charged
     assert [row[3] for row in field.inbox()] == ["checkout-refused"]
 
 
-async def test_a_session_that_refuses_has_nothing_to_pay(reader: Reader, field: Field) -> None:
+async def test_a_session_that_offers_no_price_has_nothing_to_pay(reader: Reader, field: Field) -> None:
     parks(field, PLATE, 91 * 60)
     here = await found(reader, PLATE)
     await reader.get(here)
 
-    async def refusing() -> None:
+    async def silent() -> None:
         row_id, _, _ = await asked_for_a_price(field)
-        field.decided(row_id, "refused", '{"rule":"nothing-due"}')
+        field.decided(row_id, outcome='{"rule":"price-free"}')
 
-    session = asyncio.create_task(refusing(), name="the session")
+    session = asyncio.create_task(silent(), name="the session")
     answer = await reader.post(here, 409, cents="250")
     await session
     assert "There is nothing to pay for this stay now." in await answer.text()
+
+
+async def test_a_second_tab_is_offered_the_same_price_and_pays_on_the_same_page(
+    reader: Reader, field: Field, provider: PagesOnly
+) -> None:
+    session_id, offer_id = parks(field, PLATE, 91 * 60), str(uuid4())
+    offered(field, session_id, offer_id, price(250))
+    here = await found(reader, PLATE)
+    await reader.get(here)
+
+    async def same() -> None:
+        row_id, _, _ = await asked_for_a_price(field)
+        field.decided(row_id, outcome='{"rule":"price-offered-already"}')
+
+    session = asyncio.create_task(same(), name="the session")
+    await reader.post(here, 200, cents="250")
+    await session
+    await reader.get(link(session_id, offer_id=offer_id, proven=True))
+    await reader.post(link(session_id, offer_id=offer_id, proven=True), 200, cents="250")
+    first, second = provider.wanted
+    assert first == second, "the provider refuses the same key with other words"
 
 
 async def test_a_debt_is_paid_later(reader: Reader, field: Field) -> None:

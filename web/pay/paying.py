@@ -4,6 +4,7 @@ The price is offered by the session, under an id made here; the provider's page 
 how often. That it is paid is read from its row, which only the provider's own word changes. Source: docs/money.md.
 """
 
+from dataclasses import replace
 from uuid import uuid4
 
 from aiohttp import web
@@ -29,6 +30,8 @@ from web.wing import WING
 log = logs.get_logger(__name__)
 
 BACK = "back"
+NO_ANSWER = said("The car park does not answer just now: nothing was charged. Try again in a moment, or ask for help.")
+NOTHING_DUE = said("There is nothing to pay for this stay now.")
 PAYMENTS_AWAY = said("Payments do not answer just now: nothing was charged. Try again in a moment, or ask for help.")
 
 
@@ -111,14 +114,12 @@ async def _pay(request: web.Request, stay: Stay, cents: str) -> web.StreamRespon
         raise web.HTTPSeeOther(request.path)
     offered = stay.offered
     if offered is None:
-        link = PortalLink(stay.session.id, stay.link.proven, str(uuid4()))
-        refused = await _ask_price(request, stay, link)
-        if refused is not None:
-            return page(request, stay, refused, status=409)
-        stay = await stay_by(request, link)
-        offered = stay.offered
+        refused = await _ask_price(request, stay)
+        stay = await stay_by(request, PortalLink(stay.session.id, stay.link.proven))
+        offered = stay.offered_last
         if offered is None:
-            raise web.HTTPServiceUnavailable
+            return page(request, stay, refused or NOTHING_DUE, status=409)
+        stay = await stay_by(request, PortalLink(stay.session.id, stay.link.proven, offered.id))
     if cents != str(offered.quote.total_cents):
         raise web.HTTPSeeOther(f"{_path(request, stay.link)}?changed")
     try:
@@ -132,44 +133,46 @@ async def _pay(request: web.Request, stay: Stay, cents: str) -> web.StreamRespon
     return shown(request, "leaving", {"url": checkout.url, "provider": wing.payments.name}, stay.place)
 
 
-async def _ask_price(request: web.Request, stay: Stay, link: PortalLink) -> Sentence | None:
-    """Have the session offer its price under the link's id; what the driver is told when it does not."""
+async def _ask_price(request: web.Request, stay: Stay) -> Sentence | None:
+    """Have the session offer its price; what the driver is told when it does not."""
     wing = request.app[WING]
     lane = Lane.EXIT if stay.stands_at_exit else None
-    assert link.offer_id is not None
-    row = stay.place.to_session(wing, stay.session.id, AskPrice(offer_id=OfferId(link.offer_id), lane=lane))
+    row = stay.place.to_session(wing, stay.session.id, AskPrice(offer_id=OfferId(str(uuid4())), lane=lane))
     await wing.stores.requests.put(row)
     decided = await asking.decided(wing, row.id)
-    if decided is not None and decided.status == "done":
-        return None
-    log.info("portal: no price offered", site=stay.place.site.id, session=stay.session.id)
-    if decided is not None and decided.status == "refused":
-        return said("There is nothing to pay for this stay now.")
-    return said("The car park does not answer just now: nothing was charged. Try again in a moment, or ask for help.")
+    if decided is None or decided.status == "new":
+        log.warning("portal: no answer about a price", site=stay.place.site.id, session=stay.session.id)
+        return said(
+            "The car park does not answer just now: nothing was charged. Try again in a moment, or ask for help."
+        )
+    return None
 
 
 async def _opened(request: web.Request, payments: PaymentProvider, stay: Stay, offered: Payment) -> Checkout:
     """The provider's page for what is offered, told to the session the first time."""
-    wing, words = request.app[WING], language.chosen(request)
-    back = client.origin(request) + _path(request, stay.link)
+    wing, place, origin = request.app[WING], stay.place, client.origin(request)
+    # For one offer always the same, whoever asks from which tab: the provider refuses the same key with other words.
+    words = language.words(place.policy.display_languages[0])
+    mine = PortalLink(stay.session.id, offer_id=offered.id)
+    paid = replace(mine, payer=True)
     wanted = CheckoutWanted(
         offer_id=offered.id,
         session_id=stay.session.id,
-        site_id=stay.place.site.id,
-        organisation_id=stay.place.site.organisation_id,
+        site_id=place.site.id,
+        organisation_id=place.site.organisation_id,
         amount_cents=offered.quote.total_cents,
         currency=offered.quote.currency,
-        label=words.text(said("Parking, {site}").id).format(site=stay.place.site.name),
-        language=words.language,
-        success_url=f"{back}?{BACK}=paid",
-        cancel_url=f"{back}?{BACK}=no",
+        label=words.text(said("Parking, {site}").id).format(site=place.site.name),
+        language="auto",
+        success_url=f"{origin}{_path(request, paid)}?{BACK}=paid",
+        cancel_url=f"{origin}{_path(request, mine)}?{BACK}=no",
         expires_at=offered.valid_until,
     )
     checkout = await payments.open_checkout(wanted)
     if offered.checkout_ref is None:
         told = CheckoutOpened(offer_id=offered.id, checkout_ref=checkout.ref, expires_at=checkout.expires_at)
-        await wing.stores.requests.put(stay.place.to_session(wing, stay.session.id, told))
-    log.info("portal: checkout opened", site=stay.place.site.id, session=stay.session.id, offer=offered.id)
+        await wing.stores.requests.put(place.to_session(wing, stay.session.id, told))
+    log.info("portal: checkout opened", site=place.site.id, session=stay.session.id, offer=offered.id)
     return checkout
 
 

@@ -37,7 +37,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     stay = await stay_of(request)
     company = clean_text(request[csrf.FIELDS].get("company", ""), COMPANY_CHARS)
     words = language.chosen(request).of(stay.place.site.zone)
-    quote = stay.payment.quote if stay.payment is not None and stay.payment.is_paid else stay.due
+    quote = stay.payment.quote if stay.payment is not None and _is_paid(stay) else stay.due
     if quote is None or (not _is_paid(stay) and quote.total_cents < NOTE_FROM_CENTS):
         raise web.HTTPNotFound
     body = await asyncio.to_thread(_drawn, paper_of(stay, quote, company, words))
@@ -77,7 +77,7 @@ def paper_of(stay: Stay, quote: Quote, company: str, words: Words) -> Paper:
 
 
 def _is_paid(stay: Stay) -> bool:
-    return stay.payment is not None and stay.payment.is_paid
+    return stay.is_known and stay.payment is not None and stay.payment.is_paid
 
 
 def _drawn(paper: Paper) -> bytes:

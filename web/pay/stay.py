@@ -2,7 +2,7 @@
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from aiohttp import web
 from syspark import portal_links
 from syspark.domain.payment.payment import Payment
 from syspark.domain.session import Session, Status
-from syspark.domain.session.leaving import owed
+from syspark.domain.session.leaving import due_now, leave_by
 from syspark.domain.tariff import Quote
 from syspark.domain.units import Lane
 from syspark.portal_links import PortalLink
@@ -47,13 +47,18 @@ class Stay:
     @property
     def is_known(self) -> bool:
         """Whether its bearer may see the stay: they have proven whose it is, or paid for it."""
-        return self.link.proven or (self.payment is not None and self.payment.is_paid)
+        return self.link.proven or (self.link.payer and self.payment is not None and self.payment.is_paid)
 
     @property
     def offered(self) -> Payment | None:
         """The price that still holds, and can be paid."""
-        one = self.payment
-        return one if one is not None and one.is_live and self.now < one.valid_until else None
+        return self.payment if self.payment is not None and self._holds(self.payment) else None
+
+    @property
+    def offered_last(self) -> Payment | None:
+        """The price that holds of all that were offered for the stay: two tabs are offered the same one."""
+        last = self.session.money.payments[-1:]
+        return next((one for one in last if self._holds(one)), None)
 
     @property
     def due(self) -> Quote | None:
@@ -62,7 +67,7 @@ class Stay:
             return self.offered.quote
         if not self.session.status.is_open:
             return self.session.unpaid if self.session.status is Status.CLOSED else None
-        return owed(self.session, self._counted_until)[0]
+        return due_now(self.session, self.place.policy, self.now)[0]
 
     @property
     def stands_at_exit(self) -> bool:
@@ -76,7 +81,7 @@ class Stay:
     def leave_by(self) -> datetime | None:
         """Until when who has paid may take to leave."""
         paid_at = self.session.paid_at
-        return None if paid_at is None else paid_at + timedelta(minutes=self.session.tariff.exit_grace_minutes)
+        return None if paid_at is None else leave_by(self.session, paid_at)
 
     def step(self, *, back: bool) -> Step:
         """Where the driver is; `back`: they come from the provider's page, and say that they have paid."""
@@ -86,11 +91,8 @@ class Stay:
             return Step.WAITING
         return Step.DUE if self.due is not None else Step.NOTHING
 
-    @property
-    def _counted_until(self) -> datetime:
-        """Until when it is counted: the fee freezes while the vehicle waits at the exit."""
-        waits = self.session.waiting_since
-        return waits if waits is not None and self.stands_at_exit else self.now
+    def _holds(self, offer: Payment) -> bool:
+        return offer.is_live and self.now < offer.valid_until
 
 
 async def stay_of(request: web.Request) -> Stay:

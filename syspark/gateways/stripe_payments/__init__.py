@@ -73,7 +73,7 @@ class StripePayments:
                     },
                 }
             ],
-            "locale": "fr" if wanted.language == "fr" else "en",
+            "locale": "fr" if wanted.language == "fr" else "en" if wanted.language == "en" else "auto",
             "success_url": wanted.success_url,
             "cancel_url": wanted.cancel_url,
             "expires_at": int((wanted.expires_at + LONGER_THAN_AN_OFFER).timestamp()),

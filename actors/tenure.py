@@ -132,7 +132,8 @@ class Tenure:
             await estate.tools.timers.sleep(SETTLE_LOOK_S)
         if self._linking is not None:
             self._linking.cancel()
-            await asyncio.wait({self._linking})
+            # Whatever keeps it from ending must not keep the partition from being free: `run` cancels it again.
+            await asyncio.wait({self._linking}, timeout=SETTLE_S)
         await self._release()
         self.end()
 

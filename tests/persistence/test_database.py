@@ -1,5 +1,7 @@
 """The connections: bounded waiting, outages, and which of the driver's errors becomes what."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable
 from uuid import UUID
 
@@ -28,6 +30,26 @@ async def test_waiting_for_a_connection_is_bounded(database_url: str) -> None:
         assert database.stats()["pool_max"] == 1
     finally:
         await database.close()
+
+
+async def test_whoever_is_cancelled_as_a_connection_comes_free_is_cancelled(database_url: str) -> None:
+    database = Database(database_url, size=1)
+    await database.open()
+    met: Counter[bool] = Counter()
+    try:
+        for turns in range(40):
+            async with database.transaction():
+                waiting = asyncio.create_task(database.rows("SELECT 1", {}))
+                await asyncio.sleep(0.005)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            cancelled = waiting.cancel()
+            await asyncio.wait([waiting])
+            assert waiting.cancelled() == cancelled, f"{turns} turns after the connection was given back"
+            met[cancelled] += 1
+    finally:
+        await database.close()
+    assert met[True] > 0
 
 
 @pytest.mark.timeout(60)

@@ -121,7 +121,8 @@ class Live:
         """Read again and again while somebody looks."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_S if self._watched else None)
+                async with asyncio.timeout(POLL_S if self._watched else None):
+                    await self._wake.wait()
             self._wake.clear()
             if self._watched:
                 begun = self._clock.monotonic()

@@ -116,8 +116,7 @@ class Database:
         once and answered when its rows are fetched, or by `answers`: BEGIN costs no round trip of its own.
         """
         with translated():
-            async with self._pool.connection() as connection:
-                self._used_at[connection] = time.monotonic()
+            async with self._connection() as connection:
                 committing = False
                 try:
                     async with connection.pipeline() as pipeline:
@@ -136,8 +135,7 @@ class Database:
     async def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Read, in one round trip. Raises `Unavailable`."""
         with translated():
-            async with self._pool.connection() as connection:
-                self._used_at[connection] = time.monotonic()
+            async with self._connection() as connection:
                 return await (await fetch(connection, statement, parameters)).fetchall()
 
     async def notified(self, listen: str) -> AsyncGenerator[None]:
@@ -161,6 +159,19 @@ class Database:
         """One statement as a transaction of its own; returns its rows, if it has any. Raises as `transaction`."""
         async with self.transaction() as connection:
             return await run(connection, statement, parameters)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """One of the pool's, for as long as the block lasts."""
+        task = asyncio.current_task()
+        asked = task.cancelling() if task is not None else 0
+        async with self._pool.connection() as connection:
+            if task is not None and task.cancelling() > asked:
+                # The pool waits by `wait_for`, which in Python 3.11 forgets a cancellation that comes just as it is
+                # answered; whoever cancelled us would wait for our end for ever.
+                raise asyncio.CancelledError
+            self._used_at[connection] = time.monotonic()
+            yield connection
 
     async def _check(self, connection: Connection) -> None:
         """Find a connection that died while it was idle. One just used is not asked: it costs a round trip."""

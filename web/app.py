@@ -28,6 +28,7 @@ from web import (
     rendering,
     review,
     sessions,
+    tariffs,
     webhook,
 )
 from web.live import parts, service, stream
@@ -90,6 +91,10 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/sites/{SITE}/access", access.show),
         web.post(f"/sites/{SITE}/access/{{act:[a-z]+}}", access.act),
         web.get(f"/sites/{SITE}/equipment", equipment.show),
+        web.get(f"/sites/{SITE}/tariffs", tariffs.show),
+        web.get(f"/sites/{SITE}/tariffs/board", tariffs.show_board),
+        web.get(f"/sites/{SITE}/tariffs/new", tariffs.edit),
+        web.post(f"/sites/{SITE}/tariffs/new", tariffs.publish),
         web.post(f"/sites/{SITE}/controllers/again", equipment.send_again),
         web.post(f"/sites/{SITE}/devices/{DEVICE}", equipment.instruct),
         web.post(f"/sites/{SITE}/lanes/{LANE}/match", opening.match_vehicle),

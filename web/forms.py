@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 LONGEST_FORM = 16 * 1024
-MOST_FIELDS = 32
+MOST_FIELDS = 128
 
 
 async def body(request: web.Request, longest: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import date as calendar_day
@@ -9,13 +10,15 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
+from syspark.domain.access import text_of
+from syspark.domain.access.window import DAYS, Window
 from web import cookies
 from web.sentence import LaneName, Money, PlateText, Seconds, Sentence, Word
 
@@ -102,6 +105,12 @@ class Words:
     def on(self, day: calendar_day) -> str:
         """A day of a site, whose own it is already."""
         return format_date(day, "EEE d MMM y", self.language)
+
+    def hours(self, windows: Iterable[Window]) -> str:
+        """Hours of the week: `every day 20:00-08:00`, `lun.-ven. 08:00-18:00`."""
+        names = get_day_names("abbreviated", locale=self.language)
+        text = text_of(windows).replace(f"{DAYS[0]}-{DAYS[-1]}", self.text("every day"))
+        return re.sub(rf"\b({'|'.join(DAYS)})\b", lambda found: names[DAYS.index(found[1])], text)
 
     def written(self, at: datetime | None, *, is_end: bool = False) -> str:
         """A moment as a form takes it: the day it begins, or the last one before it ends; with a time if it has one."""

@@ -31,6 +31,7 @@ PAGES = {
     "evacuation": "/sites/default/evacuation",
     "payments": "/payments",
     "payments-closing": "/payments/closings/default/9",
+    "tariffs": "/sites/default/tariffs",
     "missing": "/nowhere",
 }
 LOOKS = (

@@ -8,6 +8,8 @@ from babel.messages.pofile import read_po
 
 from syspark.domain.messages import OpenReason
 from syspark.domain.rules import CONSEQUENCES, IN_WORDS, INPUTS
+from syspark.domain.tariff.lint import Finding
+from syspark.domain.tariff.problem import Problem
 from web import asking, language
 from web.reading import closed, feed
 from web.reading.grounds import GROUNDS
@@ -37,6 +39,8 @@ def used() -> set[str]:
     found |= set(language._LANES.values()) | {sentence.id for sentence in asking.REFUSALS.values()}
     found |= {*language._IN_A_SENTENCE.values(), *(text for texts in language._OPENS.values() for text in texts)}
     found |= {"Open {lane}", "Open {lane} again", *asking.WHYS, *GROUNDS.values()}
+    found |= {one.value for one in (*Problem, *Finding)} | {"bands", "packages", "codes", "holidays", "subscriptions"}
+    found |= {"every day"}
     for text in sources(".html"):
         found |= set(re.findall(r"(?<![\w.])_\('([^']*)'\)", text))
         found |= set(re.findall(r"w\.plural\('([^']*)'", text))

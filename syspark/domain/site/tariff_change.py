@@ -17,8 +17,7 @@ FURTHEST = timedelta(days=730)
 def publish_tariff(asked: PublishTariff, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Have stays that begin from then on cost this; who is inside keeps the tariff they came in by."""
     if wrong := problems(asked.tariff):
-        said = "; ".join(f"{one.about}: {one.problem}" for one in wrong)
-        return Decision(rule="tariff-nonsense", refused=said)
+        return Decision(rule="tariff-nonsense", refused="; ".join(map(str, wrong)))
     if asked.tariff.currency != setup.tariff.currency:
         return Decision(rule="tariff-currency", refused=f"the site is paid in {setup.tariff.currency}")
     starts_at = asked.starts_at or at.now

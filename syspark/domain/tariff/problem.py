@@ -40,10 +40,13 @@ class Problem(enum.StrEnum):
 
 
 class Found(NamedTuple):
-    """A problem, and of what: the name of a band, a package or a code, or a part of the tariff."""
+    """A problem, and of what: the name of a band, a package or a code, what there is too much of, or nothing."""
 
     problem: Problem
     about: str
+
+    def __str__(self) -> str:
+        return f"{self.about}: {self.problem}" if self.about else str(self.problem)
 
 
 def problems(tariff: Tariff) -> tuple[Found, ...]:
@@ -62,15 +65,15 @@ def _of_all(tariff: Tariff) -> Iterator[Found]:
         if len(many) > most:
             yield Found(Problem.TOO_MANY, about)
     if len(msgspec.json.encode(tariff)) > LARGEST_BYTES:
-        yield Found(Problem.TOO_LARGE, "tariff")
+        yield Found(Problem.TOO_LARGE, "")
     if tariff.cap_cents < max(tariff.step_cents, tariff.beyond_step_cents):
-        yield Found(Problem.CAP_BELOW_STEP, "cap")
+        yield Found(Problem.CAP_BELOW_STEP, "")
     if tariff.longest_minutes is None and tariff.beyond_step_cents:
-        yield Found(Problem.BEYOND_WITHOUT_LONGEST, "longest")
+        yield Found(Problem.BEYOND_WITHOUT_LONGEST, "")
     if tariff.longest_minutes is not None and tariff.longest_minutes <= tariff.free_minutes:
-        yield Found(Problem.LONGEST_NOT_BEYOND_FREE, "longest")
+        yield Found(Problem.LONGEST_NOT_BEYOND_FREE, "")
     if not all(5 <= one <= 240 for one in (tariff.exit_grace_minutes, tariff.lane_grace_minutes)):
-        yield Found(Problem.GRACE, "grace")
+        yield Found(Problem.GRACE, "")
     yield from _of_names(
         name for named in (tariff.bands, tariff.packages, tariff.subscriptions) for name in (one.name for one in named)
     )

@@ -14,6 +14,7 @@ from syspark.persistence.postgres.web_parking import PostgresParking
 from syspark.persistence.postgres.web_portal import PostgresPortal
 from syspark.persistence.postgres.web_requests import PostgresEdge, PostgresRequests
 from syspark.persistence.postgres.web_sessions import PostgresOperators, PostgresWebSessions, only_organisation
+from syspark.persistence.postgres.web_tariffs import PostgresTariffs
 from syspark.persistence.postgres.web_words import PostgresWords
 from syspark.web_ports import WebStores
 
@@ -34,6 +35,7 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
         portal=PostgresPortal(own),
         words=PostgresWords(own),
         money=PostgresMoney(own),
+        tariffs=PostgresTariffs(own),
     )
 
 

@@ -4,8 +4,8 @@ A personal value is replaced by a reference; the journal hashes it into the chai
 beside it, so that both can be erased while the chain still holds. Source: architecture.md, "Hash chain".
 """
 
-from collections.abc import Mapping
-from typing import TypeVar, cast
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -49,7 +49,8 @@ def record(
         **msgspec.to_builtins({"message": message, "now": at.now, "given": looked_up}),
         **results(decision),
     }
-    return msgspec.json.encode(_set_apart(plain, personal, {}), order="sorted"), personal
+    _set_apart(plain, personal, {})
+    return msgspec.json.encode(plain, order="sorted"), personal
 
 
 def concerns(message: AnyMessage, decision: Decision[E_co], given: Mapping[str, object]) -> SessionId | None:
@@ -89,32 +90,34 @@ def results(decision: Decision[E_co]) -> dict[str, object]:
     return cast("dict[str, object]", plain)
 
 
-def _set_apart(fields: dict[str, object], personal: dict[str, str], names: dict[str, str]) -> dict[str, object]:
-    """The same fields with references for personal values."""
-    # Every decision is written down: what lies in between, numbers and other texts, costs no call of its own.
-    apart: dict[str, object] = {}
+def _set_apart(fields: dict[str, Any], personal: dict[str, str], names: dict[str, str]) -> None:
+    """Put references in the place of personal values."""
+    # Every decision is written down: what lies in between, numbers and other texts, is neither copied nor called for.
     for key, value in fields.items():
-        if isinstance(value, dict):
-            apart[key] = _set_apart(value, personal, names)
-        elif isinstance(value, list | tuple):
-            apart[key] = [_item(item, key, personal, names) for item in value]
-        elif key in PERSONAL_FIELDS:
-            apart[key] = _referred(value, key, personal, names)
-        else:
-            apart[key] = value
+        kind = type(value)
+        if kind is dict:
+            _set_apart(value, personal, names)
+        elif (kind is tuple or kind is list) and value:
+            fields[key] = _items_set_apart(value, key, personal, names)
+        elif kind is str and key in PERSONAL_FIELDS:
+            fields[key] = _referred(value, key, personal, names)
+
+
+def _items_set_apart(items: Iterable[Any], key: str, personal: dict[str, str], names: dict[str, str]) -> list[object]:
+    apart = list(items)
+    for place, item in enumerate(apart):
+        kind = type(item)
+        if kind is dict:
+            _set_apart(item, personal, names)
+        elif kind is tuple or kind is list:
+            apart[place] = _items_set_apart(item, key, personal, names)
+        elif kind is str and key in PERSONAL_FIELDS:
+            apart[place] = _referred(item, key, personal, names)
     return apart
 
 
-def _item(item: object, key: str, personal: dict[str, str], names: dict[str, str]) -> object:
-    if isinstance(item, dict):
-        return _set_apart(item, personal, names)
-    if isinstance(item, list | tuple):
-        return [_item(one, key, personal, names) for one in item]
-    return _referred(item, key, personal, names) if key in PERSONAL_FIELDS else item
-
-
-def _referred(value: object, key: str, personal: dict[str, str], names: dict[str, str]) -> object:
-    if not isinstance(value, str) or not value:
+def _referred(value: str, key: str, personal: dict[str, str], names: dict[str, str]) -> object:
+    if not value:
         return value
     if value not in names:
         names[value] = f"{key}-{len(names)}"

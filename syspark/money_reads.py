@@ -135,7 +135,7 @@ class MoneyReads(Protocol):
         """What was booked at a site on these days, in order."""
 
     async def sessions_named(self, text: str) -> Collection[UUID]:
-        """The sessions of a receipt's code or number, or of a provider's reference."""
+        """The sessions of a receipt's code, or of a provider's reference."""
 
     async def sellers(self) -> Sequence[SellerLine]:
         """Who sells where."""

@@ -32,6 +32,13 @@ REFUSALS: Mapping[str, Sentence] = {
     "badge-to-replace-unknown": said("The site does not know the badge that is lost."),
     "badge-of-another": said("The new badge belongs to another holder."),
     "badge-replaces-itself": said("A badge cannot replace itself."),
+    "nothing-due": said("Nothing is due of this session."),
+    "on-site-too-much": said("Less than that is due: look at the amount again."),
+    "on-site-recorded-already": said("This paper receipt is recorded already."),
+    "refund-of-nothing": said("This session has no such payment."),
+    "refund-too-much": said("Less than that can still be given back."),
+    "refund-needs-two": said("So much is given back by two people only."),
+    "move-of-nothing": said("This payment cannot be moved: it went back, was moved before, or does not count."),
     "enrolment-late": said("The request was too old when the site looked at it: begin again."),
 }
 """Why a request is refused, by its rule; another rule's own words are shown."""

@@ -5,11 +5,9 @@ from aiohttp import web
 from syspark import logs
 from syspark.domain.messages import DeclareEmergency, EndEmergency
 from syspark.web_ports import SiteLine
-from web import asking, csrf
+from web import asking, csrf, step_up
 from web.live.parts import restricted
 from web.live.service import LIVE, OVERVIEW
-from web.login import SLOWDOWN
-from web.passwords import PASSWORDS
 from web.reading.evacuation import Report, latest, over_at
 from web.reading.model import Overview
 from web.rendering import page
@@ -44,14 +42,8 @@ async def end(request: web.Request) -> web.StreamResponse:
     confirmed_by = fields.get("confirmed_by", "").strip()[:LONGEST_NAME]
     if not confirmed_by:
         return await _page(request, problem=said("Who on site says that it is over?"), status=400)
-    operator, slowdown = request[SESSION].operator, request.app[SLOWDOWN]
-    key = f"step-up {operator.id}"
-    if slowdown.wait_s(key) or not await request.app[PASSWORDS].matches(
-        operator.password_hash, fields.get("password", "")
-    ):
-        slowdown.failed(key)
+    if not await step_up.is_proven(request, fields):
         return await _page(request, problem=said("The password is wrong: the evacuation stands."), status=403)
-    slowdown.succeeded(key)
     return await _asked(request, line, EndEmergency(author=author, confirmed_by=confirmed_by))
 
 

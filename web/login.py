@@ -47,7 +47,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         )
     except TooBusyError:
         return _slow(request, to, login, 5)
-    if usable is None or not matches or not await _second_factor(request, usable, fields.get("code", "")):
+    if usable is None or not matches or not await second_factor(request, usable, fields.get("code", "")):
         slowdown.failed(*keys)
         if operator is not None:  # of nobody's name nothing is kept: people type their password into that field
             refused = act(ActKind.SIGN_IN_REFUSED, "somebody", operator.login, clock=wing.clock)
@@ -94,7 +94,7 @@ async def _welcome(request: web.Request, operator: Operator, to: str) -> web.Str
     return response
 
 
-async def _second_factor(request: web.Request, operator: Operator, code: str) -> bool:
+async def second_factor(request: web.Request, operator: Operator, code: str) -> bool:
     """Whether the code is right, for an operator who has a second factor; each code counts once."""
     if operator.totp is None:
         return True

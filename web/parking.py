@@ -12,17 +12,21 @@ from syspark.domain.units import SiteId
 from syspark.session_reads import NEWEST, Asked, Kind, SessionLine, SessionReads
 from syspark.web_ports import SiteLine
 from web import asking
+from web.charging import REASONS, STEP_UP_OVER_CENTS, policy_of, problem
 from web.correcting import line_of
+from web.reading.charge import charge_of
 from web.reading.search import Meant, from_day, meant_by, to_day, typed
 from web.reading.snapshot import SiteSeen, site_seen
 from web.reading.stays import Stay, stay
 from web.reading.story import story
 from web.rendering import page
-from web.sentence import Sentence, said
+from web.sentence import Money, Sentence, said
 from web.sessions import SESSION, signed_in
-from web.wing import WING
+from web.wing import WING, Wing
 
 ROWS = 50
+SHORTEST_REFERENCE = 6
+"""What is shorter is a part of a plate; a receipt's code has six characters."""
 FIRST = 8
 COUNTED = 99
 """More than so many are not counted one by one."""
@@ -83,8 +87,20 @@ async def show_session(request: web.Request) -> web.StreamResponse:
     reads, now = wing.stores.parking, wing.clock.now()
     shown = stay(line, now)
     told = await story(reads, shown, now)
+    charge = charge_of(
+        line.body,
+        await wing.stores.money.of_session(line.id),
+        await policy_of(request, line.site_id),
+        now,
+        secret_key=wing.secret_key,
+        public_url=wing.public_url or "",
+    )
     values = {
         "stay": shown,
+        "charge": charge,
+        "why_money": REASONS,
+        "step_up_over": Money(STEP_UP_OVER_CENTS, shown.currency),
+        "problem": problem(request),
         "story": told,
         "answer": await asking.answer_shown(request),
         "zone": line.zone,
@@ -98,7 +114,7 @@ async def _listed(request: web.Request, asked: str, show: str) -> web.StreamResp
     zone, days = zone_of(lines), (query.get("from", "")[:10], query.get("to", "")[:10])
     meant = Meant()
     if asked:
-        named = await _by_id(reads, asked, bound)
+        named = await _by_id(reads, asked, bound) or await _by_payment(wing, asked, bound)
         if named is not None:
             raise web.HTTPSeeOther(f"/sessions/{named}")
     if show == "waiting":
@@ -153,6 +169,13 @@ async def _by_id(reads: SessionReads, text: str, bound: SiteId | None) -> UUID |
     named = _uuid(text)
     found = await reads.named([named]) if named is not None else []
     return found[0].id if found and bound in {None, found[0].site_id} else None
+
+
+async def _by_payment(wing: Wing, text: str, bound: SiteId | None) -> UUID | None:
+    """The one session of a receipt's code, or of the provider's reference, that was typed."""
+    named = await wing.stores.money.sessions_named(text) if len(text) >= SHORTEST_REFERENCE else ()
+    found = [line for line in await wing.stores.parking.named(named) if bound in {None, line.site_id}]
+    return found[0].id if len(found) == 1 else None
 
 
 def _asked(name: str, bound: SiteId | None, limit: int) -> Asked:

@@ -5,10 +5,14 @@ from uuid import UUID
 
 import msgspec
 
+from syspark.domain.access import Plan
 from syspark.domain.closing import Book, Closing, Entry, Period, Span, close
 from syspark.domain.comparison import ComparedDay, Difference, Happened
-from syspark.domain.units import Cents, SessionId, SiteId
-from tests.web.field import Field
+from syspark.domain.payment.payment import Account, Means, Payment
+from syspark.domain.session import Session, Status
+from syspark.domain.tariff import Tariff, quote
+from syspark.domain.units import Cents, HolderKey, OfferId, SessionId, SiteId
+from tests.web.field import Field, ago
 
 SITE = SiteId("default")
 
@@ -196,8 +200,7 @@ def turnover(field: Field) -> UUID:
             booked(field, session, at, 900, kind="waiver", means="none", author="n.diallo", reason="goodwill")
         compared(field, at, 400 + 150 * days)
         last = closed(field, at.date(), last=last)
-    paid = field.session(field.subject("GH482KV"), now - timedelta(hours=7), now, closed_as="payment")
-    payment(field, paid, now - timedelta(minutes=12))
+    paid, _ = stay(field, "GH482KV", 24_060, 1250, left=True)
     back = field.session(field.subject("EK207WB"), now - timedelta(hours=5), now, closed_as="payment")
     payment(field, back, now - timedelta(minutes=50), 450, state="refunded", refunded=450)
     contested = field.session(field.subject("CN072DL"), now - timedelta(hours=30), now, closed_as="payment")
@@ -205,3 +208,60 @@ def turnover(field: Field) -> UUID:
     compared(field, now, 4500, (back, 450, 0))
     order(field, contested, now - timedelta(hours=1), 800)
     return paid
+
+
+def stay(
+    field: Field, plate: str, seconds: float, *paid_cents: int, left: bool = False, **changes: object
+) -> tuple[UUID, Session]:
+    """A session as its actor holds it, with a row for each payment; `left`: it has left."""
+    opened, now = ago(seconds), ago(0)
+    key = field.subject(plate)
+    made = field.session(key, opened, now if left else None)
+    due = quote(Tariff(), opened, now, zone="Europe/Paris")
+    payments = tuple(
+        Payment(
+            id=OfferId(str(field.ids.new())),
+            quote=due,
+            made_at=ago(700),
+            valid_until=ago(100),
+            payment_ref=f"pi_{number}_{made.hex[-6:]}",
+            means=Means.SANDBOX,
+            amount_cents=Cents(cents),
+            currency="EUR",
+            paid_at=ago(600),
+        )
+        for number, cents in enumerate(paid_cents)
+    )
+    status = Status.CLOSED if left else Status.PAID if paid_cents else Status.ACTIVE
+    session = Session(
+        id=SessionId(str(made)),
+        holder_key=HolderKey(key),
+        plan=Plan.VISITOR,
+        tariff=Tariff(),
+        tariff_version=1,
+        opened_at=opened,
+        decided_at=opened,
+        status=status,
+        left_at=now if left else None,
+        closed_at=now if left else None,
+        closed_as="payment" if left else None,
+        paid_cents=Cents(sum(paid_cents)),
+        paid_at=ago(600) if paid_cents else None,
+        money=Account(payments=payments),
+    )
+    session = msgspec.structs.replace(session, **changes)
+    field.run(
+        "UPDATE parking_session SET body = %(body)s, status = %(status)s WHERE id = %(id)s",
+        body=msgspec.json.encode(session),
+        status=session.status,
+        id=made,
+    )
+    for one in payments:
+        row = payment(field, made, ago(600), one.amount_cents, ref=one.payment_ref)
+        field.run(
+            "UPDATE payment SET id = %(id)s, body = %(body)s WHERE id = %(row)s",
+            id=one.id,
+            row=row,
+            body=msgspec.json.encode(one),
+        )
+    return made, session

@@ -81,6 +81,7 @@ SIGNED_IN = {
     ("POST", "/sessions/close"),
     ("GET", "/sessions/{session}"),
     ("POST", "/sessions/{session}/{act}"),
+    ("POST", "/sessions/{session}/money/{act}"),
     ("GET", "/review"),
     ("GET", "/payments"),
     ("GET", "/payments/days/{site}/{day}"),

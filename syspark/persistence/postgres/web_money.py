@@ -15,7 +15,6 @@ from syspark.persistence.postgres.web_database import OrganisationDatabase
 
 _CLOSING = msgspec.json.Decoder(Closing)
 _STATEMENTS: dict[Shown, str] = {"paid": "paid", "disputed": "disputed", "back": "back", "on-site": "on_site"}
-_HIGHEST = 2**63 - 1
 
 
 class PostgresMoney:
@@ -70,8 +69,7 @@ class PostgresMoney:
 
     async def sessions_named(self, text: str) -> Collection[UUID]:
         """The sessions of a receipt or a reference."""
-        number = int(text) if text.isascii() and text.isdigit() and int(text) <= _HIGHEST else None
-        return [row[0] for row in await self._rows("sessions_named", text=text, number=number)]
+        return [row[0] for row in await self._rows("sessions_named", text=text)]
 
     async def sellers(self) -> Sequence[SellerLine]:
         """Who sells where."""

@@ -94,10 +94,12 @@ FROM ledger_entry WHERE site_id = %(site_id)s AND local_day BETWEEN %(first)s AN
 ORDER BY local_day, at, id LIMIT %(limit)s
 
 -- name: sessions_named
--- The sessions of a receipt's code or number, or of a provider's reference.
-SELECT DISTINCT session_id FROM payment
-WHERE receipt_code = upper(%(text)s) OR payment_ref = %(text)s OR checkout_ref = %(text)s
-    OR receipt_number = %(number)s
+-- The sessions of a receipt's code, or of a provider's reference.
+SELECT session_id FROM payment
+WHERE organisation_id = nullif(current_setting('syspark.organisation_id', true), '')::uuid
+    AND receipt_code = upper(%(text)s)
+UNION SELECT session_id FROM payment WHERE payment_ref = %(text)s
+UNION SELECT session_id FROM payment WHERE checkout_ref = %(text)s
 LIMIT 50
 
 -- name: sellers

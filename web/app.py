@@ -130,6 +130,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"/pay/{SITE}", finding.find),
         web.get(f"/pay/{SITE}/help", helping.show_at_site),
         web.post(f"/pay/{SITE}/help", helping.ask_at_site),
+        web.get(f"/pay/{SITE}/rescue", helping.rescue),
         web.get(f"/pay/{SITE}/sign", sign.show),
         web.get(f"/pay/{SITE}/code.svg", sign.code),
         web.get(f"/pay/s/{LINK}", paying.show),

@@ -62,6 +62,7 @@ WHYS = (
     "that session is not open",
     "nobody who was read waits there any more",
     "the vehicle there has a session already",
+    "the plate is not much like the one that was read there",
 )
 """Refusals in their rule's own words, as the catalogues have them."""
 

@@ -34,6 +34,7 @@ PUBLIC = {
     ("POST", "/pay/{site}"),
     ("GET", "/pay/{site}/help"),
     ("POST", "/pay/{site}/help"),
+    ("GET", "/pay/{site}/rescue"),
     ("GET", "/pay/{site}/sign"),
     ("GET", "/pay/{site}/code.svg"),
     ("GET", "/pay/s/{token}"),

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from syspark import logs
 from syspark.domain.messages import AskHelp
+from syspark.domain.site.matching import DRIVER
 from syspark.domain.units import Lane
 from web import asking, csrf
 from web.pay import guard
@@ -24,7 +25,6 @@ from web.wing import WING
 log = logs.get_logger(__name__)
 
 CALLS = web.AppKey("calls for help", Slowdown)
-DRIVER = "driver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,11 @@ async def ask_at_stay(request: web.Request) -> web.StreamResponse:
     """The same for the driver of a stay."""
     stay = await stay_of(request)
     return await _asked(request, stay.place, stay)
+
+
+async def rescue(request: web.Request) -> web.StreamResponse:
+    """What else there is for whoever's plate is not found."""
+    return shown(request, "rescue", {}, await place_of(request))
 
 
 def call_of(place: Place, name: Lane) -> Call | None:

@@ -10,8 +10,10 @@ from uuid import uuid4
 from aiohttp import web
 
 from syspark import logs
+from syspark.domain.messages import MatchVehicle, OpenReason
 from syspark.domain.payment.messages import AskPrice, CheckoutOpened, CheckoutRefused
 from syspark.domain.payment.payment import Payment
+from syspark.domain.site.matching import DRIVER
 from syspark.domain.units import Lane, OfferId
 from syspark.errors import Unavailable
 from syspark.payment_ports import Checkout, CheckoutWanted, PaymentProvider, PaymentRefused
@@ -42,10 +44,12 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 @csrf.form
 async def act(request: web.Request) -> web.StreamResponse:
-    """Pay, or prove whose stay it is."""
+    """Pay, prove whose stay it is, or say that the vehicle at the exit is one's own."""
     stay, fields = await stay_of(request), request[csrf.FIELDS]
     if "proof" in fields:
         return await _prove(request, stay, fields["proof"].strip()[:16])
+    if "claim" in fields:
+        return await _claim(request, stay)
     return await _pay(request, stay, fields.get("cents", ""))
 
 
@@ -104,6 +108,19 @@ async def _prove(request: web.Request, stay: Stay, given: str) -> web.StreamResp
         await guard.missed(request, stay.place)
         return page(request, stay, said("This is neither the code of the exit nor the time of arrival."), status=403)
     raise web.HTTPSeeOther(_path(request, PortalLink(session_id, proven=True, offer_id=stay.link.offer_id)))
+
+
+async def _claim(request: web.Request, stay: Stay) -> web.StreamResponse:
+    """The vehicle at the exit, read as another, is this one: says its driver, who has typed its plate."""
+    wing = request.app[WING]
+    asked = MatchVehicle(lane=Lane.EXIT, session_id=stay.session.id, reason=OpenReason.MISREAD_PLATE, author=DRIVER)
+    row = stay.place.to_site(wing, asked)
+    await wing.stores.requests.put(row)
+    decided = await asking.decided(wing, row.id)
+    log.info("portal: vehicle at the exit claimed", site=stay.place.site.id, session=stay.session.id)
+    if decided is not None and decided.status == "refused":
+        return page(request, stay, said("The vehicle at the exit was read as another one: ask for help."), status=409)
+    raise web.HTTPSeeOther(request.path)
 
 
 async def _pay(request: web.Request, stay: Stay, cents: str) -> web.StreamResponse:

@@ -22,6 +22,8 @@ from web.wing import WING
 NOTE_FROM_CENTS = 2500
 """From which an itemised note is shown before payment. Source: domain.md, "Seller"."""
 
+LET_OUT_S = 60
+
 
 class Step(enum.StrEnum):
     """Where a driver is on their way: to see what is due, to wait for the bank, to have paid, or with nothing to do."""
@@ -78,10 +80,23 @@ class Stay:
         )
 
     @property
+    def may_stand_at_exit(self) -> bool:
+        """Whether a vehicle waits there whose plate was read as nobody's, and much like this one's."""
+        lane = self.place.lane(Lane.EXIT)
+        suggested = any(one.session_id == self.session.id for one in lane.suggestions)
+        return suggested and lane.waiting_since is not None
+
+    @property
     def leave_by(self) -> datetime | None:
         """Until when who has paid may take to leave."""
         paid_at = self.session.paid_at
         return None if paid_at is None else leave_by(self.session, paid_at)
+
+    @property
+    def is_let_out(self) -> bool:
+        """Whether the barrier opens for it just now."""
+        closed_at = self.session.closed_at
+        return closed_at is not None and (self.now - closed_at).total_seconds() < LET_OUT_S
 
     def step(self, *, back: bool) -> Step:
         """Where the driver is; `back`: they come from the provider's page, and say that they have paid."""

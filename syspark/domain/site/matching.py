@@ -14,7 +14,10 @@ from syspark.domain.site.opening import open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState
-from syspark.domain.units import Lane
+from syspark.domain.units import Lane, SessionId
+
+DRIVER = "driver"
+"""The author of what a driver asks for, on the portal: the plate they type has to be like the one that was read."""
 
 
 def match_vehicle(
@@ -35,6 +38,10 @@ def match_vehicle(
         why = "nobody who was read waits there any more"
     elif arrival.session_id is not None:
         why = "the vehicle there has a session already"
+    elif asked.author == DRIVER and all(
+        one.session_id != asked.session_id for one in state.lane(Lane.EXIT).suggestions
+    ):
+        why = "the plate is not much like the one that was read there"
     if why is not None or visit is None or arrival is None:
         return Decision(rule="vehicle-not-matched", refused=why)
     reading = _read_of(arrival, known)
@@ -101,3 +108,7 @@ def _waiting(state: SiteState, name: Lane) -> Arrival | None:
         return None
     there = (one for one in reversed(lane.arrivals) if one.ended_at is None and one.has(lane.identity.key))
     return next(there, None)
+
+
+def _suggested(state: SiteState) -> frozenset[SessionId]:
+    return frozenset(one.session_id for one in state.lane(Lane.EXIT).suggestions)

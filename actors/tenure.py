@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from actors.cashier import Cashier
 from actors.census import Census
 from actors.closer import Closer
 from actors.doorman import Doorman
@@ -19,6 +20,7 @@ from actors.link import Inward, Line, Link
 from actors.notifier import Notifier
 from actors.outbox import Outbox
 from actors.ownership import Ownership
+from actors.reconciler import Reconciler
 from actors.router import Router
 from actors.scanner import Scanner
 from actors.sites import Sites
@@ -28,6 +30,7 @@ from actors.vigil import Vigil
 from syspark.contract.topics import marker_topic
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
+from syspark.payment_ports import PaymentProvider
 from syspark.ports import Broker, Messenger, Stores
 from syspark.rows import Address, Fate, Fence, Lease, LinkPosition
 
@@ -50,6 +53,7 @@ class Estate:
 
     `is_settled`: whether nothing of a partition is being decided, sent or written; `dismiss`: its actors may go.
     `messenger`: where people are told of alarms, if anywhere, with links that begin with `public_url`.
+    `provider`: where drivers pay, if anywhere.
     """
 
     stores: Stores
@@ -66,6 +70,7 @@ class Estate:
     tools: Tools
     messenger: Messenger | None = None
     public_url: str = ""
+    provider: PaymentProvider | None = None
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TAKEN_AT_ONCE))
 
     @property
@@ -158,6 +163,11 @@ class Tenure:
                 notices, address = estate.stores.notices, estate.public_url
                 notifier = Notifier(self.fence, notices, estate.messenger, address, estate.tools)
                 self._chores.append(owned.start("notifier", notifier.run()))
+            if partition == 0 and estate.provider is not None:
+                cashier = Cashier(self.fence, estate.stores.payments, estate.provider, estate.tools)
+                reconciler = Reconciler(estate.stores, estate.provider, estate.partitions, estate.tools)
+                self._chores.append(owned.start("cashier", cashier.run()))
+                self._chores.append(owned.start("reconciler", reconciler.run()))
             if partition == 0:
                 closer = Closer(estate.stores.closings, estate.tools)
                 self._chores.append(owned.start("closer", closer.run()))

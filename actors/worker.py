@@ -46,6 +46,7 @@ from syspark.clock import Clock
 from syspark.errors import Unavailable
 from syspark.ids import IdSource
 from syspark.metrics import Metrics
+from syspark.payment_ports import PaymentProvider
 from syspark.ports import Broker, Messenger, Stores
 from syspark.rows import Address, InboxRow
 
@@ -94,12 +95,14 @@ class Worker:
         machine: Clock | None = None,
         timers: Timers | None = None,
         messenger: Messenger | None = None,
+        provider: PaymentProvider | None = None,
         public_url: str = "",
         pay_here: FindPayHere = lambda _session: None,
     ) -> None:
         """`clock` is the field's, `machine` the machine's own where it is another; `timers` wait on the machine's.
 
         `messenger` tells people of alarms, with links that begin with `public_url`; None: the dashboard alone does.
+        `provider` is where drivers pay; None: nowhere.
         `pay_here`: what the exit's display tells a driver who has to pay.
         """
         self._setup = setup
@@ -182,6 +185,7 @@ class Worker:
             dismiss=self._dismiss,
             tools=self.tools,
             messenger=messenger,
+            provider=provider,
             public_url=public_url,
         )
         self._patrol = Patrol(self._tenures.scanners, stores.inbox, stores.deadlines, self.tools)

@@ -54,6 +54,7 @@ class Metrics:
         self._define_actors()
         self._define_outbox()
         self._define_alarms()
+        self._define_money()
         self._define_partitions()
         self._define_pools()
 
@@ -134,6 +135,11 @@ class Metrics:
         )
         for fate in NoticeFate:
             self.notices.labels(fate)
+
+    def _define_money(self) -> None:
+        self.reconciled_words = self.counter(
+            "payments_reconciled_total", "What the payment provider had to be asked for, since no webhook brought it"
+        )
 
     def _define_partitions(self) -> None:
         self.leases_held = self.gauge("leases_held", "Partitions this worker owns; none is standby")

@@ -35,6 +35,7 @@ from syspark.gateways.memory_broker import MemoryBroker, Watcher
 from syspark.layout import partition_of_organisation
 from syspark.mailbox import row_of
 from syspark.metrics import Metrics
+from syspark.payment_ports import PaymentProvider
 from syspark.persistence.chain import Fault, Follower
 from syspark.persistence.memory import MemoryStores, StoredRow, default_site
 from syspark.ports import Messenger
@@ -90,6 +91,8 @@ class CarPark:
             self.clock, sites=list(sites) or [default_site()], credentials=badges, partitions=partitions
         )
         self.broker = MemoryBroker(self.clock)
+        self.provider: PaymentProvider | None = None
+        """Where drivers pay; to be set before it starts."""
         self.metrics = Metrics()
         self._secrets = secrets
         self._watcher: Watcher | None = None
@@ -141,6 +144,7 @@ class CarPark:
             timers=self._timers,
             messenger=self._messenger,
             public_url=self._public_url,
+            provider=self.provider,
             pay_here=partial(portal_links.pay_here, PORTAL_KEY, self._public_url),
         )
         self._running = asyncio.create_task(self._worker.run(self._stop), name="bench worker")

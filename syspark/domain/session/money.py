@@ -9,8 +9,10 @@ from msgspec.structs import replace
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSite
+from syspark.domain.message import Message
 from syspark.domain.payment.entry import Entry, EntryKind
 from syspark.domain.payment.messages import (
+    CheckoutEnded,
     DisputeTold,
     OrderRefused,
     PaymentMoved,
@@ -45,7 +47,7 @@ DISPUTED = "disputed"
 
 def paid(session: Session, told: PaymentTold, at: Moment) -> Decision[SessionEvent]:
     """Money has come for an offer: it counts when it is what was offered, and nothing was paid since."""
-    if session.money.payment(told.payment_ref) is not None:
+    if knows(session, told):
         return Decision(rule="payment-told-already")
     offer = session.money.offer(told.offer_id)
     if offer is None or offer.is_paid:
@@ -144,7 +146,7 @@ def sent_back(payment: Payment, cents: Cents, key: str) -> tuple[SessionEvent, .
 def refunded(session: Session, told: RefundTold, at: Moment) -> Decision[SessionEvent]:
     """Money goes back: booked when it has gone, and taken back should the provider fail to deliver it."""
     known = session.money.refund(told.refund_ref)
-    if known is not None and _REFUNDS.index(told.status) <= _REFUNDS.index(known.status):
+    if knows(session, told):
         return Decision(rule="refund-told-already")
     refund = Refund(
         ref=told.refund_ref, payment_ref=told.payment_ref, amount_cents=told.amount_cents, status=told.status
@@ -169,7 +171,7 @@ def refunded(session: Session, told: RefundTold, at: Moment) -> Decision[Session
 def disputed(session: Session, told: DisputeTold, at: Moment) -> Decision[SessionEvent]:
     """A payer contests a payment: the provider takes the money, and gives it back when the dispute is won."""
     known = session.money.dispute(told.dispute_ref)
-    if known is not None and _DISPUTES.index(told.status) <= _DISPUTES.index(known.status):
+    if knows(session, told):
         return Decision(rule="dispute-told-already")
     dispute = Dispute(
         ref=told.dispute_ref,
@@ -203,6 +205,25 @@ def order_refused(session: Session, told: OrderRefused) -> Decision[SessionEvent
     return Decision(
         rule="refund-refused", handovers=(alarms.raised(AlarmKind.REFUND_FAILED, about=session.id, detail=told.why),)
     )
+
+
+def knows(session: Session, told: Message) -> bool:
+    """Whether what a provider tells would change nothing."""
+    money = session.money
+    match told:
+        case PaymentTold(payment_ref=payment_ref):
+            return money.payment(payment_ref) is not None
+        case RefundTold(refund_ref=ref, status=status):
+            refund = money.refund(ref)
+            return refund is not None and _REFUNDS.index(status) <= _REFUNDS.index(refund.status)
+        case DisputeTold(dispute_ref=ref, status=status):
+            dispute = money.dispute(ref)
+            return dispute is not None and _DISPUTES.index(status) <= _DISPUTES.index(dispute.status)
+        case CheckoutEnded(offer_id=offer_id):
+            offer = money.offer(offer_id)
+            return offer is None or not offer.is_live
+        case _:
+            return True
 
 
 _REFUNDS = tuple(RefundStatus)

@@ -16,29 +16,24 @@ from syspark.domain.policy import SitePolicy
 from syspark.domain.session.events import PaymentChanged, ProviderAsked, SessionEvent
 from syspark.domain.session.leaving import due_now, settled_cents
 from syspark.domain.session.state import Session
-from syspark.domain.tariff import Quote
-from syspark.domain.units import Cents, OfferId
+from syspark.domain.units import OfferId
 
 OFFER_TIMER = "offer"
-
-OFFERED_AGAIN_S = 120
-"""An offer of the same price that is valid for so long still is the one to pay: two tabs are one checkout."""
 
 
 def priced(session: Session, asked: AskPrice, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
     """Offer what is due now, or what the vehicle owes that has left; whatever was offered before is paid no more."""
+    if session.money.offer(asked.offer_id) is not None:
+        return Decision(rule="price-offered-already")
     due, why = due_now(session, policy, at.now) if session.status.is_open else (session.unpaid, "nothing-due")
     if due is None:
-        return Decision(rule=f"price-{why}")
-    settled = settled_cents(session)
-    if any(_as_good(one, due, settled, at) for one in session.money.payments[-1:]):
-        return Decision(rule="price-offered-already")
+        return Decision(rule=f"price-{why}", refused="there is nothing to pay")
     offer = Payment(
         id=asked.offer_id,
         quote=due,
         made_at=at.now,
         valid_until=later(at.now, policy.offer_valid_s),
-        after_cents=settled,
+        after_cents=settled_cents(session),
         lane=asked.lane,
     )
     return Decision(
@@ -46,16 +41,6 @@ def priced(session: Session, asked: AskPrice, policy: SitePolicy, at: Moment) ->
         events=(*superseded(session.money.payments), PaymentChanged(payment=offer)),
         timers=(Timer(key=f"{OFFER_TIMER}:{offer.id}", at=offer.valid_until),),
     )
-
-
-def _as_good(offer: Payment, due: Quote, settled: Cents, at: Moment) -> bool:
-    """Whether an offer is of this price, and can be paid for some time still."""
-    same = (offer.quote.total_cents, offer.quote.currency, offer.after_cents) == (
-        due.total_cents,
-        due.currency,
-        settled,
-    )
-    return same and offer.is_live and offer.valid_until >= later(at.now, OFFERED_AGAIN_S)
 
 
 def superseded(payments: Sequence[Payment]) -> tuple[SessionEvent, ...]:

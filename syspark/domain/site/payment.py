@@ -81,7 +81,9 @@ def release_due(state: SiteState, known: Known, setup: SiteSetup, at: Moment) ->
     ask, visit = state.ask, known.visit
     if ask is None or visit is None or state.payments_down_since is None:
         return Decision(rule="release-not-needed")
-    if not stands_there(state, ask.session_id, setup, at):
+    lane = state.lane(Lane.EXIT)
+    another = lane.identity is not None and lane.identity.session_id != ask.session_id
+    if another or lane.cycle != ask.cycle:
         return Decision(rule="release-nobody-there")
     if ask.cents > setup.policy.help_costly_cents:
         return ask_help(state, AskHelp(lane=Lane.EXIT, author=RELEASE), setup, at)

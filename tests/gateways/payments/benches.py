@@ -14,6 +14,7 @@ from ops.sandbox import Sandbox, api_of, opened_sandbox
 from ops.sandbox.till import Delivery
 from syspark.clock import SystemClock
 from syspark.domain.units import Cents, OfferId, SessionId, SiteId
+from syspark.gateways.memory_payments import MemoryPayments
 from syspark.gateways.stripe_payments import StripePayments
 from syspark.payment_ports import CheckoutWanted, PaymentProvider, PaymentWord, ProviderWord
 from tests.servers.waiting import eventually
@@ -116,3 +117,21 @@ class SandboxBench:
         found = self.sandbox.till.book.get(ref, "checkout.session")
         assert found is not None
         return found
+
+
+class MemoryBench:
+    """The provider of the developers' harness."""
+
+    def __init__(self) -> None:
+        self._memory = MemoryPayments(SystemClock())
+        self.provider: PaymentProvider = self._memory
+        self.pay = self._memory.pay
+        self.decline = self._memory.decline
+        self.contest = self._memory.contest
+        self.give_back = self._memory.give_back
+
+    async def told(self, count: int) -> list[ProviderWord | PaymentWord]:
+        """By the webhooks."""
+        assert len(self._memory.sent) >= count
+        words = [self.provider.read_event(body, signature, datetime.now(UTC)) for body, signature in self._memory.sent]
+        return [word for word in words if word is not None]

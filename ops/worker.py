@@ -124,7 +124,7 @@ async def run_worker(  # noqa: PLR0913 - what a process is put together from
                 lock.note(broker=str(address))
             messenger = await stack.enter_async_context(opened_messenger(settings))
             payments = await stack.enter_async_context(opened_payments(settings, clock, pages=pages))
-            worker, metrics = _compose(settings, persistence, link, lock, clock, messenger)
+            worker, metrics = _compose(settings, persistence, link, lock, clock, messenger, payments)
             if persistence.database is not None:
                 pools.measure(metrics, "worker", persistence.database)
             await stack.enter_async_context(watched_loop(metrics))
@@ -153,6 +153,7 @@ def _compose(
     lock: NameLock,
     clock: Clock,
     messenger: Messenger | None,
+    payments: Payments,
 ) -> tuple[Worker, Metrics]:
     metrics = Metrics()
     setup = WorkerSetup(
@@ -173,6 +174,7 @@ def _compose(
         machine=SystemClock(),
         metrics=metrics,
         messenger=messenger,
+        provider=payments.provider,
         public_url=settings.public_url or "",
         pay_here=_pay_here(settings),
     )

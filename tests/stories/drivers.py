@@ -10,6 +10,7 @@ from msgspec import structs
 from actors.testing import CarPark
 from syspark.domain.payment.messages import AskPrice, CheckoutOpened, PaymentTold
 from syspark.domain.payment.payment import Payment
+from syspark.domain.rerun import Rerun, setups_in
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import Cents, OfferId, SessionId
 from syspark.gateways.memory_payments import MemoryPayments
@@ -40,6 +41,12 @@ class Drivers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.park.__aexit__(kind, error, trace)
+        if error is None:
+            rows, made_again = self.park.recorded(), Rerun()
+            setups = setups_in(rows)
+            for row in rows:
+                made_again.add(row, setups)
+            assert made_again.differences == [], "the journal has all that its decisions were made from"
 
     async def parked(self, uid: str, minutes: float = 4.5) -> SessionId:
         """A vehicle that came in so long ago."""

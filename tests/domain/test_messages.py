@@ -28,10 +28,21 @@ def built(kind: type[Any]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{field.name: valued(field.type) for field in msgspec.structs.fields(kind)})
 
 
+def bounded(kind: Any, meta: msgspec.Meta) -> st.SearchStrategy[Any]:
+    """Any value that is taken back where bounds are set."""
+    if meta.pattern is not None:
+        return st.from_regex(meta.pattern, fullmatch=True)
+    if meta.max_length is not None or meta.min_length is not None:
+        return st.text(min_size=meta.min_length or 0, max_size=meta.max_length or 12)
+    return st.integers(None if meta.ge is None else int(meta.ge), None if meta.le is None else int(meta.le))
+
+
 def valued(kind: Any) -> st.SearchStrategy[Any]:
     name = getattr(kind, "__name__", "")
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return built(kind)
+    if hasattr(kind, "__metadata__"):
+        return bounded(kind.__origin__, kind.__metadata__[0])
     if hasattr(kind, "__supertype__"):
         return valued(kind.__supertype__)
     if name == "datetime":

@@ -42,6 +42,7 @@ IN_WORDS: Mapping[str, str] = {
     "tariff-published": "An operator has published a tariff",
     "tariff-unchanged": "The site has this tariff already",
     "help-asked": "The driver asks for help",
+    "help-asked-unseen": "A driver asks for help at a lane where nobody is known to wait: a person is called",
     "help-asked-again": "The driver asks for help again: it counts from the first time",
     "help-answered": "A person has answered the driver",
     "help-costly": "Much is due: a person has longer to answer",

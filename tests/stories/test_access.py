@@ -25,6 +25,7 @@ from syspark.domain.messages import (
     Template,
 )
 from syspark.domain.policy import Passback, SitePolicy
+from syspark.domain.site.matching import DRIVER
 from syspark.domain.units import Lane, Plate, Uid
 from syspark.persistence.memory import default_site
 from syspark.rows import Address, RowStatus, SiteRow
@@ -359,6 +360,21 @@ async def test_help_at_an_entry_where_nothing_was_read_opens_it() -> None:
         await ask(park, AskHelp(lane=Lane.ENTRY, author="intercom"))
         await park.pass_time(70)
         assert (park.opened, "timed-release" in park.rules()) == (["entry"], True)
+
+
+async def test_a_call_from_the_portal_opens_no_lane_where_nobody_is_known_to_wait() -> None:
+    async with CarPark() as park:
+        await ask(park, AskHelp(lane=Lane.EXIT, author=DRIVER))
+        await park.pass_time(900)
+        assert park.opened == []
+        assert [alarm.kind for alarm in park.alarms()] == [AlarmKind.HELP_ASKED], "a person is called all the same"
+
+        await park.given(CAMERA, {"plate": CAR})
+        await park.pass_time(3600)
+        await park.when("parking/exit/vision/plate", {"plate": CAR})
+        await ask(park, AskHelp(lane=Lane.EXIT, author=DRIVER))
+        await park.pass_time(185)
+        assert park.opened == ["exit"], "from when they are seen there, it is as any other call"
 
 
 async def test_nothing_opens_for_who_has_left_meanwhile() -> None:

@@ -29,11 +29,11 @@ CALLS = web.AppKey("calls for help", Slowdown)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A lane's driver has asked for help at `since`; unanswered, the lane opens at `opens_at`."""
+    """A lane's driver has asked for help at `since`; unanswered, it opens at `opens_at` (None: not by itself)."""
 
     lane: Lane
     since: datetime
-    opens_at: datetime
+    opens_at: datetime | None
 
 
 async def show_at_site(request: web.Request) -> web.StreamResponse:
@@ -70,6 +70,8 @@ def call_of(place: Place, name: Lane) -> Call | None:
     since = place.lane(name).help_since
     if since is None:
         return None
+    if place.lane(name).help_unseen:
+        return Call(name, since, None)
     ask, policy = place.seen.ask, place.policy
     costly = name is Lane.EXIT and ask is not None and ask.cents > policy.help_costly_cents
     return Call(name, since, since + timedelta(seconds=policy.help_costly_s if costly else policy.help_unanswered_s))

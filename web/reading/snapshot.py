@@ -68,6 +68,7 @@ class LaneSeen(msgspec.Struct, frozen=True):
     span: Span | None = None
     enrolment: Enrolling | None = None
     help_since: datetime | None = None
+    help_unseen: bool = False
     suggestions: tuple[Suggested, ...] = ()
 
 

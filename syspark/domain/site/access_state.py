@@ -43,10 +43,10 @@ def access_after(
         case PinGuessed(day=day):
             last, times = state.pins_guessed
             return replace(state, pins_guessed=(day, times + 1 if day == last else 1))
-        case HelpAsked(lane=name, at=at):
-            return state.with_lane(name, replace(state.lane(name), help_since=at))
+        case HelpAsked(lane=name, at=at, unseen=unseen):
+            return state.with_lane(name, replace(state.lane(name), help_since=at, help_unseen=unseen))
         case HelpEnded(lane=name):
-            return state.with_lane(name, replace(state.lane(name), help_since=None))
+            return state.with_lane(name, replace(state.lane(name), help_since=None, help_unseen=False))
         case ControllerHeard():
             return replace(state, controllers=True)
         case PassbackReset(at=at):

@@ -360,10 +360,11 @@ class ControllerHeard(Event, frozen=True, kw_only=True, tag="controller-heard"):
 
 
 class HelpAsked(Event, frozen=True, kw_only=True, tag="help-asked"):
-    """A driver at a lane asks for help."""
+    """A driver at a lane asks for help; `unseen`: nobody is known to wait there."""
 
     lane: Lane
     at: datetime
+    unseen: bool = False
 
 
 class HelpEnded(Event, frozen=True, kw_only=True, tag="help-ended"):

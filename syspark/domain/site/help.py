@@ -25,7 +25,8 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
 )
-from syspark.domain.site.matching import let_out_unknown
+from syspark.domain.site.lane import known_to_wait
+from syspark.domain.site.matching import DRIVER, let_out_unknown
 from syspark.domain.site.opening import RELEASE, asked, open_lane
 from syspark.domain.site.state import Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -34,9 +35,20 @@ HELP_TIMER = "help"
 
 
 def ask_help(state: SiteState, message: AskHelp, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    """Call a person to a lane, and open it when none answers. Asked again, it counts from the first time."""
-    if state.lane(message.lane).help_since is not None:
+    """Call a person to a lane, and open it when none answers. Asked again, it counts from the first time.
+
+    Anybody may ask on the portal, from anywhere: a lane where nobody is known to wait does not open by itself for it.
+    """
+    lane = state.lane(message.lane)
+    unseen = message.author == DRIVER and not known_to_wait(state, message.lane, setup, at)
+    if lane.help_since is not None and (unseen or not lane.help_unseen):
         return Decision(rule="help-asked-again")
+    if unseen:
+        return Decision(
+            rule="help-asked-unseen",
+            events=(HelpAsked(lane=message.lane, at=at.now, unseen=True),),
+            handovers=(alarms.raised(AlarmKind.HELP_ASKED, about=message.lane),),
+        )
     due = later(at.now, setup.policy.help_unanswered_s)
     return Decision(
         rule="help-asked",

@@ -109,6 +109,7 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         mode=lane.mode,
         enrolment=lane.enrolment,
         help_since=lane.help_since,
+        help_unseen=lane.help_unseen,
         watch=lane.watch,
         pictured=lane.pictured,
         camera=lane.camera,

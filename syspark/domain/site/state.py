@@ -176,7 +176,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     through; `closed_because` is the rule, or the fate of an opening, that keeps the lane closed for them. The photo is
     that of the latest plate, until its vehicle leaves the sensor. `suggestions`: whose vehicle may be waiting, the
     nearest plate first, while it is not known. `mode` is the present one, `span` what an operator wants: in force, or
-    to come. `help_since`: since when its driver asks for help in vain.
+    to come. `help_since`: since when its driver asks for help in vain; `help_unseen`: nobody was known to wait there.
     `watch`: how far it is watched how long its driver waits. `pictured`: `camera` has seen
     the vehicle of this cycle.
     """
@@ -205,6 +205,7 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     watch: WaitWatch = WaitWatch.OFF
     pictured: bool = False
     camera: DeviceName | None = None
+    help_unseen: bool = False
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,6 +11,7 @@ from functools import partial
 from actors.outbox import FindPayHere
 from actors.worker import Worker, WorkerSetup
 from ops import pools, welcome
+from ops.comparing import keep_compared
 from ops.embedded.broker import EmbeddedBroker
 from ops.heads import tell_heads
 from ops.messenger import opened_messenger
@@ -139,11 +140,17 @@ async def run_worker(  # noqa: PLR0913 - what a process is put together from
             beside(_keep_tidy(persistence.database, clock), "housekeeping"),
             beside(tell_heads(persistence.database, lambda: 0 in worker.partitions), "heads of the journal"),
             beside(_announce(stop, tell), "announcement"),
+            beside(_keep_compared(persistence, payments, clock, worker), "comparison with the provider"),
         ):
             await worker.run(stop)
         await stack.aclose()
         watch.raise_if_ended()
         tell("stopped: what was not settled stays in its rows")
+
+
+async def _keep_compared(persistence: Persistence, payments: Payments, clock: Clock, worker: Worker) -> None:
+    inbox, provider = persistence.stores.inbox, payments.provider
+    await keep_compared(persistence.database, inbox, provider, clock, lambda: 0 in worker.partitions)
 
 
 def _compose(

@@ -39,12 +39,12 @@ class Victim:
         self._process = ChildProcess.python(*arguments, env=self._environment)
         self._old.append(self._process)
 
-    async def die(self, place: str) -> None:
+    async def die(self, place: str, count: int | None = None, latest_s: float = LATEST_S) -> None:
         """Stop the one that runs at once, start one armed for `place`, and wait for its death; none runs then."""
         await self.kill()
-        self.start(place, self._chance.randint(1, 6))
+        self.start(place, count or self._chance.randint(1, 6))
         try:
-            await eventually(self._is_dead, f"it dies at {place}", LATEST_S if place else self._chance.uniform(1, 4))
+            await eventually(self._is_dead, f"it dies at {place}", latest_s if place else self._chance.uniform(1, 4))
         except AssertionError:
             self.deaths[FROM_OUTSIDE] += 1
             await self.kill()

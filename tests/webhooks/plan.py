@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-ANSWER_P99_S = 0.5
 FOUND_WITHIN_S = 120.0
 
 
@@ -11,7 +10,7 @@ FOUND_WITHIN_S = 120.0
 class Plan:
     """One due a site. `times`: how often each webhook is posted at once; `lost`: the share that never is.
 
-    `two_tabs`: sessions that are paid twice, by two pages. `kills`: how often the worker is killed meanwhile.
+    `two_tabs`: offers that are paid twice, by two pages. `kills`: how often the worker is killed meanwhile.
     """
 
     seed: int
@@ -21,6 +20,7 @@ class Plan:
     lost: float = 0.1
     forgeries: int = 100
     kills: int = 2
+    answer_p99_s: float = 0.5
 
 
 @dataclass

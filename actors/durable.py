@@ -7,7 +7,7 @@ is a conversation, whose memory is restored from rows when it does not become tr
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -21,31 +21,16 @@ from actors.journal import Ending, commit
 from actors.patience import AbandonedError
 from actors.router import Foretold
 from actors.runtime import EntityActor, Key
+from actors.units import unit_of
 from syspark.domain.decision import (
-    Command,
     Decision,
     Event,
-    HandOver,
     Moment,
-    ToAlarms,
-    ToController,
-    ToDevice,
-    ToSession,
-    ToSite,
 )
-from syspark.domain.messages import AnyMessage, DeadlineReached, decode, kind_of
-from syspark.domain.orders import MoveBarrier
-from syspark.domain.record import concerns, record
-from syspark.domain.units import SessionId
+from syspark.domain.messages import AnyMessage, DeadlineReached, decode
 from syspark.rows import (
-    Address,
-    Deadline,
-    Fate,
     Fence,
     InboxRow,
-    JournalEntry,
-    OutboxRow,
-    RowStatus,
     Scope,
     Unit,
 )
@@ -225,11 +210,12 @@ class DurableActor(EntityActor, Generic[E], ABC):
         fact_at = now if isinstance(message, DeadlineReached) else row.fact_at
         at = Moment(now=now, fact_at=fact_at, cause=row.id)
         if isinstance(message, DeadlineReached) and self._moved(message):
-            verdict: Verdict[E] = Verdict(Decision(rule="deadline-moved"), {"set_for": self._timers[message.key]})
-        else:
-            verdict = await self._patiently(fence, lambda: self.decide(message, at))
-        unit = self._unit(row, message, verdict, at, fence)
-        events = verdict.decision.events
+            moved: Decision[E] = Decision(rule="deadline-moved")
+            unit = unit_of(row, message, moved, {"set_for": self._timers[message.key]}, at, fence, self.house.tools.ids)
+            return Step(msgspec.structs.replace(unit, deadlines=()), ())
+        verdict = await self._patiently(fence, lambda: self.decide(message, at))
+        decision, events = verdict.decision, verdict.decision.events
+        unit = unit_of(row, message, decision, verdict.given, at, fence, self.house.tools.ids)
         return Step(self.written(unit, events, row.scope) if events else unit, events)
 
     async def be_loaded(self, fence: Fence) -> None:
@@ -239,10 +225,8 @@ class DurableActor(EntityActor, Generic[E], ABC):
             self._timers.clear()
             self.loaded_under = fence
 
-    def _moved(self, message: AnyMessage) -> bool:
+    def _moved(self, message: DeadlineReached) -> bool:
         """Whether a deadline was set anew after its row was made: it will come again at its new time."""
-        if not isinstance(message, DeadlineReached):
-            return False
         return self._timers.get(message.key, message.due_at) != message.due_at
 
     def _remember(self, step: Step[E]) -> None:
@@ -252,47 +236,6 @@ class DurableActor(EntityActor, Generic[E], ABC):
                 self._timers.pop(deadline.key, None)
             else:
                 self._timers[deadline.key] = deadline.at
-
-    def _unit(self, row: InboxRow, message: AnyMessage, verdict: Verdict[E], at: Moment, fence: Fence) -> Unit:
-        decision = verdict.decision
-        inputs, personal = record(message, decision, verdict.given, at)
-        entry = JournalEntry(
-            chain=f"site:{row.scope.site_id}" if row.scope.site_id else f"organisation:{row.scope.organisation_id}",
-            organisation_id=row.scope.organisation_id,
-            site_id=row.scope.site_id,
-            at=at.now,
-            fact_at=at.fact_at,
-            actor=row.recipient,
-            kind=kind_of(message),
-            rule=decision.rule,
-            inputs=inputs,
-            cause=row.id,
-            personal=personal,
-            session_id=_session(row.recipient, message, decision, verdict.given),
-        )
-        outcome = {"rule": decision.rule, "refused": decision.refused} if decision.refused else {"rule": decision.rule}
-        return Unit(
-            row=row,
-            status=RowStatus.REFUSED if decision.refused else RowStatus.DONE,
-            outcome=msgspec.json.encode(outcome).decode(),
-            journal=(entry,),
-            outbox=tuple(
-                _outbox_row(command, decision.rule, row.scope, at, fence.epoch) for command in decision.commands
-            ),
-            handovers=tuple(self._handover(handover, row) for handover in decision.handovers),
-            deadlines=() if self._moved(message) else tuple(_deadlines(row, message, decision)),
-        )
-
-    def _handover(self, handover: HandOver, row: InboxRow) -> InboxRow:
-        return InboxRow(
-            id=self.house.tools.ids.new(),
-            scope=row.scope,
-            recipient=_recipient(handover, row.scope),
-            kind=kind_of(handover.message),
-            body=msgspec.json.encode(handover.message),
-            fact_at=row.fact_at,
-            received_at=row.received_at,
-        )
 
     async def _park(self, row: InboxRow, fence: Fence) -> None:
         why = "the database refuses what this message leads to"
@@ -308,47 +251,3 @@ class DurableActor(EntityActor, Generic[E], ABC):
             return await attempt()
 
         return await self.house.tools.patience.through(attempt_while_held)
-
-
-def _outbox_row(command: Command, rule: str, scope: Scope, at: Moment, epoch: int) -> OutboxRow:
-    return OutboxRow(
-        id=command.id,
-        scope=scope,
-        order_kind=str(type(command.order).__struct_config__.tag),
-        order=msgspec.json.encode(command.order),
-        device=command.order.lane if isinstance(command.order, MoveBarrier) else command.device or "",
-        author=rule,
-        fate=Fate.WITHHELD if command.withheld else Fate.QUEUED,
-        created_at=at.now,
-        fact_at=at.fact_at,
-        expires_at=command.expires_at,
-        epoch=epoch,
-    )
-
-
-def _session(
-    actor: Address, message: AnyMessage, decision: Decision[E], given: Mapping[str, object]
-) -> SessionId | None:
-    return SessionId(actor.id) if actor.kind == "session" else concerns(message, decision, given)
-
-
-def _deadlines(row: InboxRow, message: AnyMessage, decision: Decision[E]) -> Iterator[Deadline]:
-    """What the decision sets and clears; a deadline that was reached is cleared unless it is set again."""
-    for timer in decision.timers:
-        yield Deadline(row.scope, row.recipient, timer.key, timer.at)
-    if isinstance(message, DeadlineReached) and message.key not in {timer.key for timer in decision.timers}:
-        yield Deadline(row.scope, row.recipient, message.key, None)
-
-
-def _recipient(handover: HandOver, scope: Scope) -> Address:
-    match handover:
-        case ToSite():
-            return Address("site", str(scope.site_id))
-        case ToSession():
-            return Address("session", handover.session_id)
-        case ToDevice():
-            return Address("device", f"{scope.site_id}/{handover.device}")
-        case ToController():
-            return Address("controller", str(scope.site_id))
-        case ToAlarms():
-            return Address("alarms", str(scope.site_id or scope.organisation_id))

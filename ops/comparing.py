@@ -7,28 +7,21 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
-
-import msgspec
 
 from syspark.clock import Clock
 from syspark.domain.access.window import clocks_of
 from syspark.domain.alarm_kind import AlarmKind
-from syspark.domain.comparison import Booked, Difference, Told, compared, told_by
+from syspark.domain.comparison import Difference, Told, compared, told_by
 from syspark.domain.messages import AlarmRaised
-from syspark.domain.payment.entry import EntryKind
 from syspark.domain.payment.messages import PaymentTold
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
 from syspark.ids import IdSource
 from syspark.mailbox import row_of
 from syspark.payment_ports import PaymentProvider, PaymentRefused
-from syspark.persistence import queries
-from syspark.persistence.postgres.arrays import uuids
 from syspark.persistence.postgres.database import Database
+from syspark.persistence.provider_days import Place, ProviderDays
 from syspark.ports import CommitUnknown, InboxStore
 from syspark.rows import Address, Scope
 
@@ -44,24 +37,15 @@ BOOKED = timedelta(days=2)
 """Further back than what is compared, by more than a checkout lives."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    id: SiteId
-    organisation_id: UUID
-    partition: int
-    zone: str
-
-
 class Comparer:
     """One of the whole deployment at a time: whoever holds partition 0."""
 
     def __init__(self, database: Database, inbox: InboxStore, provider: PaymentProvider, clock: Clock) -> None:
-        self._database = database
+        self._days = ProviderDays(database)
         self._inbox = inbox
         self._provider = provider
         self._clock = clock
         self._ids = IdSource(clock)
-        self._sql = queries.load("comparison")
         self._alarmed: set[tuple[SiteId, str, str]] = set()
 
     async def run(self, is_ours: Callable[[], bool]) -> None:
@@ -79,7 +63,7 @@ class Comparer:
     async def compare(self) -> int:
         """Compare every site's yesterday and today; how many differences there are. Raises `Unavailable`."""
         now = self._clock.now()
-        places = [_Place(*row) for row in await self._database.rows(self._sql["sites"], {})]
+        places = await self._days.places()
         zones = {place.id: clocks_of(place.zone) for place in places}
         told: dict[SiteId, list[Told]] = defaultdict(list)
         async for word in self._provider.told_since(now - LISTED):
@@ -89,35 +73,21 @@ class Comparer:
                 told[word.site_id] += [one] if one is not None else []
         return sum([await self._of_site(place, told[place.id], now) for place in places])
 
-    async def _of_site(self, place: _Place, told: Sequence[Told], now: datetime) -> int:
+    async def _of_site(self, place: Place, told: Sequence[Told], now: datetime) -> int:
         today = now.astimezone(clocks_of(place.zone)).date()
-        asked = {
-            "site_id": place.id,
-            "means": self._provider.name,
-            "first": today - BOOKED,
-            "id": uuids([UUID(name) for one in told for name in one.booked_as]),
-        }
-        booked = [_booked(row) for row in await self._database.rows(self._sql["booked"], asked)]
+        names = [name for one in told for name in one.booked_as]
+        booked = await self._days.booked(place.id, self._provider.name, today - BOOKED, names)
         days = {one.day for one in told} | {one.day for one in booked}
         found = 0
         for day in sorted(days & {today - timedelta(days=1), today}):
             made = compared(told, booked, day)
             found += made.unexplained
-            kept = {
-                "site_id": place.id,
-                "provider": self._provider.name,
-                "day": day,
-                "organisation_id": place.organisation_id,
-                "at": now,
-                "body": msgspec.json.encode(made),
-                "differences": made.unexplained,
-            }
-            await self._database.write(self._sql["keep"], kept)
+            await self._days.keep(place, self._provider.name, day, now, made)
             for one in made.differences:
                 await self._alarm(place, one, now)
         return found
 
-    async def _alarm(self, place: _Place, one: Difference, now: datetime) -> None:
+    async def _alarm(self, place: Place, one: Difference, now: datetime) -> None:
         key = (place.id, one.payment_ref, one.happened)
         if key in self._alarmed:
             return
@@ -127,19 +97,6 @@ class Comparer:
         )
         await self._inbox.request(row_of(self._ids.new(), scope, Address("alarms", place.id), raised, now))
         self._alarmed.add(key)
-
-
-def _booked(row: tuple[Any, ...]) -> Booked:
-    name, kind, ref, session_id, cents, currency, day = row
-    return Booked(
-        id=name,
-        kind=EntryKind(kind),
-        payment_ref=ref,
-        session_id=session_id,
-        amount_cents=cents,
-        currency=currency,
-        day=day,
-    )
 
 
 async def keep_compared(

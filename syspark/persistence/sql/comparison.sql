@@ -1,4 +1,4 @@
--- name: sites
+-- name: places
 -- Where money is compared.
 SELECT site_id, organisation_id, partition, zone FROM site ORDER BY site_id
 

@@ -98,6 +98,10 @@ class Words:
         """A date, as the top of a page shows it."""
         return format_date(at.astimezone(self.zone), "EEE d MMM y", self.language)
 
+    def weekday(self, at: datetime) -> str:
+        """The day of the week, in short."""
+        return format_date(at.astimezone(self.zone), "EEE", self.language)
+
     def date(self, at: datetime) -> str:
         """A date in a line."""
         return format_date(at.astimezone(self.zone), "d MMM y", self.language)

@@ -142,6 +142,7 @@ def _editor(
         "wrong": wrong,
         "found": found,
         "curve": None,
+        "here": f"/sites/{line.id}/tariffs/new",
         "against": any(one.finding.is_law for one in findings),
         "steps": steps,
         "amount": lambda cents: Money(cents, line.currency),

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "ops.cli.migrate",
     "check": "ops.cli.check",
     "site": "ops.cli.site",
+    "tariff": "ops.cli.tariff",
     "operator": "ops.cli.operator",
     "credential": "ops.cli.credential",
     "contract": "ops.cli.contract",

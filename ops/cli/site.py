@@ -167,7 +167,7 @@ async def _show(name: str) -> None:
     click.echo(f"badges     {badges} known")
     click.echo(f"secrets    {len(one.sealed_secrets)} of its own, sealed")
     click.echo(f"policy     version {one.policy_version}: {one.policy.decode()} (what is not named keeps its default)")
-    click.echo(f"tariff     version {one.tariff_version}: {one.tariff.decode()}")
+    click.echo(f"tariff     version {one.tariff_version}: `syspark tariff show {one.id}`")
     for lane in one.lanes:
         click.echo(f"lane       {lane.lane}, {'with' if lane.has_sensor else 'without'} a presence sensor")
     for device in one.devices:

@@ -6,6 +6,7 @@ Where nothing else is said: 30 minutes free, 0.50 per started 15 minutes, 20.00 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from syspark.domain.tariff import (
     discount_of,
     quote,
 )
+from syspark.domain.tariff.curve import curve
 from syspark.domain.units import Cents
 from tests.domain.tariffs import PARIS, local
 
@@ -59,6 +61,7 @@ SUNDAYS = replace(
 )
 WORK = replace(NO_FREE, bands=(Band(name="work", hours=windows_of("mon-fri 08:00-18:00"), step_cents=Cents(100)),))
 CALENDAR = replace(STANDARD, cap_by=CapBy.CALENDAR)
+SPRING_NIGHT = ("2026-03-28 23:00", "2026-03-29 05:00")
 OUTAGE = Credit(why=CreditFor.OUTAGE, seconds=3600, since=local("2026-06-10 12:00"))
 
 
@@ -184,6 +187,12 @@ def test_bills_computed_by_hand(one: Bill) -> None:
     made = quote(one.tariff, one.entered_at, one.at, zone=PARIS, credits=one.credits, discounts=one.discounts)
     assert made.total_cents == one.cents
     assert [(line.what, line.count, line.each_cents) for line in made.lines if line.each_cents] == one.lines
+
+
+def test_times_on_the_same_local_clocks_are_billed_by_what_passed() -> None:
+    begins, ends = (datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(PARIS)) for text in SPRING_NIGHT)
+    assert quote(STANDARD, begins, ends, zone=PARIS).duration_s == 5 * 3600
+    assert curve(STANDARD, begins, [5 * 3600], PARIS) == (900,)
 
 
 def test_time_that_costs_nothing_is_on_the_bill() -> None:

@@ -5,7 +5,7 @@ that is counted once is taken back by a later second, which is why a quote never
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from syspark.domain.access import clocks_of
@@ -27,7 +27,8 @@ def quote(
     version: int | None = None,
 ) -> Quote:
     """What a stay from `entered_at` to `at` costs: never negative, never falling with time, never above the caps."""
-    duration_s = max(0, int((at - entered_at).total_seconds()))
+    # Two times on the same local clocks are subtracted as these show them: only UTC counts what passed.
+    duration_s = max(0, int((at.astimezone(UTC) - entered_at.astimezone(UTC)).total_seconds()))
     week = Week(tariff, clocks_of(zone))
     parts = list(_billed(int(entered_at.timestamp()), duration_s, credits))
     due = _steps(tariff, week, parts, tariff.free_minutes)

@@ -4,6 +4,7 @@ import json
 
 from actors.testing import CarPark
 from syspark.domain.messages import MatchVehicle
+from syspark.domain.site.matching import DRIVER
 from syspark.domain.units import Lane, SessionId, SiteId
 from syspark.rows import Address
 
@@ -72,3 +73,37 @@ async def site_state(park: CarPark) -> dict[str, dict[str, dict[str, list[dict[s
     snapshot = await park.stores.another().stores.state.snapshot(Address("site", SiteId("default")))
     assert snapshot is not None
     return dict(json.loads(snapshot.body))
+
+
+async def test_a_driver_may_say_whose_vehicle_it_is_only_by_a_plate_like_the_one_that_was_read() -> None:
+    async with CarPark() as park:
+        await inside(park, CAR, OTHER, "ZZ999ZZ")
+        await park.pass_time(2100)
+        of = {plate: await session_of(park, plate) for plate in (CAR, "ZZ999ZZ")}
+        await park.when(AT_EXIT, {"plate": CONFUSED, "confidence": 0.99})
+
+        await park.request(Address("site", "default"), claimed(of["ZZ999ZZ"]))
+        await park.pass_time(1)
+        assert park.asked == [], "nothing like what was read"
+        await park.request(Address("site", "default"), claimed(of[CAR]))
+        await park.pass_time(1)
+        assert len(park.asked) == 1
+
+        await park.pass_time(700)
+        park.forget()
+        await park.request(Address("site", "default"), claimed(of[CAR]))
+        await park.pass_time(1)
+        assert park.asked == [], "nobody stands there any more"
+
+
+def claimed(session_id: SessionId) -> MatchVehicle:
+    """What the portal asks for a driver who has typed this session's plate."""
+    return MatchVehicle(lane=Lane.EXIT, session_id=session_id, reason="misread-plate", author=DRIVER)
+
+
+async def session_of(park: CarPark, plate: str) -> SessionId:
+    """The open session of a plate."""
+    for row in await park.stores.stores.state.sessions_of(SiteId("default"), park.clock.now()):
+        if any(known == plate for _, known in row.subjects):
+            return row.id
+    raise LookupError(plate)

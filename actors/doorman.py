@@ -196,7 +196,12 @@ class Doorman:
         if has_id and reading.ts is not None and now - reading.ts > EVENT_IDS_KEPT:
             return self._rejected(delivery, Rejection(Reason.TOO_OLD), topic)
         self._tools.metrics.facts_received.labels(topic.row.family, kind or "").inc()
-        if reading.ts is not None and self._is_live(delivery, topic, reading):
+        level = None
+        if kind is Kind.LEVEL:
+            level = LevelMark(delivery.topic, hashlib.sha256(msgspec.json.encode(reading.fact)).digest()[:16])
+        again = level is not None and self._unchanged(level)
+        # A level said again, as bridges do whenever they return, tells the time it was first said at.
+        if reading.ts is not None and not again and self._is_live(delivery, topic, reading):
             self._signs.clock(topic.site, topic.device, reading.ts)
         if kind is Kind.TELEMETRY:
             if isinstance(reading.fact, HeartbeatReported) and not delivery.retained:
@@ -207,10 +212,8 @@ class Doorman:
         fact_at = self._fact_at(delivery, topic.site, reading)
         self._note(delivery, topic, reading.fact, fact_at)
         row_id = self._tools.ids.new()
-        level = None
-        if kind is Kind.LEVEL:
-            level = LevelMark(delivery.topic, hashlib.sha256(msgspec.json.encode(reading.fact)).digest()[:16])
-            if self._unchanged(level) and (delivery.retained or not isinstance(reading.fact, _ANSWERS)):
+        if level is not None:
+            if again and (delivery.retained or not isinstance(reading.fact, _ANSWERS)):
                 return Heard()
             self._arriving[level.topic] = (row_id, level.digest)
         return InboxRow(

@@ -17,6 +17,9 @@ ASK_COUNTS_S = 10.0
 TOGETHER_S = 10.0
 """How far apart plate and badge of one car may be read where no sensor watches: domain.md, "Identity and fusion"."""
 
+BADGE_AFTER_PLATE_S, PLATE_AFTER_BADGE_S = 15.0, 60.0
+"""How far apart they may be read of one vehicle anywhere: the same place."""
+
 Plan = Literal["subscriber", "visitor", "pin", "unknown"]
 
 PIN = "PIN"
@@ -80,8 +83,13 @@ class Stay:
         """Whether what was told at the exit belongs to what was told at the entry for whoever saw only that.
 
         A plate and a badge are of one car when they come together at one lane; on a lane without sensor that is 10 s.
+        A driver whose badge is read properly only long after the plate is two cars to whoever goes by the rules.
         """
         entry, leaving = self.told["entry"], self.told["exit"]
+        if self.uid in entry and self.plate in entry:
+            later_s = entry[self.uid] - entry[self.plate]
+            if not -PLATE_AFTER_BADGE_S <= later_s <= BADGE_AFTER_PLATE_S:
+                return False
         if not entry or not leaving or self.uid in entry or self.uid not in leaving:
             return not entry or not leaving or bool(entry.keys() & leaving.keys())
         return self.plate in leaving and leaving[self.uid] - leaving[self.plate] <= TOGETHER_S

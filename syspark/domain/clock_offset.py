@@ -29,11 +29,13 @@ class ClockOffset(msgspec.Struct, frozen=True):
 def offset_of(ahead_s: Sequence[float]) -> ClockOffset | None:
     """What the latest measurements tell (device's time minus ours, in seconds); None while there are too few.
 
-    A message is only ever late: the greatest is the one that was least on its way.
+    A message is only ever late: the greatest is the one that was least on its way, and those next to it say how sure
+    that is. One that was on its way for long says nothing.
     """
     if len(ahead_s) < ENOUGH:
         return None
-    return ClockOffset(round(max(ahead_s), 3), round(max(ahead_s) - min(ahead_s) + GRAIN_S, 3))
+    best = sorted(ahead_s)[-ENOUGH:]
+    return ClockOffset(round(best[-1], 3), round(best[-1] - best[0] + GRAIN_S, 3))
 
 
 def is_wrong(offset_s: float | None) -> bool:

@@ -8,6 +8,7 @@ from actors.testing import CarPark, badge
 from syspark.domain.alarm_kind import AlarmKind
 from tests.stories.test_replay import badged, kept, minutes_ago
 
+BRIDGE, ELEVATOR = "parking/bridge/state", "parking/ascenseur/state"
 BEAT, CAMERA, READER = "parking/sensor_gate/heartbeat", "parking/vision/plate", "parking/barriere"
 TWO_HOURS = timedelta(hours=2)
 
@@ -54,6 +55,25 @@ async def test_a_message_that_was_long_on_its_way_tells_nothing_of_a_clock() -> 
         await park.pass_time(10)
         assert (await park.twin("vision")).clock_s is None
         assert clocks_off(park) == []
+
+
+async def test_a_level_that_a_returning_bridge_says_again_tells_nothing_of_a_clock() -> None:
+    async with CarPark(badges=[badge("CAFE0001", "visitor")]) as park:
+        said = {"ts": round(park.clock.now().timestamp() * 1000), "current": 0}
+        await park.when(ELEVATOR, said, retain=True)
+        for _ in range(4):
+            await park.pass_time(300)
+            await park.when(BEAT, str(int(park.clock.now().timestamp())), qos=0)
+            await park.when(BRIDGE, "0", retain=True)
+            await park.pass_time(1)
+            await park.when(BRIDGE, "1", retain=True)
+            await park.when(ELEVATOR, said)
+        entered = minutes_ago(park, 10)
+        await park.when_all([badged(entered, "CAFE0001", "entry")])
+
+        [session] = await park.all_sessions()
+        assert session.opened_at is not None
+        assert session.opened_at - entered <= timedelta(seconds=2), "what a heartbeat leaves unsure"
 
 
 @pytest.mark.parametrize("ahead", [TWO_HOURS, -TWO_HOURS])

@@ -87,7 +87,9 @@ class LaneLine:
 
 @dataclass(frozen=True, slots=True)
 class SiteLine:
-    """A site with its last stored state. `bridge` is the stored twin of its link, `seen_at` when any device spoke."""
+    """A site with its last stored state. `bridge` is the stored twin of its link, `seen_at` when any device spoke;
+    `policy` is JSON of its rules.
+    """
 
     id: SiteId
     name: str
@@ -100,6 +102,7 @@ class SiteLine:
     state_at: datetime | None
     bridge: bytes | None
     seen_at: datetime | None
+    policy: bytes = b"{}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from web.reading.lanes import Surroundings, lane_card
 from web.reading.model import LaneCard
 from web.reading.plates import is_french, masked, plate_of, spaced, with_dots
 from web.reading.snapshot import site_seen
+from web.sentence import Money
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SUBJECT = "01920000-0000-7000-8000-000000000001"
@@ -206,3 +207,28 @@ def test_plates_are_written_as_on_the_vehicle() -> None:
     assert is_french("AB-123-CD")
     assert not is_french("WXYZ99")
     assert (masked("AB123CD"), masked("A1"), with_dots("..3CD")) == ("··3CD", "··1", "··3CD")
+
+
+ASK = {"session_id": "s", "key": SUBJECT, "cycle": 1, "currency": "EUR", "duration_s": 5400}
+
+
+@pytest.mark.parametrize(
+    ("cents", "lane", "site", "told"),
+    [
+        (1250, {"help_since": at(10).isoformat()}, {}, "Unanswered, it opens by itself at 12:03:10"),
+        (5001, {"help_since": at(10).isoformat()}, {}, "Unanswered, it opens by itself at 12:06:10"),
+        (1250, {"help_since": at(10).isoformat(), "help_unseen": True}, {}, None),
+        (1250, {}, {"payments_down_since": at(0).isoformat()}, "Payments do not work: it opens by itself at 12:02:00"),
+        (5001, {}, {"payments_down_since": at(0).isoformat()}, "Payments do not work: you are called at 12:02:00"),
+        (1250, {}, {}, None),
+    ],
+)
+def test_who_waits_to_pay_is_shown_with_what_is_due_and_what_will_happen(
+    cents: int, lane: dict[str, object], site: dict[str, object], told: str | None
+) -> None:
+    ask = {**ASK, "cents": cents, "until": at(300).isoformat()}
+    shown = card(30, "exit", {**STANDING, "identity": plate(2), **lane}, known(), site={"ask": ask, **site})
+    assert shown.amount == Money(cents, "EUR")
+    said = " ".join(str(language.words("en").say(one)) for one in shown.details)
+    assert (told or "") in said
+    assert ("opens by itself" in said or "you are called" in said) == (told is not None)

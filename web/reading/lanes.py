@@ -16,6 +16,7 @@ from web.reading.holders import badge_end, kind_of, who
 from web.reading.journal import Entry
 from web.reading.model import Display, LaneCard, Level, Match, Opening, PhotoRef, Vehicle, level_of_wait
 from web.reading.plates import plate_of, spaced, with_dots
+from web.reading.release import comes
 from web.reading.snapshot import Ask, LaneSeen, SiteSeen, Suggested
 from web.sentence import Money, Sentence, said
 
@@ -259,12 +260,13 @@ def _why(
     if closed is not None:
         if ask is not None and closed is BECAUSE["payment-due"]:
             details.append(said("The exit asks for the payment until {until}.", until=ask.until))
+            details += comes(seen, ask, around.seen, around.site.policy)
             return said("Closed: {amount} due.", amount=Money(ask.cents, ask.currency)), tuple(details)
         if seen.identity is not None:
             details.append(said("Read at {at}.", at=seen.identity.at))
         else:
             details.append(said("A vehicle has stood here since {at}.", at=card.waiting_since))
-        return closed.why, tuple(details)
+        return closed.why, (*details, *comes(seen, ask, around.seen, around.site.policy))
     if opening is not None and opening.fate in GOOD:
         return said("Opened at {at}.", at=opening.created_at), tuple(details)
     passed = next((e for e in around.entries if e.lane == card.lane and e.commands), None)

@@ -124,6 +124,7 @@ class SiteSeen(msgspec.Struct, frozen=True):
     match_risk: float = 0.0
     emergencies: tuple[Evacuation, ...] = ()
     proof: Proof | None = None
+    payments_down_since: datetime | None = None
 
 
 class _Count(msgspec.Struct, frozen=True):

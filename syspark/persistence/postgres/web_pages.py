@@ -128,6 +128,6 @@ def _subject(key: str) -> UUID | None:
 
 
 def _site(*row: Any) -> SiteLine:
-    site_id, name, zone, currency, capacity, partition, lanes, sensors, state, state_at, bridge, seen_at = row
+    site_id, name, zone, currency, capacity, partition, lanes, sensors, state, state_at, bridge, seen_at, policy = row
     own = tuple(map(LaneLine, lanes, sensors))
-    return SiteLine(site_id, name, zone, currency, capacity, partition, own, state, state_at, bridge, seen_at)
+    return SiteLine(site_id, name, zone, currency, capacity, partition, own, state, state_at, bridge, seen_at, policy)

@@ -8,8 +8,10 @@ SELECT s.site_id, s.name, s.zone, s.currency, s.capacity, s.partition,
     ARRAY(SELECT l.lane FROM lane l WHERE l.site_id = s.site_id ORDER BY l.lane) AS lanes,
     ARRAY(SELECT l.has_sensor FROM lane l WHERE l.site_id = s.site_id ORDER BY l.lane) AS sensors,
     p.body, p.written_at, b.body,
-    (SELECT max(d.seen_at) FROM device_seen d WHERE d.site_id = s.site_id)
+    (SELECT max(d.seen_at) FROM device_seen d WHERE d.site_id = s.site_id),
+    convert_to(coalesce(v.body::text, '{}'), 'UTF8')
 FROM site s
+LEFT JOIN policy_version v ON v.site_id = s.site_id AND v.version = s.policy_version
 LEFT JOIN snapshot p ON p.actor_kind = 'site' AND p.actor_id = s.site_id
 LEFT JOIN snapshot b ON b.actor_kind = 'device' AND b.actor_id = s.site_id || '/bridge'
 ORDER BY s.name, s.site_id

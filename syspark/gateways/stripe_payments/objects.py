@@ -23,7 +23,9 @@ from syspark.domain.payment.payment import DisputeStatus, Means, RefundStatus
 from syspark.domain.units import Cents, OfferId, SessionId, SiteId
 from syspark.payment_ports import CheckoutWanted, PaymentWord, ProviderRefund, ProviderWord
 
-Named = Annotated[str, msgspec.Meta(max_length=255)]
+Named = Annotated[str, msgspec.Meta(pattern=r"\A[!-~]{1,255}\Z")]
+Amount = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Currency = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z]{3}\Z")]
 Uuid = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
 Metadata = Mapping[str, str]
 
@@ -85,8 +87,8 @@ class CheckoutSession(msgspec.Struct, frozen=True):
     payment_status: str
     status: str | None = None
     url: str | None = None
-    amount_total: int | None = None
-    currency: str | None = None
+    amount_total: Amount | None = None
+    currency: Currency | None = None
     payment_intent: PaymentIntent | Named | None = None
     metadata: Metadata | None = None
 
@@ -96,8 +98,8 @@ class Refund(msgspec.Struct, frozen=True):
 
     id: Named
     created: int
-    amount: int
-    currency: str
+    amount: Amount
+    currency: Currency
     status: str | None = None
     payment_intent: PaymentIntent | Named | None = None
     metadata: Metadata | None = None
@@ -108,10 +110,10 @@ class Dispute(msgspec.Struct, frozen=True):
 
     id: Named
     created: int
-    amount: int
-    currency: str
+    amount: Amount
+    currency: Currency
     status: str
-    reason: str
+    reason: Named
     payment_intent: PaymentIntent | Named | None = None
 
 

@@ -1,7 +1,7 @@
 """The fixtures of the servers: PostgreSQL, mosquitto, bridges, lines, child processes, and the check for leaks."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +15,18 @@ from tests.servers.process import ChildProcess
 from tests.servers.proxy import Proxy
 
 Migrate = Callable[[str], None]
+POSTGRES = pytest.StashKey[bool]()
+STARTS_WITHIN_S = 60
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Give the test that has the run's PostgreSQL made and started the time this takes, besides its own."""
+    if "postgres_server" in getattr(item, "fixturenames", ()) and POSTGRES not in item.session.stash:
+        item.session.stash[POSTGRES] = True
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(STARTS_WITHIN_S))
+    return (yield)
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +58,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     with server_home() as folder:
         server = PostgresServer(folder).start()
         try:
+            server.hurry()
             yield server
         finally:
             server.close()

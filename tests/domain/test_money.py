@@ -144,7 +144,8 @@ def test_any_order_and_repetition_of_what_a_provider_tells_ends_in_the_same_mone
         held_cents += LIVES[life]
     repeated = data.draw(st.lists(st.sampled_from(words), max_size=5), label="repeated") if words else []
     told = data.draw(st.permutations(words + repeated))
-    leaves: SessionMessage = data.draw(st.sampled_from([ExitRequested(lane=EXIT, cycle=1), LeftUnpaid(left_at=NOON)]))
+    exits: list[SessionMessage] = [ExitRequested(lane=EXIT, cycle=1), LeftUnpaid(left_at=NOON)]
+    leaves = data.draw(st.sampled_from(exits))
     leaves_after = data.draw(st.integers(0, len(told)), label="leaves after")
     for message in (*told[:leaves_after], leaves, *told[leaves_after:]):
         books.tell(message)

@@ -12,11 +12,11 @@ from syspark.domain.payment.messages import AskPrice, CheckoutOpened, PaymentTol
 from syspark.domain.payment.payment import Payment
 from syspark.domain.rerun import Rerun, setups_in
 from syspark.domain.tariff import Tariff
-from syspark.domain.units import Cents, OfferId, SessionId
+from syspark.domain.units import Cents, Lane, OfferId, SessionId
 from syspark.gateways.memory_payments import MemoryPayments
 from syspark.payment_ports import CheckoutWanted
 from syspark.persistence.memory import ORGANISATION, default_site
-from syspark.rows import Address, CredentialRow, LedgerRow, PaymentRow
+from syspark.rows import Address, CredentialRow, LaneRow, LedgerRow, PaymentRow, SiteRow
 
 READER = "parking/barriere"
 TARIFF = Tariff(free_minutes=0, step_minutes=1, cap_cents=Cents(100_000), exit_grace_minutes=2, lane_grace_minutes=1)
@@ -24,11 +24,20 @@ TARIFF = Tariff(free_minutes=0, step_minutes=1, cap_cents=Cents(100_000), exit_g
 DEAR = structs.replace(TARIFF, step_cents=Cents(2000))
 
 
+def with_sensor_at_exit(site: SiteRow) -> SiteRow:
+    """The same site, its sensor moved to the exit."""
+    lanes = tuple(LaneRow(one.lane, one.lane == Lane.EXIT) for one in site.lanes)
+    devices = tuple(structs.replace(one, lane=Lane.EXIT) if one.kind == "sensor_gate" else one for one in site.devices)
+    return structs.replace(site, lanes=lanes, devices=devices)
+
+
 class Drivers:
     """`async with` it; `provider` is where they pay, `park` where they parked."""
 
-    def __init__(self, *badges: CredentialRow, tariff: Tariff = TARIFF) -> None:
+    def __init__(self, *badges: CredentialRow, tariff: Tariff = TARIFF, watched: bool = False) -> None:
+        """`watched`: the site's sensor is at its exit."""
         site = structs.replace(default_site(), tariff=msgspec.json.encode(tariff))
+        site = with_sensor_at_exit(site) if watched else site
         self.park = CarPark(badges=badges, sites=[site])
         self.park.provider = self.provider = MemoryPayments(self.park.clock)
         self._delivered = 0

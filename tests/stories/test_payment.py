@@ -1,5 +1,6 @@
 """Paying, as the driver, the site and the books see it. Source: domain.md, "Exit and payment" and "Timed release"."""
 
+import pytest
 from msgspec.structs import replace
 
 from actors.testing import badge
@@ -21,6 +22,7 @@ from tests.stories.drivers import DEAR, Drivers
 
 ALICE, BOB = badge("CAFE0001", "visitor"), badge("BEEF0002", "visitor")
 SITE = Address("site", "default")
+SENSOR = "parking/sensor_gate/present"
 
 
 async def test_who_pays_at_the_exit_is_let_out_at_once() -> None:
@@ -370,3 +372,27 @@ async def test_so_much_is_given_back_by_two_people_only() -> None:
         await drivers.webhooks()
 
         assert drivers.ledger() == [("sale", 10_000), ("refund", -5001)]
+
+
+@pytest.mark.parametrize("watched", [False, True], ids=["no sensor", "sensor"])
+async def test_who_waited_behind_a_vehicle_that_blocked_the_exit_does_not_pay_for_it(*, watched: bool) -> None:
+    async with Drivers(ALICE, BOB, watched=watched) as drivers:
+        park = drivers.park
+        await drivers.parked(ALICE.uid, 1)
+        bob = await drivers.parked(BOB.uid, 1)
+        await park.when(SENSOR, {"present": True})
+        await drivers.at_exit(ALICE.uid)
+        await park.pass_time(200)
+        opened = OpenLane(lane=Lane.EXIT, reason=OpenReason.CANNOT_PAY, author="ines")
+        await park.request(SITE, opened)
+        await park.pass_time(1)
+        await park.when(SENSOR, {"present": False})
+        await park.when(SENSOR, {"present": True})
+        await park.pass_time(20)
+        await drivers.at_exit(BOB.uid)
+
+        quote = (await park.session(bob)).quoted
+        assert quote is not None
+        [credit] = [line for line in quote.lines if line.what == "credit"]
+        assert (credit.name, 200 <= credit.seconds <= 202) == ("queue", True)
+        assert park.asked[-1] == 100, "two minutes, of more than five"

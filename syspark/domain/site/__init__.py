@@ -57,7 +57,7 @@ from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
 from syspark.domain.site.policy_change import set_policy
 from syspark.domain.site.reading import Case
-from syspark.domain.site.release import RELEASE_TIMER
+from syspark.domain.site.release import RELEASE_TIMER, kept_waiting
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.site.tariff_change import publish_tariff
 from syspark.domain.site.unread import UNREAD_TIMER, nothing_read
@@ -86,6 +86,7 @@ Asked = (
 def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """What a message means for this site."""
     decided = settled(state, _decided(state, message, known, setup, at))
+    decided = kept_waiting(state, decided, setup, at)
     return display.told(state, attention.drawn(state, message, decided, known, setup, at), setup, at)
 
 

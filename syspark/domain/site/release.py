@@ -2,10 +2,11 @@
 release" and "Exit and payment".
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from syspark.domain.decision import Moment, Timer, later
-from syspark.domain.site.events import ExitHeldUp, SiteEvent
+from syspark.domain.decision import Decision, Moment, Timer, later
+from syspark.domain.site.events import ExitHeldUp, LaneOpened, LaneOpenedByHand, SiteEvent
 from syspark.domain.site.state import SiteSetup, SiteState
 from syspark.domain.units import Lane
 
@@ -33,8 +34,27 @@ def queued_s(state: SiteState, setup: SiteSetup, at: datetime) -> int:
 
 
 def held_up(state: SiteState, setup: SiteSetup, at: Moment) -> tuple[SiteEvent, ...]:
-    """That the vehicle which leaves the exit has kept others waiting behind it."""
-    since = state.lane(Lane.EXIT).present_at
+    """That the vehicle which leaves a watched exit has kept others waiting behind it."""
+    return _taken_since(state.lane(Lane.EXIT).present_at, setup, at)
+
+
+def kept_waiting(state: SiteState, decision: Decision[SiteEvent], setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+    """The decision, which also tells that a vehicle was let out that no sensor saw, after it had stood there long."""
+    since = state.lane(Lane.EXIT).waiting_since
+    if since is None or state.watched(Lane.EXIT, setup.sensors) or not any(map(_opens, decision.events)):
+        return decision
+    return replace(decision, events=(*decision.events, *_taken_since(since, setup, at)))
+
+
+def _opens(event: SiteEvent) -> bool:
+    match event:
+        case LaneOpened(lane=Lane.EXIT, withheld=False) | LaneOpenedByHand(lane=Lane.EXIT):
+            return True
+        case _:
+            return False
+
+
+def _taken_since(since: datetime | None, setup: SiteSetup, at: Moment) -> tuple[SiteEvent, ...]:
     if since is None or (at.fact_at - since).total_seconds() <= setup.policy.exit_busy_s:
         return ()
     return (ExitHeldUp(since=since, until=at.fact_at),)

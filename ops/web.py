@@ -119,6 +119,8 @@ async def serve_pages(
         runner = await stack.enter_async_context(ready_to_listen(app))
         address = await listen_from(runner, settings.host, settings.port, tell)
         payments.listening(address)
+        if payments.sandbox is not None:
+            tell("payments are the sandbox's, no money moves: STRIPE_API_KEY is not set")
         yield Pages(settings.public_url or address, stores, register, _secret_key(settings), password)
 
 

@@ -165,9 +165,16 @@ async def _versions(request: web.Request, line: SiteLine) -> Sequence[Version]:
     found = []
     for one in lines:
         tariff = msgspec.json.decode(one.body, type=Tariff)
-        state = "present" if one is present else "future" if one.starts_at > now else "past"
-        found.append(Version(one, tariff, state, board(tariff)))
+        found.append(Version(one, tariff, _state(one, present, lines, now), board(tariff)))
     return found
+
+
+def _state(one: TariffLine, present: TariffLine, lines: Sequence[TariffLine], now: datetime) -> str:
+    if one is present:
+        return "present"
+    # Of two that start together the later one counts.
+    replaced = any(other.starts_at == one.starts_at and other.version > one.version for other in lines)
+    return "future" if one.starts_at > now and not replaced else "past"
 
 
 def _present(versions: Sequence[Version]) -> Version:

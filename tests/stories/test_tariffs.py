@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.domain.messages import PublishTariff
+from syspark.domain.rerun import Rerun, setups_in
 from syspark.domain.tariff import Package, Tariff
 from syspark.domain.units import Cents
 from syspark.persistence.memory import default_site
@@ -64,6 +65,19 @@ async def test_a_tariff_of_the_future_takes_effect_at_its_date_also_after_a_rest
         await inside(park, BOB.uid, 60)
         assert await asked(park, ALICE.uid) == 700, "4 h at 0.50: she came in before"
         assert await asked(park, BOB.uid) == 400, "an hour at 2.00"
+
+
+async def test_what_was_decided_under_each_tariff_is_decided_so_again_from_the_journal() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await publish(park, DEAR, starts_at=park.clock.now() + timedelta(minutes=5))
+        await inside(park, ALICE.uid, 60)
+        await inside(park, BOB.uid, 60)
+        await asked(park, ALICE.uid)
+        rows, found = park.recorded(), Rerun()
+        setups = setups_in(rows)
+        for row in rows:
+            found.add(row, setups)
+        assert (found.differences, found.left_out, "tariff-published" in park.rules()) == ([], {}, True)
 
 
 async def test_a_tariff_published_meanwhile_ends_when_that_of_the_future_starts() -> None:

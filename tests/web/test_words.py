@@ -6,6 +6,7 @@ from importlib import resources
 
 from babel.messages.pofile import read_po
 
+from syspark.domain.access import windows_of
 from syspark.domain.messages import OpenReason
 from syspark.domain.rules import CONSEQUENCES, IN_WORDS, INPUTS
 from syspark.domain.tariff.lint import Finding
@@ -88,6 +89,11 @@ def test_values_are_written_as_each_language_writes_them() -> None:
     assert language.words("en").money(Money(1250, "EUR")) == "€12.50"
     assert language.words("en").wait(161) == "2:41"
     assert language.words("en").age(24_060) == "6 h 41"
+
+
+def test_hours_of_the_week_are_written_as_each_language_writes_them() -> None:
+    assert language.words("fr").hours(windows_of("mon-fri 08:00-18:00")) == "lun.-ven. 08:00-18:00"
+    assert language.words("en").hours(windows_of("mon-sun 20:00-08:00")) == "every day 20:00-08:00"
 
 
 def test_values_cannot_bring_markup() -> None:

@@ -15,7 +15,7 @@ from syspark.domain.session.events import (
     evolve,
 )
 from syspark.domain.session.state import Session, Status
-from syspark.domain.tariff import Credit, CreditFor, Quote, after_payment, quote
+from syspark.domain.tariff import Quote, after_payment, credits_of, quote
 from syspark.domain.units import Cents
 
 PAY_LATER = "pay-later"
@@ -135,9 +135,8 @@ def due_now(session: Session, policy: SitePolicy, now: datetime) -> tuple[Quote 
 
 def priced(session: Session, since: datetime, at: datetime) -> Quote:
     """What its stay costs from `since` to `at` by the tariff it was begun under."""
-    given = ((CreditFor.EVACUATION, session.unbilled_s), (CreditFor.QUEUE, session.queued_s))
-    unbilled = [Credit(why=why, seconds=seconds) for why, seconds in given if seconds]
-    return quote(session.tariff, since, at, zone=session.zone, credits=unbilled, version=session.tariff_version)
+    credited = credits_of(unbilled_s=session.unbilled_s, queued_s=session.queued_s)
+    return quote(session.tariff, since, at, zone=session.zone, credits=credited, version=session.tariff_version)
 
 
 def _asked_for(session: Session, request: ExitRequested, at: datetime) -> tuple[Quote | None, str]:

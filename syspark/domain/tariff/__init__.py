@@ -9,6 +9,7 @@ from syspark.domain.tariff.bill import (
     QuoteLine,
     What,
     after_payment,
+    credits_of,
     vat_in,
 )
 from syspark.domain.tariff.clock import DAY_S
@@ -33,6 +34,7 @@ __all__ = [
     "TariffVersion",
     "What",
     "after_payment",
+    "credits_of",
     "discount_of",
     "in_force",
     "quote",

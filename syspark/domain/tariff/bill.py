@@ -44,6 +44,12 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime | None = None
 
 
+def credits_of(*, unbilled_s: int, queued_s: int) -> tuple[Credit, ...]:
+    """What a session's seconds in an evacuation and in the queue for the exit are credited as."""
+    given = ((CreditFor.EVACUATION, unbilled_s), (CreditFor.QUEUE, queued_s))
+    return tuple(Credit(why=why, seconds=seconds) for why, seconds in given if seconds)
+
+
 class Discount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What somebody else takes over: so many more minutes, a share, an amount; at most what is left of their budget.
 

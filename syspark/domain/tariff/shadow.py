@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from syspark.domain.tariff.bill import Credit
 from syspark.domain.tariff.pricing import quote
 from syspark.domain.tariff.shape import Tariff
 from syspark.domain.units import Cents, SessionId
@@ -25,6 +26,7 @@ class PastStay(NamedTuple):
     entered_at: datetime
     at: datetime
     zone: str
+    credits: tuple[Credit, ...] = ()
 
 
 class Difference(NamedTuple):
@@ -56,7 +58,8 @@ class Shadow:
         """Price one more."""
         tariff = self.tariff if stay.tariff.free_minutes else replace(self.tariff, free_minutes=0)
         before, after = (
-            quote(one, stay.entered_at, stay.at, zone=stay.zone).total_cents for one in (stay.tariff, tariff)
+            quote(one, stay.entered_at, stay.at, zone=stay.zone, credits=stay.credits).total_cents
+            for one in (stay.tariff, tariff)
         )
         self.stays += 1
         self.dearer += after > before

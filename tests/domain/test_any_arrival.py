@@ -14,6 +14,7 @@ from syspark.domain.messages import Reported
 from syspark.domain.session import Status
 from syspark.domain.units import DeviceName, Lane
 from tests.domain.park import ALICE, CAR, ENTRY, EXIT, NOON, Park, setup_of
+from tests.examples import examples
 
 DELAYS_S = st.sampled_from([0, 0, 0, 0.5, 3, 9, 11, 30, 120, 230])
 
@@ -90,7 +91,7 @@ def come(park: Park, lane: Lane, found: list[Delivery], *, watched: bool, restar
 
 
 @given(st.booleans(), st.booleans(), st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whoever_enters_has_one_session_one_place_one_opening_and_each_witness_once(
     watched: bool, restart: bool, data: st.DataObject
 ) -> None:
@@ -107,7 +108,7 @@ def test_whoever_enters_has_one_session_one_place_one_opening_and_each_witness_o
 
 
 @given(st.booleans(), st.booleans(), st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whoever_leaves_is_let_out_once(watched: bool, restart: bool, data: st.DataObject) -> None:
     park = Park(setup_of(sensors=(ENTRY, EXIT) if watched else ()))
     by = data.draw(shown(watched=watched))

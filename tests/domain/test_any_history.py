@@ -12,6 +12,7 @@ from syspark.domain.session import Status
 from syspark.domain.site.state import Visit
 from syspark.domain.units import HolderKey, Lane, Plate, SessionId, Uid
 from tests.domain.park import ALICE, BOB, CAR, CAROL, ENTRY, EXIT, NOBODY, TRAILER, VAN, Park, setup_of
+from tests.examples import examples
 
 UIDS = st.sampled_from([ALICE, BOB, CAROL, NOBODY])
 PLATES = st.sampled_from([CAR, VAN, TRAILER])
@@ -130,7 +131,7 @@ def known(park: Park, visits: object) -> dict[SessionId, Visit]:
 
 
 @given(SENSORS, st.sampled_from([0, 1, 10]), HISTORY)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_count_sessions_and_visits_agree_and_nothing_opens_twice_or_late(
     sensors: tuple[Lane, ...], capacity: int, history: list[tuple[object, ...]]
 ) -> None:
@@ -173,7 +174,7 @@ LATE_STEP = STEP.filter(lambda step: step[0] != "restart") | st.tuples(st.just("
 
 
 @given(SENSORS, st.lists(LATE_STEP, max_size=30))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_hand_overs_that_are_long_on_their_way_change_nothing_of_it(
     sensors: tuple[Lane, ...], history: list[tuple[object, ...]]
 ) -> None:
@@ -193,7 +194,7 @@ def test_hand_overs_that_are_long_on_their_way_change_nothing_of_it(
 
 
 @given(SENSORS, HISTORY, UIDS.filter(lambda uid: uid != NOBODY))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nobody_is_held_hostage(sensors: tuple[Lane, ...], history: list[tuple[object, ...]], uid: Uid) -> None:
     """Whatever happened: a driver who badges at the exit, twice at most, is let out or asked to pay."""
     park = Park(setup_of(sensors=sensors))
@@ -210,7 +211,7 @@ def test_nobody_is_held_hostage(sensors: tuple[Lane, ...], history: list[tuple[o
 
 
 @given(SENSORS, HISTORY)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_driver_with_a_right_gets_in_by_the_entry(
     sensors: tuple[Lane, ...], history: list[tuple[object, ...]]
 ) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from actors.testing import CarPark, badge
 from actors.testing.field import Report
 from syspark.domain.units import Uid
+from tests.examples import examples
 from tests.stories.test_replay import badged, minutes_ago, seen, stays
 
 UID, PLATE = Uid("A11CE001"), "AB111CD"
@@ -98,7 +99,7 @@ def mixed(kept: list[list[list[Report]]], rng: Random) -> list[Report]:
     visits=st.lists(VISIT, min_size=1, max_size=3, unique_by=lambda visit: visit[0]),
     rng=st.randoms(use_true_random=False),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_badges_and_plates_of_an_outage_are_the_same_visits_however_they_are_mixed(visits: Visits, rng: Random) -> None:
     async def told(*, in_order: bool) -> tuple[Stays, int]:
         async with CarPark(badges=BADGES) as park:

@@ -140,6 +140,7 @@ class _Demo:
             root=self._running.settings.mqtt_root,
             token=tokens.get(DEFAULT_SITE),
             second_site=SECOND_SITE,
+            at=self._running.clock.now(),
         )
         self._show("\n".join(invitation.lines(await self._administration.credentials(SiteId(DEFAULT_SITE)))))
         return tokens, parked

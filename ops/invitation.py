@@ -6,17 +6,23 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from ops.simulator.picture import close_up
 from ops.welcome import DEMO_BADGES, STRANGER, BrokerAddress
 from syspark.rows import CredentialRow
 
 PLATE = "FG123HK"
+PAYER = "GH482KV"
+PAYER_CAME_BEFORE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """`link` None: nobody may sign in by one. `password` None: it was shown at an earlier start, or given."""
+    """`link` None: nobody may sign in by one. `password` None: it was shown at an earlier start, or given.
+
+    `at` is now.
+    """
 
     address: str
     link: str | None
@@ -26,6 +32,7 @@ class Invitation:
     root: str
     token: str | None = field(repr=False)
     second_site: str
+    at: datetime
 
     def lines(self, badges: Sequence[CredentialRow]) -> list[str]:
         """The lines, for the badges that the default site knows."""
@@ -38,6 +45,7 @@ class Invitation:
             f"broker        {self.broker}",
             f"known badges  {', '.join(f'{uid} ({plan})' for uid, plan in own) or 'none'}",
             *([f"plate to try  {PLATE}"] if self.token is not None else []),
+            f"to pay        {self.address}/pay/default, for the plate {PAYER} (below), in the sandbox: no real money",
             f"sites         default and {self.second_site}, with simulated cars",
             "",
             "Lines to paste while their lane is free: a car standing there is taken for the one they speak of.",
@@ -85,7 +93,21 @@ class Invitation:
                 f"the exit's camera reads the plate {PLATE}: within the free minutes the exit opens, nothing due",
                 self._post({"plate": PLATE, "cam_id": "2", "image": picture}),
             ),
+            (
+                f"the car {PAYER} came in two hours ago, says a site that was cut off: it is inside, nothing opens",
+                self._publish("replay/event", self._came_in()),
+            ),
+            (
+                f"{PAYER} wants out and has to pay, by the address above: the exit opens when it is paid",
+                self._post({"plate": PAYER, "cam_id": "2", "image": base64.b64encode(close_up(PAYER)).decode()}),
+            ),
         ]
+
+    def _came_in(self) -> str:
+        came_at = self.at - PAYER_CAME_BEFORE
+        kept = {"plate": PAYER, "lane": "entry"}
+        told = {"ts": round(came_at.timestamp() * 1000), "topic": "vision/plate", "payload": kept}
+        return json.dumps({**told, "event_id": f"payer-{round(self.at.timestamp())}"})
 
     def _post(self, event: Mapping[str, str]) -> str:
         return shlex.join(["curl", "-s", "-d", json.dumps(event), f"{self.address}/edge/{self.token}/api/plate_event"])

@@ -16,6 +16,8 @@ from syspark.domain.session import Status
 from syspark.domain.units import SessionId
 from syspark.persistence.postgres.web_stores import open_web_stores
 from syspark.portal_links import PortalLink, exit_code, path_of
+from tests.servers.waiting import required_program
+from tests.web.browsing import chromium, looking
 from tests.web.drivers import PagesOnly, asked_for_a_price, changed, offered, offering, paid, parks, price, stored
 from tests.web.field import Field, ago
 from tests.web.serving import SECRET_KEY, Reader, Served, served
@@ -339,3 +341,19 @@ async def test_every_screen_says_sandbox_and_offers_help(running: Served, field:
             text = await reader.get(where)
             assert re.search("BAC À SABLE" if language == "fr" else "SANDBOX", text), where
             assert "/help" in text
+
+
+@pytest.mark.timeout(60)
+# playwright leaves its driver's transport to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_with_script_the_page_that_waits_shows_the_receipt_in_its_place(running: Served, field: Field) -> None:
+    session_id, offer_id = parks(field, PLATE, 91 * 60), str(uuid4())
+    offered(field, session_id, offer_id, price(250))
+    executable = required_program("chromium", "chromium")
+    async with chromium(executable) as browser, looking(browser, running.address, locale="en-GB") as phone:
+        await phone.page.goto(running.address + link(session_id, offer_id=offer_id, payer=True) + "?back=paid")
+        assert await phone.page.inner_text("h1") == "Payment under way"
+        paid(field, session_id, offer_id, leaves=True)
+        await phone.page.wait_for_selector(".receipt-code", timeout=15_000)
+        assert (await phone.page.inner_text("h1")).startswith("Paid.")
+        phone.expect_quiet()

@@ -101,6 +101,20 @@ if (body.dataset.live && mark) {
 addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 setInterval(tick, 1000);
 
+// ---- A driver's page that waits for something asks again until it has come.
+if (body.dataset.again) {
+  const again = setInterval(async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(5000) });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      morphChildren(document.querySelector("main"), page.querySelector("main"));
+      document.title = page.title;
+      if (!page.body.dataset.again) clearInterval(again);
+    } catch { /* the next one may come through */ }
+  }, body.dataset.again * 1000);
+}
+
 // ---- Open: one tap, once; its answer appears where it was asked.
 addEventListener("submit", async (e) => {
   const form = e.target;

@@ -33,7 +33,8 @@ service and floor take turns, and each ratio is the median of its rounds'.
 
 The bare program (`ops/bench/floor.py`) has paho on the loop, makes facts durable in batches and then acknowledges them,
 has one unit per site in flight, writes the service's rows by the service's own statements, an exit as its three
-transactions, publishes the commands and stores their fates. It has no rules and no actors.
+transactions, publishes the commands and stores their fates. It has no rules and no actors. The service writes the same
+rows of an exit in one transaction ([decision 25](decisions/0025-an-exit-is-one-transaction.md)).
 
 A second worker brings what free cores there are: the database, the broker and the load need theirs. Two workers are
 held against 1.6 times one on 6 cores and more; on fewer the processor time of each entry tells what a second one costs.

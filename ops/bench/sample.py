@@ -33,7 +33,7 @@ OPENED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 INPUTS = {"entry": 4378, "fate": 1388, "exit-asked": 3606, "session": 909, "exit-opened": 2039, "exit-fate": 1395}
 """Bytes of a journal entry's inputs, by what was decided."""
 
-BODIES = {"snapshot": 1183, "session": 345, "closed": 521, "barrier": 124, "text": 38, "requested": 52, "granted": 210}
+BODIES = {"snapshot": 1183, "session": 282, "closed": 436, "barrier": 142, "text": 38, "requested": 52, "granted": 210}
 PERSONAL = {"entry": 5, "fate": 1, "exit-asked": 5, "session": 1, "exit-opened": 1, "exit-fate": 1}
 """Personal values of a journal entry: badges and holders it names."""
 

@@ -81,7 +81,10 @@ class MemoryPayments:
             expires_at = wanted.expires_at + _LONGER_THAN_AN_OFFER
             shown = Checkout(ref=ref, url=f"https://pay.invalid/{ref}", expires_at=expires_at)
             self._pages[ref] = _Page(wanted, shown, self._clock.now())
-        return self._pages[ref].shown
+        page = self._pages[ref]
+        if (page.wanted.amount_cents, page.wanted.currency) != (wanted.amount_cents, wanted.currency):
+            raise PaymentRefused("the offer was of another amount")
+        return page.shown
 
     async def expire_checkout(self, ref: str) -> CheckoutState:
         """End a page that was not paid."""

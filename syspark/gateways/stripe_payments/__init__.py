@@ -37,6 +37,7 @@ LONGER_THAN_AN_OFFER = timedelta(minutes=35)
 """Stripe's pages last 30 minutes at least. Counted from the offer's end, so that a page asked for again at any moment
 of the offer is asked for in the same words, as an idempotency key demands."""
 
+AN_OFFER_AT_MOST = timedelta(hours=1)
 A_PAGE = 100
 T = TypeVar("T")
 
@@ -83,11 +84,28 @@ class StripePayments:
             "adaptive_pricing": {"enabled": False},
         }
         with _translated():
-            made = await self._client.checkout.sessions.create_async(params, {"idempotency_key": wanted.offer_id})
-            session = _as(made, objects.CheckoutSession)
+            try:
+                made = await self._client.checkout.sessions.create_async(params, {"idempotency_key": wanted.offer_id})
+                session = _as(made, objects.CheckoutSession)
+            except stripe.IdempotencyError as error:
+                if error.http_status != 400:
+                    raise
+                session = await self._opened_before(wanted)
         if session.url is None:
             raise PaymentRefused("its page was opened before, and has ended")
         return Checkout(ref=session.id, url=session.url, expires_at=objects.moment(session.expires_at))
+
+    async def _opened_before(self, wanted: CheckoutWanted) -> objects.CheckoutSession:
+        """The page of an offer that is asked for in other words: in another language, or to come back elsewhere."""
+        made = int((wanted.expires_at - AN_OFFER_AT_MOST).timestamp())
+        sessions = await self._client.checkout.sessions.list_async({"created": {"gte": made}, "limit": A_PAGE})
+        for session in await _oldest_first(sessions.auto_paging_iter(), objects.CheckoutSession):
+            tags = objects.tags_of(session.metadata)
+            if tags is not None and tags.offer == wanted.offer_id:
+                if (session.amount_total, (session.currency or "").upper()) == (wanted.amount_cents, wanted.currency):
+                    return session
+                break
+        raise PaymentRefused("the offer was of another amount")
 
     async def expire_checkout(self, ref: str) -> CheckoutState:
         """End a page; one that has ended already tells how."""

@@ -31,6 +31,18 @@ async def test_asked_again_in_the_same_words_the_same_page_is_given(bench: Bench
     assert await bench.provider.open_checkout(asked) == await bench.provider.open_checkout(asked)
 
 
+async def test_asked_in_another_language_or_to_come_back_elsewhere_the_same_page_is_given(bench: Bench) -> None:
+    first = await bench.provider.open_checkout(wanted(1))
+    again = wanted(1, language="en", label="Parking", success_url="https://parking.example.org/pay/s/proven")
+    assert (await bench.provider.open_checkout(again)).ref == first.ref
+
+
+async def test_an_offer_has_one_amount(bench: Bench) -> None:
+    await bench.provider.open_checkout(wanted(1))
+    with pytest.raises(PaymentRefused):
+        await bench.provider.open_checkout(wanted(1, cents=999))
+
+
 async def test_an_amount_below_what_a_card_can_pay_is_refused(bench: Bench) -> None:
     with pytest.raises(PaymentRefused):
         await bench.provider.open_checkout(wanted(1, cents=49))

@@ -17,7 +17,6 @@ from syspark.domain.payment.messages import DisputeTold, PaymentFailed, PaymentT
 from syspark.errors import Unavailable
 from syspark.gateways import stripe_payments as gateway
 from syspark.gateways.stripe_payments import StripePayments
-from syspark.payment_ports import PaymentRefused
 from tests.gateways.payments.benches import SandboxBench, wanted
 from tests.gateways.payments.test_contract_payments import listed
 
@@ -182,9 +181,3 @@ async def test_whatever_it_answers_instead_is_unavailable(
     app.router.add_route("*", "/{path:.*}", answer)
     async with TestServer(app) as server:
         assert says in await asked(str(server.make_url("")).rstrip("/"))
-
-
-async def test_other_words_under_the_same_key_are_refused(shop: SandboxBench) -> None:
-    await shop.provider.open_checkout(wanted(1))
-    with pytest.raises(PaymentRefused):
-        await shop.provider.open_checkout(wanted(1, cents=999))

@@ -98,6 +98,10 @@ def _answer(
             content | ({"reference": reference} if reference else {}), status=status, headers=extra
         )
     shown = {"status": status, "title": title, "what": what, "reference": reference}
-    response = page(request, "error.html", shown, status=status)
+    if request.path.startswith("/pay"):
+        driver = {"place": None, "zone": "UTC", "sandbox": False, "help_at": None, "here": "/pay"}
+        response = page(request, "pay/error.html", {**shown, **driver}, status=status)
+    else:
+        response = page(request, "error.html", shown, status=status)
     response.headers.update(extra)
     return response

@@ -201,6 +201,8 @@ def drivers(field: Field) -> Mapping[str, str]:
         "pay-debt": _address(gone),
         "pay-help": f"/pay/{site}/help",
         "pay-help-called": f"/pay/{site}/help?lane=entry",
+        "pay-rescue": f"/pay/{site}/rescue",
+        "pay-lost": "/pay/s/nowhere",
         "pay-sign": f"/pay/{site}/sign",
     }
 

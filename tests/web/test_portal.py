@@ -312,7 +312,8 @@ async def test_help_is_called_to_the_lane_and_the_page_says_what_happens_when(re
 
 async def test_a_link_nobody_made_leads_nowhere(reader: Reader, field: Field) -> None:
     session_id = parks(field, PLATE, 91 * 60)
-    await reader.get(path_of("another key", PortalLink(session_id)), 404)
+    text = await reader.get(path_of("another key", PortalLink(session_id)), 404)
+    assert "Begin again with your plate" in text, "in words for a driver"
     await reader.get(link(SessionId(str(uuid4()))), 404)
 
 

@@ -64,6 +64,8 @@ ENDS: Mapping[str, Word] = {
     "override": Word("let out by a person"),
     "evacuation": Word("evacuation"),
     "left_unpaid": Word("left unpaid"),
+    "waived": Word("let off"),
+    "pay-later": Word("pays later"),
     "exit_missed": Word("exit missed"),
     "by_hand": Word("by an operator"),
     "merged": Word("merged"),

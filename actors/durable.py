@@ -29,6 +29,7 @@ from syspark.domain.decision import (
 )
 from syspark.domain.messages import AnyMessage, DeadlineReached, decode
 from syspark.rows import (
+    Address,
     Fence,
     InboxRow,
     Scope,
@@ -169,8 +170,11 @@ class DurableActor(EntityActor, Generic[E], ABC):
 
     async def _converse(self, conversation: Conversation[E], fence: Fence) -> bool:
         """Ask those whose answers somebody waits for, and decide the answers; False: that fails."""
+        told: set[Address] = set()
         for handover in conversation.handovers:
-            if not self.consults(handover):
+            # What its recipient is told with the same decision, but before, it has to know before it answers.
+            if handover.recipient in told or not self.consults(handover):
+                told.add(handover.recipient)
                 continue
             answer = await self._consult(handover, conversation, fence)
             for answered in answer.handovers if answer is not None else ():

@@ -2,7 +2,7 @@
 
 import json
 
-from actors.testing import CarPark
+from actors.testing import CarPark, badge
 from syspark.domain.messages import MatchVehicle
 from syspark.domain.site.matching import DRIVER
 from syspark.domain.units import Lane, SessionId, SiteId
@@ -107,3 +107,16 @@ async def session_of(park: CarPark, plate: str) -> SessionId:
         if any(known == plate for _, known in row.subjects):
             return row.id
     raise LookupError(plate)
+
+
+async def test_a_subscriber_whose_plate_was_asked_to_pay_leaves_by_their_badge() -> None:
+    async with CarPark(badges=[badge("A11CE000")]) as park:
+        await inside(park, CAR)
+        await park.pass_time(2100)
+        await park.when(AT_EXIT, {"plate": CAR, "confidence": 0.97})
+        assert park.opened == []
+        await park.pass_time(2)
+
+        await park.when("parking/barriere", {"uid": "A11CE000", "lane": "exit"})
+
+        assert (park.opened, await park.open_sessions()) == (["exit"], [])

@@ -77,6 +77,17 @@ async def test_one_process_has_the_book(tmp_path: Path) -> None:
                 pass
 
 
+async def test_a_listing_of_several_pages_is_read_to_its_end(
+    shop: SandboxBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "A_PAGE", 2)
+    pages = [await shop.provider.open_checkout(wanted(number)) for number in range(5)]
+    for page in pages:
+        await shop.pay(page.ref, Delivery.NEVER)
+    told = [word.message for word in await listed(shop)]
+    assert [one.checkout_ref for one in told if isinstance(one, PaymentTold)] == [page.ref for page in pages]
+
+
 async def test_a_real_account_s_key_is_never_taken(shop: SandboxBench) -> None:
     for key in ("sk_live_1", "rk_live_1", "rk_test_1"):
         with pytest.raises(ValueError, match="sk_test_"):

@@ -23,6 +23,8 @@ ASKED = {
     "MQTT_USERNAME": "cloud",
     "MQTT_PASSWORD": "as set at the broker",
     "MQTT_SECRET": "as-set-in-the-controllers",
+    "STRIPE_API_KEY": "sk_test_as0shown0at0Stripe",
+    "STRIPE_WEBHOOK_SECRET": "whsec_as0shown0at0Stripe",
 }
 """What somebody types in when asked; each key of the blueprint with `sync: false`, and no other."""
 

@@ -40,6 +40,7 @@ IN_WORDS: Mapping[str, str] = {
     "policy-changed": "An operator has changed rules of the site",
     "policy-unchanged": "The site goes by these rules already",
     "tariff-published": "An operator has published a tariff",
+    "code-used": "The driver has used a discount code",
     "tariff-unchanged": "The site has this tariff already",
     "help-asked": "The driver asks for help",
     "help-asked-unseen": "A driver asks for help at a lane where nobody is known to wait: a person is called",

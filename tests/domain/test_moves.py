@@ -51,13 +51,14 @@ from syspark.domain.payment.messages import (
     RecordOnSite,
     RefundPayment,
     RefundTold,
+    UseCode,
     Waive,
 )
 from syspark.domain.payment.payment import DisputeStatus, Means, RefundStatus
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status, decide, evolve
 from syspark.domain.session.moves import MOVES
-from syspark.domain.tariff import Tariff
+from syspark.domain.tariff import Code, Tariff
 from syspark.domain.units import Cents, HolderKey, OfferId, SessionId
 from tests.domain.park import EXIT, NOON
 
@@ -85,6 +86,7 @@ MESSAGES: tuple[SessionMessage, ...] = (
     PartFound(part=OTHER, reason=Ground.PICTURE, author="op"),
     PartFound(part=OTHER, left_at=NOON, reason=Ground.PICTURE, author="op"),
     AskPrice(offer_id=OFFER),
+    UseCode(code="SUMMER26"),
     CheckoutOpened(offer_id=OFFER, checkout_ref="cs_1", expires_at=NOON),
     CheckoutRefused(offer_id=OFFER, why="too little"),
     CheckoutEnded(offer_id=OFFER),
@@ -123,7 +125,7 @@ def session_in(status: Status = Status.ACTIVE, plan: Plan = Plan.VISITOR) -> Ses
         id=SessionId("s"),
         holder_key=HolderKey("A11CE000"),
         plan=plan,
-        tariff=Tariff(),
+        tariff=Tariff(codes=(Code(code="SUMMER26", percent=20),)),
         tariff_version=1,
         opened_at=NOON,
         decided_at=NOON,

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import structs
 
 from actors.testing import CarPark
-from syspark.domain.payment.messages import AskPrice, CheckoutOpened, PaymentTold
+from syspark.domain.payment.messages import AskPrice, CheckoutOpened, PaymentTold, UseCode
 from syspark.domain.payment.payment import Payment
 from syspark.domain.rerun import Rerun, setups_in
 from syspark.domain.tariff import Tariff
@@ -105,7 +105,7 @@ class Drivers:
         await self.webhooks()
         return ref
 
-    async def tell(self, session_id: SessionId, message: PaymentTold | CheckoutOpened) -> None:
+    async def tell(self, session_id: SessionId, message: PaymentTold | CheckoutOpened | UseCode) -> None:
         """A word for a session's mailbox."""
         await self.park.request(Address("session", session_id), message)
         await self.park.pass_time(1)

@@ -8,11 +8,13 @@ from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from syspark.domain.messages import PublishTariff
+from syspark.domain.payment.messages import UseCode
 from syspark.domain.rerun import Rerun, setups_in
-from syspark.domain.tariff import Package, Tariff
+from syspark.domain.tariff import Code, Package, Tariff
 from syspark.domain.units import Cents
 from syspark.persistence.memory import default_site
 from syspark.rows import Address, RowStatus
+from tests.stories.drivers import TARIFF, Drivers
 
 READER = "parking/barriere"
 SITE = Address("site", "default")
@@ -112,3 +114,19 @@ async def test_what_the_law_may_forbid_is_published_by_who_knows() -> None:
     async with CarPark() as park:
         status, _ = await publish(park, replace(DEAR, step_minutes=60), knowing=True)
         assert status is RowStatus.DONE
+
+
+async def test_a_discount_code_counts_once_also_for_a_price_that_was_offered() -> None:
+    tariff = replace(TARIFF, codes=(Code(code="SUMMER26", percent=20), Code(code="WINTER26", minutes=60)))
+    async with Drivers(ALICE, tariff=tariff) as drivers:
+        session_id = await drivers.parked(ALICE.uid)
+        before = await drivers.offered(session_id)
+        for typed in ("AUTUMN26", "summer26", "winter26"):
+            await drivers.tell(session_id, UseCode(code=typed))
+        assert drivers.park.rules()[-3:] == ["code-unknown", "code-used", "code-used-already"]
+        assert drivers.row(before).state == "expired"
+
+        await drivers.at_exit(ALICE.uid)
+        assert drivers.park.asked == [200], "4 m 30 s: 5 steps = 2.50, less 20 %"
+        await drivers.pays(session_id)
+        assert (drivers.ledger(), drivers.park.opened) == ([("sale", 200)], ["exit"])

@@ -13,6 +13,7 @@ import pytest
 
 from syspark.clock import SteppedClock
 from syspark.domain.session import Status
+from syspark.domain.tariff import Code, Discount, Tariff
 from syspark.domain.units import SessionId
 from syspark.persistence.postgres.web_stores import open_web_stores
 from syspark.portal_links import PortalLink, exit_code, path_of
@@ -21,6 +22,7 @@ from tests.web.browsing import chromium, looking
 from tests.web.drivers import PagesOnly, asked_for_a_price, changed, offered, offering, paid, parks, price, stored
 from tests.web.field import Field, ago
 from tests.web.serving import SECRET_KEY, Reader, Served, served
+from tests.web.test_access import decided
 from web.pay.guard import GUARD
 
 PLATE = "GH482KV"
@@ -233,6 +235,23 @@ async def test_while_payments_are_away_the_driver_is_told_and_nothing_is_charged
     provider.away, provider.refuses = False, True
     await reader.post(mine, 502, cents="250")
     assert [row[3] for row in field.inbox()] == ["checkout-refused"]
+
+
+async def test_a_discount_code_is_asked_of_the_session_where_its_tariff_has_any(reader: Reader, field: Field) -> None:
+    parks(field, PLATE, 91 * 60)
+    assert "I have a discount code" not in await reader.get(await found(reader, PLATE))
+
+    session_id = parks(field, "CD345EF", 91 * 60, tariff=Tariff(codes=(Code(code="SUMMER26", percent=20),)))
+    here = await found(reader, "CD345EF")
+    assert "I have a discount code" in await reader.get(here)
+    for status, outcome, answer in ((303, "done", "€2.00"), (409, "refused", "This code does not count")):
+        session = asyncio.create_task(decided(field, outcome), name="the session")
+        response = await reader.post(here, status, code="summer26")
+        await session
+        discount = Discount(by="SUMMER26", percent=20)
+        changed(field, msgspec.structs.replace(stored(field, session_id), discounts=(discount,)))
+        assert answer in (await reader.get(here) if status == 303 else await response.text())
+    assert {row[3] for row in field.inbox()} == {"use-code"}
 
 
 async def test_a_session_that_offers_no_price_has_nothing_to_pay(reader: Reader, field: Field) -> None:

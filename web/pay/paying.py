@@ -11,7 +11,7 @@ from aiohttp import web
 
 from syspark import logs
 from syspark.domain.messages import MatchVehicle, OpenReason
-from syspark.domain.payment.messages import AskPrice, CheckoutOpened, CheckoutRefused
+from syspark.domain.payment.messages import AskPrice, CheckoutOpened, CheckoutRefused, UseCode
 from syspark.domain.payment.payment import Payment
 from syspark.domain.site.matching import DRIVER
 from syspark.domain.units import Lane, OfferId
@@ -44,10 +44,12 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 @csrf.form
 async def act(request: web.Request) -> web.StreamResponse:
-    """Pay, prove whose stay it is, or say that the vehicle at the exit is one's own."""
+    """Pay, prove whose stay it is, use a discount code, or say that the vehicle at the exit is one's own."""
     stay, fields = await stay_of(request), request[csrf.FIELDS]
     if "proof" in fields:
         return await _prove(request, stay, fields["proof"].strip()[:16])
+    if "code" in fields:
+        return await _use_code(request, stay, fields["code"].strip()[:16])
     if "claim" in fields:
         return await _claim(request, stay)
     return await _pay(request, stay, fields.get("cents", ""))
@@ -108,6 +110,24 @@ async def _prove(request: web.Request, stay: Stay, given: str) -> web.StreamResp
         await guard.missed(request, stay.place)
         return page(request, stay, said("This is neither the code of the exit nor the time of arrival."), status=403)
     raise web.HTTPSeeOther(_path(request, PortalLink(session_id, proven=True, offer_id=stay.link.offer_id)))
+
+
+async def _use_code(request: web.Request, stay: Stay, typed: str) -> web.StreamResponse:
+    """Have a discount code taken off; whoever tries codes is slowed down as whoever tries plates."""
+    wing, tries, who = request.app[WING], request.app[GUARD], guard.address_of(request)
+    wait_s = tries.wait_s(who, stay.session.id)
+    if wait_s > 0:
+        await guard.missed(request, stay.place)
+        return too_fast(request, stay.place, wait_s)
+    row = stay.place.to_session(wing, stay.session.id, UseCode(code=typed))
+    await wing.stores.requests.put(row)
+    decided = await asking.decided(wing, row.id)
+    if decided is not None and decided.status == "refused":
+        tries.tried(who, stay.session.id)
+        await guard.missed(request, stay.place)
+        wrong = said("This code does not count for this stay, or one was used already.")
+        return page(request, stay, wrong, status=409)
+    raise web.HTTPSeeOther(request.path)
 
 
 async def _claim(request: web.Request, stay: Stay) -> web.StreamResponse:

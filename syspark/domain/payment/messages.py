@@ -18,6 +18,12 @@ class AskPrice(Message, frozen=True, kw_only=True, tag="ask-price"):
     lane: Lane | None = None
 
 
+class UseCode(Message, frozen=True, kw_only=True, tag="use-code"):
+    """Portal to session: the driver has typed this discount code."""
+
+    code: str
+
+
 class CheckoutOpened(Message, frozen=True, kw_only=True, tag="checkout-opened"):
     """Portal to session: the offer can be paid at the provider, who knows it by this name."""
 
@@ -166,5 +172,7 @@ ProviderTold = PaymentTold | PaymentFailed | CheckoutEnded | RefundTold | Disput
 MoneyAsked = Waive | PayLater | RefundPayment | MovePayment | RecordOnSite
 """What an operator asks of a session about money."""
 
-SessionMoney = AskPrice | CheckoutOpened | CheckoutRefused | ProviderTold | OrderRefused | MoneyAsked | PaymentMoved
+SessionMoney = (
+    AskPrice | UseCode | CheckoutOpened | CheckoutRefused | ProviderTold | OrderRefused | MoneyAsked | PaymentMoved
+)
 SiteMoney = SessionPaid | PaymentPath

@@ -41,6 +41,7 @@ from syspark.domain.payment.messages import (
     RefundPayment,
     RefundTold,
     SessionMoney,
+    UseCode,
     Waive,
 )
 from syspark.domain.policy import SitePolicy
@@ -109,6 +110,8 @@ def _money(
     match message:
         case AskPrice():
             return offer.priced(session, message, policy, at)
+        case UseCode():
+            return offer.code_used(session, message, at)
         case CheckoutOpened() | CheckoutRefused() | CheckoutEnded() | PaymentFailed():
             return offer.checkout(session, message, at)
         case DeadlineReached():

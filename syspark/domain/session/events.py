@@ -10,7 +10,7 @@ from syspark.domain.payment.entry import Entry, EntryKind
 from syspark.domain.payment.order import ProviderOrder
 from syspark.domain.payment.payment import Dispute, Payment, Refund
 from syspark.domain.session.state import Session, Status
-from syspark.domain.tariff import Quote
+from syspark.domain.tariff import Discount, Quote
 from syspark.domain.units import Cents, HolderKey, SessionId
 
 
@@ -165,6 +165,12 @@ class ProviderAsked(Event, frozen=True, kw_only=True, tag="provider-asked"):
     order: ProviderOrder
 
 
+class DiscountGiven(Event, frozen=True, kw_only=True, tag="discount-given"):
+    """Somebody else takes over a part of what is due."""
+
+    discount: Discount
+
+
 MoneyEvent = (
     PaymentChanged
     | PaymentCounted
@@ -176,6 +182,7 @@ MoneyEvent = (
     | DebtChanged
     | Booked
     | ProviderAsked
+    | DiscountGiven
 )
 
 SessionEvent = (
@@ -288,6 +295,8 @@ def _money(session: Session, event: MoneyEvent) -> Session:
             if entry.kind is EntryKind.DEBT:
                 return replace(session, debt_entry=entry.id)
             return replace(session, debt_entry=None) if entry.counter_of == session.debt_entry else session
+        case DiscountGiven(discount=discount):
+            return replace(session, discounts=(*session.discounts, discount))
         case ProviderAsked():
             return session
 

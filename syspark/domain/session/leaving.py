@@ -136,7 +136,15 @@ def due_now(session: Session, policy: SitePolicy, now: datetime) -> tuple[Quote 
 def priced(session: Session, since: datetime, at: datetime) -> Quote:
     """What its stay costs from `since` to `at` by the tariff it was begun under."""
     credited = credits_of(unbilled_s=session.unbilled_s, queued_s=session.queued_s)
-    return quote(session.tariff, since, at, zone=session.zone, credits=credited, version=session.tariff_version)
+    return quote(
+        session.tariff,
+        since,
+        at,
+        zone=session.zone,
+        credits=credited,
+        discounts=session.discounts,
+        version=session.tariff_version,
+    )
 
 
 def _asked_for(session: Session, request: ExitRequested, at: datetime) -> tuple[Quote | None, str]:

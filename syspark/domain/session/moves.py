@@ -44,6 +44,7 @@ from syspark.domain.payment.messages import (
     RecordOnSite,
     RefundPayment,
     RefundTold,
+    UseCode,
     Waive,
 )
 from syspark.domain.session.state import Status
@@ -94,6 +95,7 @@ MOVES: Mapping[Move, frozenset[Status]] = {
     **_staying(FlagReview, *Status),
     **_staying(ClearReview, *Status),
     **_staying(AskPrice, *_OPEN, _CLOSED),
+    **_staying(UseCode, *_OPEN),
     **_staying(CheckoutOpened, *Status),
     **_staying(CheckoutRefused, *Status),
     **_staying(CheckoutEnded, *Status),

@@ -9,13 +9,21 @@ from msgspec.structs import replace
 
 from syspark.domain.decision import Decision, Moment, Timer, later
 from syspark.domain.messages import DeadlineReached
-from syspark.domain.payment.messages import AskPrice, CheckoutEnded, CheckoutOpened, CheckoutRefused, PaymentFailed
+from syspark.domain.payment.messages import (
+    AskPrice,
+    CheckoutEnded,
+    CheckoutOpened,
+    CheckoutRefused,
+    PaymentFailed,
+    UseCode,
+)
 from syspark.domain.payment.order import ExpireCheckout
 from syspark.domain.payment.payment import Payment
 from syspark.domain.policy import SitePolicy
-from syspark.domain.session.events import PaymentChanged, ProviderAsked, SessionEvent
+from syspark.domain.session.events import DiscountGiven, PaymentChanged, ProviderAsked, SessionEvent
 from syspark.domain.session.leaving import due_now, settled_cents
 from syspark.domain.session.state import Session
+from syspark.domain.tariff import discount_of
 from syspark.domain.units import OfferId
 
 OFFER_TIMER = "offer"
@@ -41,6 +49,17 @@ def priced(session: Session, asked: AskPrice, policy: SitePolicy, at: Moment) ->
         events=(*superseded(session.money.payments), PaymentChanged(payment=offer)),
         timers=(Timer(key=f"{OFFER_TIMER}:{offer.id}", at=offer.valid_until),),
     )
+
+
+def code_used(session: Session, used: UseCode, at: Moment) -> Decision[SessionEvent]:
+    """Take off what a discount code of its tariff does: one code for a stay, on a day on which it counts."""
+    discount = discount_of(session.tariff, used.code, at.now, session.zone)
+    if discount is None:
+        return Decision(rule="code-unknown", refused="this code does not count here today")
+    if any(one.by in {code.code for code in session.tariff.codes} for one in session.discounts):
+        return Decision(rule="code-used-already", refused="a code was used for this stay already")
+    events = (*superseded(session.money.payments), DiscountGiven(discount=discount))
+    return Decision(rule="code-used", events=events)
 
 
 def superseded(payments: Sequence[Payment]) -> tuple[SessionEvent, ...]:

@@ -7,7 +7,7 @@ import msgspec
 
 from syspark.domain.access import Plan
 from syspark.domain.payment.payment import Account
-from syspark.domain.tariff import Quote, Tariff
+from syspark.domain.tariff import Discount, Quote, Tariff
 from syspark.domain.units import Cents, CommandId, HolderKey, SessionId
 
 
@@ -37,6 +37,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     other session. `free_until` is until when the right it was begun under makes it free, `pool`
     whose place it takes. `paid_cents` is what counts as paid for the stay, `paid_at` when that was last so; `money` is
     all that was offered, came and went. `zone` is the site's when it began: on its clocks the tariff is read.
+    `discounts` are what others take over.
     `paid_at_lane`: that was at the exit, where the grace is shorter. `pays_later`:
     a person lets it leave unpaid. `unbilled_s` are seconds of its stay that are never billed, `queued_s` those it
     waited behind others at the exit, both as last told. `debt_entry` is the ledger's line of what is `unpaid`.
@@ -72,6 +73,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unbilled_s: int = 0
     queued_s: int = 0
     debt_entry: str | None = None
+    discounts: tuple[Discount, ...] = ()
 
     @property
     def last_seen_at(self) -> datetime:

@@ -5,6 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from syspark.clock import Clock
+from syspark.domain.closing import Closing
 from syspark.domain.units import CommandId
 from syspark.persistence.memory.alarms import MemoryNotices
 from syspark.persistence.memory.closings import MemoryClosings
@@ -131,6 +132,10 @@ class MemoryStores:
     def ledger(self) -> Sequence[LedgerRow]:
         """Everything that was booked, in order."""
         return list(self._tables.ledger.values())
+
+    def closings(self) -> Sequence[Closing]:
+        """Every closing, in order."""
+        return list(self._tables.closings)
 
     def provider_orders(self) -> Sequence[tuple[ProviderOrderRow, OrderFate]]:
         """Everything the payment provider was to do, with what became of it, in order."""

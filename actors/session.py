@@ -14,7 +14,7 @@ from actors.purse import with_money
 from actors.runtime import Key
 from actors.site import session_row
 from syspark.domain.decision import Moment
-from syspark.domain.messages import AnyMessage, SessionMessage
+from syspark.domain.messages import AnyMessage, LeftUnpaid, SessionMessage
 from syspark.domain.rerun import SETUP
 from syspark.domain.session import Session, SessionEvent, decide, evolve
 from syspark.domain.units import SiteId
@@ -63,7 +63,23 @@ class SessionActor(DurableActor[SessionEvent]):
             "policy_version": setup.policy_version,
             SETUP: self.house.sites.mark(self._site_id),
         }
-        return Verdict(decide(self._session, message, setup.policy, at, version=self._version), given)
+        owes = isinstance(message, LeftUnpaid) and await self._owes_already(at)
+        if owes:
+            given["owes_already"] = True
+        decided = decide(self._session, message, setup.policy, at, version=self._version, owes_already=owes)
+        return Verdict(decided, given)
+
+    async def _owes_already(self, at: Moment) -> bool:
+        """Whether its vehicle has left without paying before, and has not settled it."""
+        assert self._session is not None
+        key = self._session.holder_key
+        found = await self.house.stores.state.sessions_around(self._site_id, key, at.fact_at, 0.0)
+        return any(
+            one.row.unpaid_cents > 0
+            and one.row.id != self.key.id
+            and key in {witness.holder_key for witness in one.witnesses}
+            for one in found
+        )
 
     def written(self, unit: Unit, events: tuple[SessionEvent, ...], scope: Scope) -> Unit:
         """The session's row when it changes, and those of its money."""

@@ -140,7 +140,8 @@ def _site(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:
 def _session(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:
     assert isinstance(message, SessionMessage)
     held, version = given.read("session", session.Session), given.read("version", int)
-    return session.decide(held, message, given.setup.policy, row.moment, version=version)
+    owes = "owes_already" in given.plain
+    return session.decide(held, message, given.setup.policy, row.moment, version=version, owes_already=owes)
 
 
 def _device(message: AnyMessage, given: _Given, row: Recorded) -> Decision[Any]:

@@ -236,6 +236,19 @@ async def test_where_nobody_can_pay_for_two_minutes_the_exit_opens_and_the_debt_
         assert [one.cleared_at for one in drivers.park.alarms() if one.kind == "payments-down"] != [None]
 
 
+async def test_who_leaves_unpaid_once_more_is_looked_at() -> None:
+    async with Drivers(ALICE) as drivers:
+        drivers.provider.go_away()
+        sessions = []
+        for _ in range(2):
+            sessions.append(await drivers.parked(ALICE.uid))
+            await drivers.at_exit(ALICE.uid)
+            await drivers.park.pass_time(200)
+
+        reviews = [(await drivers.park.session(one)).review for one in sessions]
+        assert reviews == [(), ("owes_again",)]
+
+
 async def test_where_much_is_due_a_person_is_called_first_and_it_opens_anyway() -> None:
     async with Drivers(ALICE, tariff=DEAR) as drivers:
         await drivers.parked(ALICE.uid)

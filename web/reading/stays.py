@@ -30,6 +30,8 @@ STATES: Mapping[str, tuple[Sentence, str]] = {
 
 REVIEWS: Mapping[str, Sentence] = {
     "entry_unknown": said("Nobody saw it enter."),
+    "owes_again": said("It has left without paying before, and has not settled it."),
+    "disputed": said("A payment of it is or was disputed."),
     "exit_missed": said("Seen entering again: its exit was missed."),
     "override": said("Let out by a person."),
     "guessed": said("A PIN let somebody out: whose it was is guessed."),
@@ -47,7 +49,9 @@ CLOSED: Mapping[str, Sentence] = {
     "entry-unknown": said("Let out at {at}: no time is invented, nothing was asked."),
     "override": said("Let out at {at} by a person."),
     "evacuation": said("Let out at {at}: the site was evacuated."),
-    "left_unpaid": said("Left at {at} through another's opening."),
+    "left_unpaid": said("Left at {at} without paying."),
+    "waived": said("Let out at {at}: a person has let it off what was due."),
+    "pay-later": said("Let out at {at}: it pays later."),
     "exit_missed": said("Left unseen: last seen at {at}."),
     "by_hand": said("Closed by an operator: last seen at {at}."),
     "merged": said("Left at {at}, as its other half tells."),

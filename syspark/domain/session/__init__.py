@@ -47,20 +47,34 @@ from syspark.domain.payment.messages import (
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import corrected, desk, leaving, money, offer, replayed
 from syspark.domain.session.booking import with_debt
-from syspark.domain.session.events import PaymentLeft, PlanRaised, SessionClosed, SessionEvent, evolve
+from syspark.domain.session.events import PaymentLeft, PlanRaised, ReviewFlagged, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
 from syspark.domain.session.state import Session, Status
+
+OWES_AGAIN = "owes_again"
+"""Why a person looks at a vehicle that leaves unpaid once more."""
 
 __all__ = ["Session", "SessionEvent", "Status", "decide", "evolve"]
 
 
 def decide(
-    session: Session, message: SessionMessage, policy: SitePolicy, at: Moment, *, version: int
+    session: Session,
+    message: SessionMessage,
+    policy: SitePolicy,
+    at: Moment,
+    *,
+    version: int,
+    owes_already: bool = False,
 ) -> Decision[SessionEvent]:
-    """What a message means for this session, whose row has this version."""
+    """What a message means for this session, whose row has this version.
+
+    `owes_already`: its vehicle has a debt of another stay.
+    """
     decided = _decided(session, message, policy, at, version=version)
-    lines = with_debt(session, decided, at)
-    return replace(decided, events=(*decided.events, *lines)) if lines else decided
+    more: tuple[SessionEvent, ...] = with_debt(session, decided, at)
+    if more and owes_already:
+        more = (*more, ReviewFlagged(why=OWES_AGAIN))
+    return replace(decided, events=(*decided.events, *more)) if more else decided
 
 
 def _decided(

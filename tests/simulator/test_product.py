@@ -99,3 +99,17 @@ async def test_without_the_cloud_sites_go_on_and_nothing_is_opened_for_what_they
         assert len(alone) > 5, "controllers know their badges"
         await world.live(hours=0.005)
     assert not world.sites[0].truth.unexplained, "only who still stands there is let through"
+
+
+@pytest.mark.timeout(60)
+async def test_a_site_that_tells_no_times_is_counted_right_once_the_cloud_is_back() -> None:
+    world = trial(SiteLayout("default"), Faults(), seed=9)
+    async with world:
+        await world.live(hours=0.4)
+        await world.be_away(hours=0.6)
+        await world.live(hours=0.4)
+        found = await world.compared()
+        stays = world.sites[0].truth.stays
+        inside = sum(stay.entered_s is not None and stay.left_s is None for stay in stays)
+        assert abs(await world.park.occupancy() - inside) <= 3
+    assert (found.differ, found.wrong_matches, found.unexplained) == ([], [], []), found.table()

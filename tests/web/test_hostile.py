@@ -120,7 +120,8 @@ async def test_no_hostile_body_changes_anything(operator: Reader, running: Serve
     running.app[RATE]._per_s = running.app[RATE]._burst = 10**9
     running.app[STRANGERS]._allowed = running.app[SLOWDOWN]._allowed = 10**9
     running.app[GUARD]._tries._allowed = 10**9
-    running.app[GUARD].missed = lambda _site: False  # type: ignore[method-assign] - so many are an alarm, and rightly
+    # So many are an alarm, and rightly.
+    running.app[GUARD].missed = lambda site_id: False  # type: ignore[method-assign]
     before = everything(field)
     queue: asyncio.Queue[tuple[str, bytes, dict[str, str]]] = asyncio.Queue()
     rng = random.Random(SEED)

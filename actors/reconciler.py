@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from actors.tools import Tools
+from syspark import strayed
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.messages import AlarmRaised, AnyMessage
 from syspark.domain.payment.messages import DisputeTold, PaymentPath, PaymentTold, RefundTold
@@ -84,7 +85,12 @@ class Reconciler:
     async def _is_shown(self, word: ProviderWord) -> bool:
         """Whether our session shows it, or nothing of ours ever will; else the session is told."""
         stored = await self._stores.state.session(word.session_id)
-        if stored is None or stored.scope.site_id != word.site_id:
+        if stored is None:
+            return True
+        if stored.scope.site_id != word.site_id:
+            alarm = strayed.alarm_of(self._tools.ids.new(), stored.scope, word, self._tools.clock.now())
+            if alarm is not None:
+                await self._stores.inbox.request(alarm)
             return True
         if knows(msgspec.json.decode(stored.body, type=Session), word.message):
             return True

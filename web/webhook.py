@@ -6,9 +6,7 @@ interface.md, "HTTP"; domain.md, "Exit and payment".
 
 from aiohttp import web
 
-from syspark import logs
-from syspark.domain.alarm_kind import AlarmKind
-from syspark.domain.messages import AlarmRaised
+from syspark import logs, strayed
 from syspark.errors import Unavailable
 from syspark.mailbox import row_of
 from syspark.payment_ports import PaymentWord, ProviderWord, SignatureRefused
@@ -55,8 +53,6 @@ async def _row(wing: Wing, word: ProviderWord | PaymentWord) -> InboxRow | None:
         return None
     if isinstance(word, ProviderWord) and word.site_id != scope.site_id:
         log.error("webhook of another site's session", event_id=word.event_id, session=session_id)
-        alarm = AlarmRaised(kind=AlarmKind.PAYMENT_MISMATCH, about=session_id, detail=word.event_id)
-        whose = Address("alarms", str(scope.site_id))
-        return row_of(wing.ids.new(), scope, whose, alarm, wing.clock.now(), event_id=word.event_id)
+        return strayed.alarm_of(wing.ids.new(), scope, word, wing.clock.now())
     whose = Address("session", session_id)
     return row_of(wing.ids.new(), scope, whose, word.message, wing.clock.now(), event_id=word.event_id)

@@ -199,7 +199,8 @@ async def test_a_payment_for_another_site_s_session_is_an_alarm_there_and_pays_n
     hook: Reader, field: Field, session: SessionId
 ) -> None:
     field.site("other", "Another car park")
-    assert await post(hook, event(paid(field, session, site="other"))) == (200, "ok")
+    for _ in range(2):
+        assert await post(hook, event(paid(field, session, site="other"))) == (200, "ok")
     [(whose, message)] = told(field)
     assert whose == "alarms/default"
     assert not isinstance(message, PaymentTold)

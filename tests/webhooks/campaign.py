@@ -6,6 +6,7 @@ Stripe's own library, HTTP, PostgreSQL and a broker are real; the provider is ou
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -144,12 +145,12 @@ class Campaign:
 
     async def _deliver(self, town: Town, sandbox: Sandbox, victim: Victim) -> None:
         """Every webhook so many times at once, in any order, between forgeries; some never. Each part of the post
-        meets a worker that dies of it.
+        meets a worker that dies of it, the last one a web process that does.
         """
         lost = max(1, round(len(self._events) * self._plan.lost))
         self._chance.shuffle(self._events)
         for body in self._events[:lost]:
-            self._lost[msgspec.json.decode(body)["data"]["object"]["id"]] = time.monotonic()
+            self._lost[msgspec.json.decode(body)["data"]["object"]["payment_intent"]] = time.monotonic()
         posts = [(body, True) for body in self._events[lost:] for _ in range(self._plan.times)]
         posts += [(self._chance.choice(self._events), False) for _ in range(self._plan.forgeries)]
         self._chance.shuffle(posts)
@@ -165,30 +166,35 @@ class Campaign:
 
             parts = self._plan.kills + 1
             for number in range(parts):
-                dying = None
+                work = [post(body, genuine=genuine) for body, genuine in posts[number::parts]]
                 if number < self._plan.kills:
-                    place = KILLED_AT[number % len(KILLED_AT)]
-                    dying = asyncio.create_task(victim.die(place, 1, DIES_WITHIN_S), name="kill")
-                await asyncio.gather(*(post(body, genuine=genuine) for body, genuine in posts[number::parts]))
-                if dying is not None:
-                    await dying
+                    work.append(victim.die(KILLED_AT[number % len(KILLED_AT)], 1, DIES_WITHIN_S))
+                elif number > 0:
+                    work.append(asyncio.to_thread(town.pages.kill))
+                await asyncio.gather(*work)
             if not victim.alive():
                 victim.start()
 
     async def _post(self, session: ClientSession, body: bytes, signature: str) -> None:
         until = time.monotonic() + POSTED_FOR_S
         while time.monotonic() < until:
-            began = time.monotonic()
-            with suppress(ClientError):
-                async with session.post(
-                    "/api/stripe_webhook", data=body, headers={"Stripe-Signature": signature}
-                ) as answer:
-                    self._report.statuses[answer.status] += 1
-                    self._report.answers_s.append(time.monotonic() - began)
-                    if answer.status == 200:
-                        return
+            status = await self._answer(session, body, signature, self._report.statuses)
+            if status == 200:
+                return
             await asyncio.sleep(0.2)
         self._report.problems.append("a webhook was not taken within a minute")
+
+    async def _answer(self, session: ClientSession, body: bytes, signature: str, statuses: Counter[int]) -> int | None:
+        """The answer to one post; None: there was none, the process was killed."""
+        began = time.monotonic()
+        with suppress(ClientError):
+            async with session.post(
+                "/api/stripe_webhook", data=body, headers={"Stripe-Signature": signature}
+            ) as answer:
+                statuses[answer.status] += 1
+                self._report.answers_s.append(time.monotonic() - began)
+                return answer.status
+        return None
 
     async def _forge(self, session: ClientSession, body: bytes, secret: str) -> None:
         genuine, now = _signed(body, secret), int(time.time())
@@ -207,16 +213,17 @@ class Campaign:
             (body.replace(b"completed", b"\xff"), genuine),
         )
         sent, signature = self._chance.choice(forgeries)
-        async with session.post("/api/stripe_webhook", data=sent, headers={"Stripe-Signature": signature}) as answer:
-            self._report.forged[answer.status] += 1
+        status = None
+        while status is None:
+            status = await self._answer(session, sent, signature, self._report.forged)
 
     async def _found(self, town: Town) -> None:
         """What was never delivered is found by asking the provider."""
         waiting, until = dict(self._lost), time.monotonic() + FOUND_WITHIN_S
         while waiting and time.monotonic() < until:
-            known = {ref for (ref,) in town.query("SELECT checkout_ref FROM payment WHERE paid_at IS NOT NULL")}
-            alarmed = {b for (b,) in town.query("SELECT event_id FROM inbox_key")}
-            for ref in [ref for ref in waiting if ref in known or any(ref in told for told in alarmed)]:
+            known = {ref for (ref,) in town.query("SELECT payment_ref FROM payment WHERE paid_at IS NOT NULL")}
+            alarmed = {event_id for (event_id,) in town.query("SELECT event_id FROM inbox_key")}
+            for ref in [ref for ref in waiting if ref in known or f"strayed:{ref}" in alarmed]:
                 self._report.found_after_s.append(time.monotonic() - waiting.pop(ref))
             await asyncio.sleep(0.2)
         self._report.problems += [f"{ref} was paid, and never found" for ref in waiting]

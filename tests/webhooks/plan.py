@@ -10,7 +10,8 @@ FOUND_WITHIN_S = 120.0
 class Plan:
     """One due a site. `times`: how often each webhook is posted at once; `lost`: the share that never is.
 
-    `two_tabs`: offers that are paid twice, by two pages. `kills`: how often the worker is killed meanwhile.
+    `two_tabs`: offers that are paid twice, by two pages. `kills`: how often the worker is killed meanwhile,
+    and once the web process.
     """
 
     seed: int

@@ -4,7 +4,8 @@ import asyncio
 import random
 import re
 import secrets
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,30 @@ class Due:
         return self.event.site
 
 
+class Pages:
+    """The product's web process, which may be killed; it is there again on the same port."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._process: ChildProcess | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it is in use."""
+        self._process = ChildProcess.python("-m", "ops.cli", "web", env=self._environment)
+        self._process.wait_for_line("==> ready", READY_S)
+
+    def kill(self) -> None:
+        """`kill -9`, and start the next."""
+        self.close()
+        self.start()
+
+    def close(self) -> None:
+        """End it at once."""
+        if self._process is not None:
+            self._process.send(signal.SIGKILL)
+            self._process.close()
+
+
 class Town:
     """The processes, and what can be asked of them."""
 
@@ -71,6 +96,7 @@ class Town:
             "STRIPE_WEBHOOK_SECRET": sandbox.webhook_secret,
             "STRIPE_API_BASE": base,
         }
+        self.pages = Pages(self.environment)
 
     def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Look into the database."""
@@ -112,8 +138,8 @@ async def opened_town(
         victim = Victim(town.environment, chance, PRODUCT)
         stack.callback(lambda: victim.close(log))
         await _running(victim)
-        web = stack.enter_context(ChildProcess.python("-m", "ops.cli", "web", env=town.environment))
-        await asyncio.to_thread(web.wait_for_line, "==> ready", READY_S)
+        stack.callback(town.pages.close)
+        await asyncio.to_thread(town.pages.start)
         for due in dues:
             await line.publish(due.site.badge_topic, due.event.payload)
         await town.until("SELECT count(*) FROM parking_session", len(dues), "everybody is in")

@@ -51,6 +51,8 @@ def configure(
         root.removeHandler(former)
     root.addHandler(handler)
     root.setLevel(level)
+    # It tells of each request: at INFO that is nobody's news.
+    logging.getLogger("stripe").setLevel(logging.WARNING if level is LogLevel.INFO else logging.NOTSET)
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -98,6 +98,13 @@ def test_the_level_counts_for_both_ways(start: Start) -> None:
     assert [line["event"] for line in written.lines] == ["loud"]
 
 
+def test_requests_to_the_payment_provider_are_told_at_debug_only(start: Start) -> None:
+    for level, told in ((LogLevel.INFO, False), (LogLevel.DEBUG, True), (LogLevel.ERROR, False)):
+        written = start(level=level)
+        logging.getLogger("stripe").info("a request")
+        assert ("a request" in written.text) is told
+
+
 def test_configuring_again_replaces_what_was_set_up(start: Start) -> None:
     before, after = start(), start(LogFormat.CONSOLE)
     logs.get_logger("a").info("once")

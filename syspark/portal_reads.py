@@ -9,17 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from syspark.domain.seller import Seller
 from syspark.domain.units import Plate, SessionId, SiteId
-
-
-@dataclass(frozen=True, slots=True)
-class Seller:
-    """Who sells a site's places: the legal entity on the receipts."""
-
-    name: str
-    address: str
-    siren: str
-    vat_number: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from syspark.contract.topics import is_site_name
 from syspark.contract.values import clean_text, read_plate, read_uid
 from syspark.contract.wiring import WiredSite, wired_site
 from syspark.domain.access import Window, windows_of
+from syspark.domain.seller import read_siren, read_vat_number
 from syspark.domain.units import DeviceName, Plate, SiteId, Uid
 from syspark.persistence.chain import Head
 from syspark.settings.passwords import password
@@ -47,6 +48,32 @@ class PlateNumber(click.ParamType[Plate]):
             return read_plate(str(value))
         except UnreadableError as error:
             self.fail(f"{error.rejection.detail}, such as AA-123-BB", param, ctx)
+
+
+class Siren(click.ParamType[str]):
+    """A company's number in France."""
+
+    name = "siren"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Its nine digits."""
+        try:
+            return read_siren(str(value))
+        except ValueError as error:
+            self.fail(f"{error}, such as 552 100 554", param, ctx)
+
+
+class VatNumber(click.ParamType[str]):
+    """A company's number for value added tax."""
+
+    name = "vat number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Its letters and digits."""
+        try:
+            return read_vat_number(str(value))
+        except ValueError as error:
+            self.fail(f"{error}, such as FR96552100554", param, ctx)
 
 
 class Hours(click.ParamType[tuple[Window, ...]]):

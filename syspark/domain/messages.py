@@ -405,6 +405,7 @@ class ActKind(enum.StrEnum):
     MESSAGE_RETRIED = "message-retried"
     MESSAGE_DROPPED = "message-dropped"
     CLOSING_MADE = "closing-made"
+    SELLER_CHANGED = "seller-changed"
 
 
 class ActDone(Message, frozen=True, kw_only=True, tag="act-done"):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from syspark.acts import Act
+from syspark.domain.seller import Seller
 from syspark.domain.units import SiteId
 from syspark.errors import Unavailable
 from syspark.persistence import queries, schema
@@ -126,7 +127,19 @@ class Administration:
 
     async def replace_token(self, site_id: SiteId, token_hash: bytes, act: Act) -> None:
         """Give a site's gateway another token, by its hash; the one before ends."""
-        await self._database.owned(answered(self._replace_token(site_id, token_hash, act)), "token")
+        changed = self._told("replace_token", {"site_id": site_id, "token_hash": token_hash}, act)
+        await self._database.owned(answered(changed), "token")
+
+    async def seller(self, site_id: SiteId) -> Seller:
+        """Who sells the places of a site."""
+        rows = await self._database.rows(self._sql["seller"], {"site_id": site_id})
+        return Seller(*rows[0])
+
+    async def change_seller(self, site_id: SiteId, given: Mapping[str, str], act: Act) -> None:
+        """Say other things of who sells the places of a site, by the names in `Seller`; the rest stays."""
+        nothing = dict.fromkeys(("name", "address", "siren", "vat_number"))
+        changed = self._told("change_seller", {**nothing, **given, "site_id": site_id}, act)
+        await self._database.owned(answered(changed), "seller")
 
     async def health(self) -> Health:
         """Whether the database answers with this release's schema. Never raises."""
@@ -141,10 +154,10 @@ class Administration:
         because = f"the schema is at {revision}, this release needs {head}: run `syspark migrate`"
         return Health(reachable=True, migrated=False, stray_rows=stray_rows, because=because)
 
-    async def _replace_token(self, site_id: SiteId, token_hash: bytes, act: Act) -> None:
+    async def _told(self, statement: str, parameters: Mapping[str, object], act: Act) -> None:
+        """Run a statement that returns the organisation it has changed something of, and tell its journal."""
         async with self._database.transaction() as connection:
-            parameters = {"site_id": site_id, "token_hash": token_hash}
-            changed = await (await fetch(connection, self._sql["replace_token"], parameters)).fetchone()
+            changed = await (await fetch(connection, self._sql[statement], parameters)).fetchone()
             if changed is not None:
                 await note(connection, changed[0], act)
 

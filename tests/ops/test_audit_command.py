@@ -67,9 +67,15 @@ def test_who_may_sign_in_and_what_is_done_by_hand_is_in_the_organisation_s_journ
     service.ask("operator", "add", "marie", "--role", "manager")
     service.ask("operator", "passwd", "marie")
     service.ask("site", "token", "default")
+    service.ask("seller", "default", "--siren", "552100554")
     worker = service.start()
-    wait_until(lambda: len(acts(service)) == 3, "the acts are journalled", 10)
-    assert acts(service) == [("operator-added", "marie"), ("password-changed", "marie"), ("token-replaced", "default")]
+    wait_until(lambda: len(acts(service)) == 4, "the acts are journalled", 10)
+    assert acts(service) == [
+        ("operator-added", "marie"),
+        ("password-changed", "marie"),
+        ("token-replaced", "default"),
+        ("seller-changed", "default"),
+    ]
     assert service.ask("audit", "verify").exit_code == 0
     assert service.ask("audit", "rerun").exit_code == 0
     worker.terminate()

@@ -169,7 +169,7 @@ def drivers(field: Field) -> Mapping[str, str]:
     )
     field.run(
         "UPDATE legal_entity SET name = 'Parcs du Midi SAS', address = E'12 rue de la Gare\\n34000 Montpellier',"
-        " siren = '552 100 554', vat_number = 'FR32552100554'"
+        " siren = '552 100 554', vat_number = 'FR96552100554'"
     )
     due = parks(field, "GH482KV", 24_120, site)
     long = parks(field, "EJ767PC", 260_000, site)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from syspark.domain.seller import Seller
 from syspark.domain.units import Plate, SessionId, SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.web_database import OrganisationDatabase
-from syspark.portal_reads import PortalPayment, PortalSession, PortalSite, Seller
+from syspark.portal_reads import PortalPayment, PortalSession, PortalSite
 
 
 class PostgresPortal:

@@ -26,6 +26,17 @@ SELECT token_hash IS NOT NULL FROM site WHERE site_id = %(site_id)s
 -- Gives a site's gateway another token, of which only the hash is kept.
 UPDATE site SET token_hash = %(token_hash)s WHERE site_id = %(site_id)s RETURNING organisation_id
 
+-- name: seller
+-- Who sells the places of a site.
+SELECT e.name, e.address, e.siren, e.vat_number FROM site s JOIN legal_entity e ON e.id = s.legal_entity_id
+WHERE s.site_id = %(site_id)s
+
+-- name: change_seller
+-- Says more, or something else, of who sells the places of a site.
+UPDATE legal_entity e SET name = coalesce(%(name)s, e.name), address = coalesce(%(address)s, e.address),
+    siren = coalesce(%(siren)s, e.siren), vat_number = coalesce(%(vat_number)s, e.vat_number)
+FROM site s WHERE e.id = s.legal_entity_id AND s.site_id = %(site_id)s RETURNING e.organisation_id
+
 -- name: drop
 -- Gives a parked message up for good.
 UPDATE inbox SET status = 'refused', outcome = %(reason)s WHERE id = %(id)s AND status = 'parked' RETURNING organisation_id

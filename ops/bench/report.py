@@ -44,7 +44,7 @@ broker keeps its sessions over a stop, and saves them every second.
 
 ## What stands between
 
-An entry costs the service over twice the floor's processor time. About a sixth of that is the rules. The rest makes them
+An entry costs the service over twice the floor's processor time. About a sixth is the rules. The rest makes them
 explainable and safe: every decision recorded with its inputs, a mailbox row and a turn of its actor for each hand-over
 and fate, our own commands and markers that come back from the broker. On 2 cores that database, broker and load share,
 500 entries a second are seven tenths of what the service can do at most: there, latency is waiting for a turn.

@@ -60,7 +60,7 @@ class Siren(click.ParamType[str]):
         try:
             return read_siren(str(value))
         except ValueError as error:
-            self.fail(f"{error}, such as 552 100 554", param, ctx)
+            self.fail(f"{error}; 552 100 554 is a right one", param, ctx)
 
 
 class VatNumber(click.ParamType[str]):
@@ -73,7 +73,7 @@ class VatNumber(click.ParamType[str]):
         try:
             return read_vat_number(str(value))
         except ValueError as error:
-            self.fail(f"{error}, such as FR96552100554", param, ctx)
+            self.fail(f"{error}; FR96552100554 is a right one", param, ctx)
 
 
 class Hours(click.ParamType[tuple[Window, ...]]):

@@ -188,7 +188,7 @@ class Worker:
             provider=provider,
             public_url=public_url,
         )
-        self._patrol = Patrol(self._tenures.scanners, stores.inbox, stores.deadlines, self.tools)
+        self._patrol = Patrol(self._tenures.scanners, stores.inbox, stores.deadlines, stores.hints, self.tools)
         self._lookout = Lookout(lambda: self._tenures.link(0), stores.state, annunciator, messenger, self.tools)
         self._reach = Reach(self._tenures, broker, setup.deployment, self.tools)
 
@@ -203,6 +203,7 @@ class Worker:
             owned.start("passivation", self._sweep()),
             owned.start("reach of the broker", self._reach.run()),
             owned.start("patrol", self._patrol.run()),
+            owned.start("requests heard", self._patrol.listen()),
             owned.start("lookout", self._lookout.run()),
             owned.start("herald", self._herald.run()),
         ]

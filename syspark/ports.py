@@ -5,7 +5,7 @@ is written. All raise `syspark.errors.Unavailable` while the other side is away.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -196,7 +196,10 @@ class InboxStore(Protocol):
         """Take a row out of the line, its body kept for a retry by hand."""
 
     async def request(self, row: InboxRow) -> None:
-        """Insert an operator's or command's request, unfenced: the caller owns no partition."""
+        """Insert an operator's or command's request, unfenced: the caller owns no partition.
+
+        Workers hear of it at once (`HintStore.requested`).
+        """
 
     async def outcome(self, row_id: UUID) -> tuple[str, str] | None:
         """Status and outcome of a row; None when there is no such row."""
@@ -368,10 +371,16 @@ MESSAGE_AT_MOST = 4096
 
 
 class HintStore(Protocol):
-    """The word to other processes that something has changed: they would find it anyway, a little later."""
+    """Words between processes: of what they would find anyway, a little later."""
 
     async def give(self) -> None:
-        """Tell whoever listens. Never in a transaction that writes: all that tell wait for one another."""
+        """Tell the pages that something has changed.
+
+        Never in a transaction that writes: all that tell wait for one another.
+        """
+
+    def requested(self) -> AsyncGenerator[None]:
+        """One item as soon as it listens, since earlier words are not heard, and one for each word of a request."""
 
 
 @dataclass(frozen=True, slots=True)

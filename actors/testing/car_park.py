@@ -207,7 +207,7 @@ class CarPark:
         self.stores.faults.come_back()
 
     async def request(self, recipient: Address, message: AnyMessage, *, site: str = "default") -> UUID:
-        """Put a request into a mailbox as another process does: the worker finds it with its next scan."""
+        """Put a request into a mailbox as another process does, with all it leads to at once."""
         row = await self._site_row(site)
         scope = Scope(row.organisation_id, row.id, row.partition)
         if recipient.kind == "organisation":
@@ -215,6 +215,7 @@ class CarPark:
             scope = Scope(row.organisation_id, None, home)
         request = row_of(uuid4(), scope, recipient, message, self.clock.now())
         await self.stores.another().stores.inbox.request(request)
+        await self.settle()
         return request.id
 
     async def given(self, topic: str, payload: Payload, *, qos: int = 1, retain: bool = False) -> None:

@@ -69,12 +69,33 @@ async def test_a_subscriber_leaves_free_after_a_restart(park: CarPark) -> None:
     assert (await park.occupancy(), await park.open_sessions()) == (0, [])
 
 
-async def test_a_request_of_another_process_is_found_within_a_second(park: CarPark) -> None:
+async def test_a_request_of_another_process_is_decided_at_once(park: CarPark) -> None:
     row_id = await park.request(SITE, known(UNKNOWN))
-    await park.pass_time(1.0)
     assert park.stores.inbox_row(row_id).status is RowStatus.DONE
     await park.when(BADGE, UNKNOWN)
     assert park.payloads(ENTRY) == [b"100"]
+
+
+async def test_a_request_that_nobody_heard_of_is_found_within_half_a_second(park: CarPark) -> None:
+    park.cut_database()
+    row_id = await park.request(SITE, known(UNKNOWN))
+    park.mend_database()
+    assert park.stores.inbox_row(row_id).status is RowStatus.NEW
+    await park.pass_time(0.5)
+    assert park.stores.inbox_row(row_id).status is RowStatus.DONE
+
+
+async def test_after_a_dear_look_a_request_waits_for_its_turn(park: CarPark) -> None:
+    looking = park.stores.faults.hold(Call.READ)
+    await park.request(SITE, known(UNKNOWN))
+    await park.pass_time(0.03)
+    looking.open()
+    await park.settle()
+    row_id = await park.request(SITE, known(UNKNOWN))
+    await park.pass_time(0.25)
+    assert park.stores.inbox_row(row_id).status is RowStatus.NEW
+    await park.pass_time(0.1)
+    assert park.stores.inbox_row(row_id).status is RowStatus.DONE
 
 
 async def test_a_commit_whose_answer_is_lost_has_one_effect(park: CarPark) -> None:

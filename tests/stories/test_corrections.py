@@ -158,6 +158,7 @@ async def test_a_review_is_asked_for_and_cleared() -> None:
 async def test_the_count_is_put_right_once() -> None:
     async with CarPark() as park:
         seen_at = park.clock.now()
+        await park.pass_time(1)
         fixing = FixCount(by=3, seen_at=seen_at, **BY)
         assert await asked(park, SITE, fixing) == ("count-corrected", None)
         assert (await asked(park, SITE, fixing))[0] == "count-changed-since"

@@ -116,6 +116,8 @@ class MemoryInbox:
         if row.id not in self._tables.inbox and not known:
             with Transaction() as change:
                 insert_row(self._tables, change, row)
+        for heard in self._tables.hearing:
+            heard.set()
 
     async def _undone(self, wanted: Callable[[InboxRow], bool], after_seq: int, limit: int) -> Sequence[InboxRow]:
         return await self._faults.perform(

@@ -84,7 +84,7 @@ class MemoryStores:
             state=MemoryActorState(tables, self.faults),
             telemetry=MemoryTelemetry(tables, self.faults),
             notices=MemoryNotices(tables, self.faults),
-            hints=MemoryHints(self.faults),
+            hints=MemoryHints(tables, self.faults),
             payments=MemoryPayments(tables, self.faults),
             closings=MemoryClosings(tables, self.faults),
         )

@@ -1,5 +1,6 @@
 """What a database in memory holds, and transactions over it that are undone as a whole."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -106,6 +107,8 @@ class Tables:
     provider_orders: dict[str, tuple[ProviderOrderRow, OrderFate]] = field(default_factory=dict)
     closings: list[Closing] = field(default_factory=list)
     last_seq: int = 0
+    hearing: set[asyncio.Event] = field(default_factory=set)
+    """Who listens for requests, in every process."""
 
     def held(self, fences: Iterable[Fence]) -> set[int]:
         """The partitions whose fence still stands."""

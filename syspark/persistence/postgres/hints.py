@@ -1,4 +1,4 @@
-"""The word between processes that something has changed, on PostgreSQL: NOTIFY, never in a transaction that writes."""
+"""The words between processes, on PostgreSQL: NOTIFY, never in a transaction that writes."""
 
 from collections.abc import AsyncGenerator
 
@@ -20,3 +20,7 @@ class PostgresHints:
     def heard(self) -> AsyncGenerator[None]:
         """Listen on a connection of its own."""
         return self._database.notified(self._sql["listen"])
+
+    def requested(self) -> AsyncGenerator[None]:
+        """Listen for what `Bell` says, on a connection of its own."""
+        return self._database.notified(self._sql["listen_for_requests"])

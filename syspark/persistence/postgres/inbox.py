@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from syspark.persistence import queries
 from syspark.persistence.postgres import columns
 from syspark.persistence.postgres.arrays import bigints, integers, uuids
+from syspark.persistence.postgres.bell import Bell
 from syspark.persistence.postgres.database import Connection, Database, fetch
 from syspark.persistence.postgres.retry import answered
 from syspark.ports import Inserted, Stirring
@@ -22,6 +23,7 @@ class PostgresInbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._bell = Bell(database)
         self._sql = queries.load("inbox")
 
     async def insert(
@@ -77,8 +79,9 @@ class PostgresInbox:
         await self._change("park", fence, row_id, why=why)
 
     async def request(self, row: InboxRow) -> None:
-        """Insert a request, once however often it is tried; it is seen by the owner's next poll."""
+        """Insert a request, once however often it is tried; its owner is told."""
         await self._database.owned(answered(self._request(row)), "request")
+        self._bell.ring()
 
     async def outcome(self, row_id: UUID) -> tuple[str, str] | None:
         """Status and outcome of a row."""

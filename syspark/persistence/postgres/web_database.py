@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from syspark.persistence import queries
+from syspark.persistence.postgres.bell import Bell
 from syspark.persistence.postgres.database import Connection, Database, Parameters, fetch, run
 from syspark.persistence.postgres.retry import answered
 
@@ -17,6 +18,7 @@ class OrganisationDatabase:
 
     def __init__(self, database: Database, organisation_id: UUID) -> None:
         self._database = database
+        self._bell = Bell(database)
         self.organisation_id = organisation_id
         self._scope = queries.load("web_pages")["scope"]
 
@@ -35,3 +37,8 @@ class OrganisationDatabase:
     async def written(self, work: Coroutine[Any, Any, T], name: str) -> T:
         """Do work that may be asked for again, to its end whatever becomes of the caller. Raises `Unavailable`."""
         return await self._database.owned(answered(work), name)
+
+    async def asked(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """As `written`, of what puts a row into a mailbox: its owner is told."""
+        await self.written(work, name)
+        self._bell.ring()

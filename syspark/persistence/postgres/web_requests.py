@@ -19,7 +19,7 @@ class PostgresRequests:
 
     async def put(self, row: InboxRow) -> None:
         """Insert a request."""
-        await self._database.written(self._put(row), "request")
+        await self._database.asked(self._put(row), "request")
 
     async def find(self, row_id: UUID) -> Request | None:
         """What became of it."""
@@ -45,7 +45,7 @@ class PostgresEdge:
 
     async def put(self, row: InboxRow, photo: Photo | None) -> None:
         """Insert a fact with its picture."""
-        await self._database.written(self._put(row, photo), "edge fact")
+        await self._database.asked(self._put(row, photo), "edge fact")
 
     async def _put(self, row: InboxRow, photo: Photo | None) -> None:
         async with self._database.transaction() as connection:

@@ -1,5 +1,7 @@
 """The durable mailboxes: what is inserted once, in which order it is read, and how a row leaves the line."""
 
+import asyncio
+from contextlib import aclosing
 from uuid import UUID
 
 import pytest
@@ -267,6 +269,15 @@ async def test_a_request_needs_no_fence_and_lands_once(stores: Stores, make: Mak
     await stores.inbox.request(row)
     [found] = await stores.inbox.undone(bench.site.partition, 0, 10)
     assert found == replace(row, seq=found.seq)
+
+
+async def test_who_listens_for_requests_hears_that_it_does_and_every_word(stores: Stores, make: Maker) -> None:
+    async with asyncio.timeout(5), aclosing(stores.hints.requested()) as heard:
+        await anext(heard)
+        await stores.inbox.request(make.fact())
+        await anext(heard)
+        await stores.inbox.request(make.fact())
+        await anext(heard)
 
 
 async def test_a_request_retried_after_it_is_done_has_no_effect(stores: Stores, make: Maker, fence: Fence) -> None:

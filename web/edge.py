@@ -18,7 +18,7 @@ from syspark.contract.reasons import Rejection, UnreadableError
 from syspark.contract.values import read_plate, read_time
 from syspark.domain.facts import PlateRead
 from syspark.domain.messages import Reported
-from syspark.domain.units import DeviceName, Lane
+from syspark.domain.units import DeviceName, Lane, Side
 from syspark.mailbox import of_site, row_of
 from syspark.rows import InboxRow
 from syspark.web_ports import EdgeSite, Photo
@@ -55,6 +55,7 @@ class _PlateEvent(msgspec.Struct, frozen=True):
     confidence: float | None = None
     ts: float | None = None
     event_id: str | int | None = None
+    side: Side | None = None
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, not a fault
@@ -102,6 +103,7 @@ async def plate_event(request: web.Request, site: EdgeSite) -> web.StreamRespons
             lane=_lane(event),
             confidence=_confidence(event),
             photo=bool(event.image),
+            side=event.side,
         )
         said_at = None if event.ts is None else read_time(event.ts)
     except UnreadableError as error:

@@ -82,6 +82,7 @@ def _plate(form: wire_up.PlateSeen, row: Row) -> facts.DirectFact:
         confidence=form.confidence,
         valid=form.valid is not False,
         frame_id=None if form.frame_id is None else str(form.frame_id),
+        side=form.side,
     )
 
 

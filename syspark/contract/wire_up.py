@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from syspark.domain.units import Lane
+from syspark.domain.units import Lane, Side
 
 Stamp = Annotated[float, Meta(ge=0, le=253_402_300_799_999)]
 """Unix milliseconds; seconds when under 10^11."""
@@ -74,6 +74,7 @@ class PlateSeen(Stamped, frozen=True, kw_only=True):
     confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
     valid: bool | None = None
     frame_id: Id | Number | None = None
+    side: Side | None = None
 
 
 class Floor(Stamped, frozen=True, kw_only=True):

@@ -80,7 +80,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `life` is what its heartbeats tell, None while it has never sent one; `heard_at` when it was last heard before its
     life changed. A camera's `reads` are counted, `doubtful` among them; the plates are not here. `written` and
     `badges` are a controller's. `asked` is what somebody had it do last. Its clock is `clock_s` ahead of ours, as
-    far as measured; `clock_ahead_s` are the latest measurements of a camera's.
+    far as measured; `clock_ahead_s` are the latest measurements of a camera's. `rates` says how many vehicles are read,
+    by place: a gateway speaks for several cameras.
     """
 
     reported: Fact | None = None
@@ -100,7 +101,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock_s: float | None = None
     clock_unsure_s: float = 0.0
     clock_ahead_s: tuple[float, ...] = ()
-    rate: ReadRate | None = None
+    rates: dict[str, ReadRate] = {}
 
     @property
     def health(self) -> Health | None:
@@ -146,12 +147,13 @@ class LifeTaken(Event, frozen=True, kw_only=True, tag="life-taken"):
 
 
 class PlateCounted(Event, frozen=True, kw_only=True, tag="plate-counted"):
-    """The camera has read a plate, or has `missed` that of a vehicle which has passed."""
+    """A camera has read a plate, or has `missed` that of a vehicle which has passed; `place` is where it looks."""
 
     at: datetime
     doubtful: bool = False
     ahead_s: float | None = None
     missed: bool = False
+    place: str = ""
 
 
 class ClockTaken(Event, frozen=True, kw_only=True, tag="clock-taken"):
@@ -210,11 +212,12 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
                 twin, life=event.life, life_at=event.at, heard_at=event.heard_at, unsteady=event.unsteady
             )
         case PlateCounted():
-            rate = read_rate.counted(twin.rate or ReadRate(), event.at, good=not (event.doubtful or event.missed))
+            before, good = twin.rates.get(event.place, ReadRate()), not (event.doubtful or event.missed)
+            rates = {**twin.rates, event.place: read_rate.counted(before, event.at, good=good)}
             if event.missed:
-                return msgspec.structs.replace(twin, rate=rate)
+                return msgspec.structs.replace(twin, rates=rates)
             counted = msgspec.structs.replace(
-                twin, reads=twin.reads + 1, doubtful=twin.doubtful + event.doubtful, read_at=event.at, rate=rate
+                twin, reads=twin.reads + 1, doubtful=twin.doubtful + event.doubtful, read_at=event.at, rates=rates
             )
             return counted if event.ahead_s is None else _clocked(counted, event.ahead_s)
         case ClockTaken():
@@ -256,7 +259,7 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
         *device_alarms.of_error(message.device, twin.error, after.error),
         *device_alarms.of_clock(message.device, twin.clock_s, after.clock_s),
         *device_alarms.of_life(message.device, twin.life, after.life),
-        *device_alarms.of_rate(message.device, twin.rate, after.rate),
+        *device_alarms.of_rates(message.device, twin.rates, after.rates),
         *(device_alarms.of_fact(message.device, message.fact) if _is_news(message) else ()),
     )
     return replace(decision, handovers=(*decision.handovers, *told)) if told else decision
@@ -283,7 +286,13 @@ def _decided(
         case CameraRead():
             said_at = message.said_at
             ahead_s = (said_at - at.fact_at).total_seconds() if said_at is not None else None
-            counted = PlateCounted(at=at.fact_at, doubtful=message.doubtful, ahead_s=ahead_s, missed=message.missed)
+            counted = PlateCounted(
+                at=at.fact_at,
+                doubtful=message.doubtful,
+                ahead_s=ahead_s,
+                missed=message.missed,
+                place=read_rate.place(message.lane, message.side),
+            )
             return Decision(rule="plate-missed" if message.missed else "plate-counted", events=(counted,))
         case ClockMeasured(offset_s=offset_s, unsure_s=unsure_s):
             return Decision(rule="clock-measured", events=(ClockTaken(offset_s=offset_s, unsure_s=unsure_s),))

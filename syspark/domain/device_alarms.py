@@ -1,6 +1,6 @@
 """What is wrong with a device, from what its twin holds before and after a decision. Source: domain.md, "Devices"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
@@ -46,12 +46,15 @@ def of_clock(device: DeviceName, before_s: float | None, after_s: float | None) 
         yield alarms.cleared(AlarmKind.CLOCK_OFF, device)
 
 
-def of_rate(device: DeviceName, before: ReadRate | None, after: ReadRate | None) -> Iterator[ToAlarms]:
-    """A camera reads fewer of its vehicles than it used to, or as many again."""
-    was_low, is_low = before is not None and before.is_low, after is not None and after.is_low
-    if is_low and not was_low and after is not None and after.last is not None and after.norm is not None:
-        yield alarms.raised(AlarmKind.CAMERA_MISREADS, device, f"{after.last:.0%} / {after.norm:.0%}")
-    elif was_low and not is_low:
+def of_rates(device: DeviceName, before: Mapping[str, ReadRate], after: Mapping[str, ReadRate]) -> Iterator[ToAlarms]:
+    """A camera reads fewer of its vehicles than it used to, or all do as well again as they used to."""
+    was_low = {place for place, rate in before.items() if rate.is_low}
+    is_low = {place: rate for place, rate in after.items() if rate.is_low}
+    for place in sorted(is_low.keys() - was_low):
+        rate = is_low[place]
+        if rate.last is not None and rate.norm is not None:
+            yield alarms.raised(AlarmKind.CAMERA_MISREADS, device, f"{place} {rate.last:.0%} / {rate.norm:.0%}".strip())
+    if was_low and not is_low:
         yield alarms.cleared(AlarmKind.CAMERA_MISREADS, device)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from syspark.domain.units import Lane, Plate, Uid
+from syspark.domain.units import Lane, Plate, Side, Uid
 
 
 class _Fact(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -59,7 +59,8 @@ class BarrierReported(_Fact, frozen=True, kw_only=True, tag="barrier"):
 class PlateRead(_Fact, frozen=True, kw_only=True, tag="plate"):
     """A camera read a plate; without a confidence it serves exact matches only.
 
-    `photo`: a picture is stored under the id of the row that brings this.
+    `photo`: a picture is stored under the id of the row that brings this. `side` is which end of the vehicle was read,
+    None where the camera does not say.
     """
 
     plate: Plate
@@ -68,6 +69,7 @@ class PlateRead(_Fact, frozen=True, kw_only=True, tag="plate"):
     valid: bool = True
     frame_id: str | None = None
     photo: bool = False
+    side: Side | None = None
 
 
 class FloorReported(_Fact, frozen=True, kw_only=True, tag="floor"):

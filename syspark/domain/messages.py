@@ -28,7 +28,7 @@ from syspark.domain.message import Message
 from syspark.domain.orders import AskElevator, MoveCamera, SendElevator, SendRadio, TuneRadio
 from syspark.domain.payment.messages import SessionMoney, SiteMoney
 from syspark.domain.tariff import Quote, Tariff
-from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Speaks, Uid
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, Side, SiteId, Speaks, Uid
 
 
 class Reported(Message, frozen=True, kw_only=True, tag="reported"):
@@ -155,13 +155,16 @@ class SensorTrustChanged(Message, frozen=True, kw_only=True, tag="sensor-trust")
 class CameraRead(Message, frozen=True, kw_only=True, tag="camera-read"):
     """Site to twin: your camera has read a plate, `doubtful` or not; which one, no twin needs to know.
 
-    `missed`: a vehicle has passed its lane and it has read none.
+    `missed`: a vehicle has passed its lane and it has read none. `lane` and `side` say which of a gateway's cameras it
+    was, as far as known.
     """
 
     device: DeviceName
     doubtful: bool = False
     said_at: datetime | None = None
     missed: bool = False
+    lane: Lane | None = None
+    side: Side = Side.FRONT
 
 
 class Life(enum.StrEnum):

@@ -7,6 +7,7 @@ import msgspec
 
 from syspark.domain.access import Plan, PoolFull, Window
 from syspark.domain.identity import WitnessKind
+from syspark.domain.units import Lane
 
 PHONE = r"^(\+?[0-9][0-9 .-]*)?$"
 
@@ -54,7 +55,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the site's own time. `enrolment_s`: how long a lane waits for the badge to be enrolled. `right_grace_s`: how long
     after the end of a right the stay is free still. `help_unanswered_s`: after which who asked for help is let out;
     `help_costly_s` where over `help_costly_cents` are due. `waiting_amber_s`, `waiting_red_s`: how long somebody waits
-    before people are told, and told again. `help_phone`: the number drivers call, on every page of theirs.
+    before people are told, and told again. `rear_cameras` are the lanes whose camera reads the rear of a vehicle, where
+    it does not say itself. `help_phone`: the number drivers call, on every page of theirs.
 
     Money: `offer_valid_s` is how long a price that was offered may be paid. Above `two_people_over_cents` a refund
     takes two. `payments_down_s`: how long nobody can pay before vehicles are let out with a debt,
@@ -121,6 +123,7 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     payments_down_s: int = 120
     exit_busy_s: int = 180
     queue_credit_at_most_s: int = 1800
+    rear_cameras: tuple[Lane, ...] = ()
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
+from syspark.domain.units import Lane, Side
+
 CARS = 50
 NORM_DAYS = 7
 BELOW = 0.10
@@ -34,6 +36,11 @@ class ReadRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: float | None = None
     norm: float | None = None
     is_low: bool = False
+
+
+def place(lane: Lane | None, side: Side) -> str:
+    """What tells a camera from the others of its gateway; of a lane's front camera, the lane."""
+    return (lane or "") if side is Side.FRONT else f"{lane or ''} {side}".strip()
 
 
 def counted(rate: ReadRate, at: datetime, *, good: bool) -> ReadRate:

@@ -44,6 +44,13 @@ class Lane(enum.StrEnum):
     EXIT = "exit"
 
 
+class Side(enum.StrEnum):
+    """Which end of a vehicle a camera reads. Motorcycles have a plate at the rear only."""
+
+    FRONT = "front"
+    REAR = "rear"
+
+
 class Speaks(enum.StrEnum):
     """The contract generation a device understands: set by an operator, never inferred."""
 

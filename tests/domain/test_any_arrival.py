@@ -12,8 +12,8 @@ from syspark.domain.facts import BadgeRead, DirectFact, PinAccepted, PlateRead
 from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import Reported
 from syspark.domain.session import Status
-from syspark.domain.units import DeviceName, Lane
-from tests.domain.park import ALICE, CAR, ENTRY, EXIT, NOON, Park, setup_of
+from syspark.domain.units import DeviceName, Lane, Plate, Side
+from tests.domain.park import ALICE, CAR, ENTRY, EXIT, NOON, TRAILER, Park, setup_of
 from tests.examples import examples
 
 DELAYS_S = st.sampled_from([0, 0, 0, 0.5, 3, 9, 11, 30, 120, 230])
@@ -21,11 +21,12 @@ DELAYS_S = st.sampled_from([0, 0, 0, 0.5, 3, 9, 11, 30, 120, 230])
 
 @dataclass(frozen=True)
 class Delivery:
-    """A witness read some seconds after noon, that comes in some seconds later."""
+    """A witness read some seconds after noon, that comes in some seconds later; a plate at one end of the vehicle."""
 
     kind: WitnessKind
     read_s: float
     comes_s: float
+    side: Side = Side.FRONT
 
 
 @st.composite
@@ -54,13 +55,30 @@ def deliveries(draw: st.DrawFn, by: list[WitnessKind], *, watched: bool) -> list
     return draw(st.permutations(found))
 
 
-def fact_of(kind: WitnessKind, lane: Lane) -> DirectFact:
-    assert kind is not WitnessKind.SENSOR, "nobody reports that nothing was read"
-    match kind:
+@st.composite
+def ends(draw: st.DrawFn, *, watched: bool) -> list[Delivery]:
+    """A car's plate in front and its trailer's at the rear, each once to three times."""
+    front_s = draw(st.integers(2, 20))
+    read_s = {Side.FRONT: front_s, Side.REAR: front_s + draw(st.integers(-2, 40 if watched else 10))}
+    found = [
+        Delivery(WitnessKind.PLATE, read_s[side], read_s[side] + delay_s, side)
+        for side in draw(st.lists(st.sampled_from(Side), min_size=1, unique=True))
+        for delay_s in draw(st.lists(DELAYS_S, min_size=1, max_size=3))
+    ]
+    return draw(st.permutations(found))
+
+
+def plate_of(delivery: Delivery) -> Plate:
+    return CAR if delivery.side is Side.FRONT else TRAILER
+
+
+def fact_of(delivery: Delivery, lane: Lane) -> DirectFact:
+    assert delivery.kind is not WitnessKind.SENSOR, "nobody reports that nothing was read"
+    match delivery.kind:
         case WitnessKind.BADGE:
             return BadgeRead(uid=ALICE, lane=lane)
         case WitnessKind.PLATE:
-            return PlateRead(plate=CAR, lane=lane)
+            return PlateRead(plate=plate_of(delivery), lane=lane, side=delivery.side)
         case WitnessKind.PIN:
             return PinAccepted(lane=lane)
 
@@ -80,7 +98,7 @@ def come(park: Park, lane: Lane, found: list[Delivery], *, watched: bool, restar
             if watched:
                 park.leave(lane)
         else:
-            reported = Reported(device=DeviceName("reader"), fact=fact_of(delivery.kind, lane))
+            reported = Reported(device=DeviceName("reader"), fact=fact_of(delivery, lane))
             park.tell(reported, fact_at=began + timedelta(seconds=delivery.read_s))
             park.settle()
         for one in park.openings():
@@ -122,3 +140,29 @@ def test_whoever_leaves_is_let_out_once(watched: bool, restart: bool, data: st.D
     at_exit = Counter(one.kind for _, one in park.witnesses if one.lane is EXIT)
     assert at_exit == Counter({one.kind for one in found})
     assert session.opened_at == NOON
+
+
+@given(st.booleans(), st.booleans(), st.data())
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_car_with_a_trailer_enters_once_whichever_end_is_read_how_often_and_when(
+    watched: bool, restart: bool, data: st.DataObject
+) -> None:
+    park = Park(setup_of(sensors=(ENTRY, EXIT) if watched else ()))
+    found = data.draw(ends(watched=watched))
+    come(park, ENTRY, found, watched=watched, restart=restart)
+    assert (len(park.sessions), park.state.occupancy, park.sent_to(ENTRY) <= 1) == (1, 1, True)
+    assert Counter(one.key for _, one in park.witnesses) == Counter({park.holder(plate_of(one)) for one in found})
+
+
+@given(st.booleans(), st.booleans(), st.data())
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_car_with_a_trailer_leaves_once_whichever_end_is_read_how_often_and_when(
+    watched: bool, restart: bool, data: st.DataObject
+) -> None:
+    park = Park(setup_of(sensors=(ENTRY, EXIT) if watched else ()))
+    both = [Delivery(WitnessKind.PLATE, 5 * place, 5 * place, side) for place, side in enumerate(Side)]
+    come(park, ENTRY, both, watched=watched, restart=restart)
+    park.pass_time(600)
+    come(park, EXIT, data.draw(ends(watched=watched)), watched=watched, restart=restart)
+    (session,) = park.sessions.values()
+    assert (session.status, park.state.occupancy, park.sent_to(EXIT) <= 1) == (Status.CLOSED, 0, True)

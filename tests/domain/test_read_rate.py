@@ -8,7 +8,7 @@ from syspark.domain.decision import Moment, ToAlarms
 from syspark.domain.device import Twin, decide, evolve
 from syspark.domain.messages import AlarmCleared, AlarmRaised, CameraRead
 from syspark.domain.read_rate import ReadRate, counted
-from syspark.domain.units import DeviceName
+from syspark.domain.units import DeviceName, Side
 from syspark.ids import IdSource
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -24,10 +24,10 @@ class Camera:
         self.now = NOON
         self._ids = IdSource(SteppedClock(NOON))
 
-    def cars(self, number: int, *, missed: int = 0, doubtful: int = 0) -> None:
+    def cars(self, number: int, *, missed: int = 0, doubtful: int = 0, side: Side = Side.FRONT) -> None:
         """So many vehicles come by; the first are missed, the next read doubtfully."""
         for car in range(number):
-            read = CameraRead(device=VISION, missed=car < missed, doubtful=missed <= car < missed + doubtful)
+            read = CameraRead(device=VISION, missed=car < missed, doubtful=missed <= car < missed + doubtful, side=side)
             at = Moment(now=self.now, fact_at=self.now, cause=self._ids.new())
             decision = decide(self.twin, read, None, at)
             for event in decision.events:
@@ -56,8 +56,7 @@ def test_nine_points_are_no_alarm_and_a_new_camera_has_no_norm() -> None:
     camera.cars(1)
     camera.cars(49, missed=25)
     assert camera.told == []
-    assert camera.twin.rate is not None
-    assert camera.twin.rate.norm is None
+    assert camera.twin.rates[""].norm is None
 
     steady = Camera()
     steady.cars(1)
@@ -79,3 +78,25 @@ def test_a_camera_that_was_never_heard_misses_nothing() -> None:
     camera = Camera()
     camera.cars(60, missed=60)
     assert camera.twin == Twin()
+
+
+def test_of_two_cameras_of_a_gateway_each_has_a_norm_of_its_own_and_one_alarm_stands_until_both_read_well() -> None:
+    camera = Camera()
+    for side in Side:
+        camera.cars(250, side=side)
+    camera.cars(50, missed=10, side=Side.REAR)
+    camera.cars(50)
+    [raised] = camera.told
+    assert isinstance(raised, AlarmRaised)
+    assert (raised.about, raised.detail) == ("vision", "rear 80% / 100%")
+
+    camera.cars(50, side=Side.REAR)
+    assert len(camera.told) == 2
+    assert isinstance(camera.told[1], AlarmCleared)
+
+
+def test_motorcycles_are_part_of_what_a_front_camera_usually_misses() -> None:
+    camera = Camera()
+    for _ in range(6):
+        camera.cars(50, missed=6)
+    assert camera.told == []

@@ -235,9 +235,7 @@ async def test_a_vehicle_that_passes_unread_counts_against_the_camera_of_its_lan
             await park.when(PRESENCE, "1", retain=True)
             await park.when(READER, {"uid": driver.uid, "lane": "entry"})
             await park.when(PRESENCE, "0", retain=True)
-        rate = (await park.twin("entry")).rate
-        assert rate is not None
-        assert rate.last == 0.02
+        assert (await park.twin("entry")).rates["entry"].last == 0.02
 
 
 async def test_a_barrier_that_tells_what_it_does_and_says_nothing_when_told_to_open_is_an_alarm() -> None:

@@ -39,7 +39,7 @@ from syspark.domain.messages import (
     SiteMessage,
 )
 from syspark.domain.payment.messages import PaymentPath, SessionPaid
-from syspark.domain.site import attention, corrections, display, emergency, payment, proof, replay, twins
+from syspark.domain.site import attention, cameras, corrections, display, emergency, payment, proof, replay, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.enrolment import enrol_badge
@@ -182,8 +182,9 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
             return barrier(state, reported, fact, known, setup, at)
         case PlateRead() as read:
             decided = plate_read(state, reported, read, known, setup, at)
-            events = (*decided.events, *twins.camera_known(reported, read, state, setup), *risk_told(state, known))
-            return replace(decided, events=events, handovers=(*decided.handovers, twins.camera(reported, read)))
+            seen = cameras.saw(reported, read, decided, state, known, setup, at)
+            events = (*decided.events, *seen, *risk_told(state, known))
+            return replace(decided, events=events, handovers=(*decided.handovers, cameras.told(reported, read, setup)))
         case SyncRequested() as fact:
             return _synced(state, reported, fact, known, setup, at)
         case WeatherReported() as fact:

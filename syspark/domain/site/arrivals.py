@@ -9,7 +9,10 @@ from datetime import datetime
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.state import Answer, Arrival, LaneOpening, SiteSetup, SiteState
-from syspark.domain.units import HolderKey, Lane
+from syspark.domain.units import HolderKey, Lane, Side
+
+BOTH_ENDS_S = 2
+"""Within which two cameras have read a vehicle that stands before both."""
 
 
 def read_before(state: SiteState, lanes: Iterable[Lane], witness: Witness) -> Iterator[tuple[Arrival, float]]:
@@ -21,10 +24,13 @@ def read_before(state: SiteState, lanes: Iterable[Lane], witness: Witness) -> It
                     yield arrival, abs(_apart_s(witness, other))
 
 
-def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup, *, kept: bool = False) -> Arrival | None:
+def arrival_of(
+    state: SiteState, witness: Witness, setup: SiteSetup, *, kept: bool = False, side: Side | None = None
+) -> Arrival | None:
     """The arrival at its lane that a reading belongs to, the nearest in time; None: it begins one.
 
-    `kept`: by a site that was cut off, whose sensor's word of that time is lost.
+    `kept`: by a site that was cut off, whose sensor's word of that time is lost. `side` is the end of the vehicle
+    that a camera read.
     """
     lane, watched = state.lane(witness.lane), state.watched(witness.lane, setup.sensors)
     one_vehicle_s = setup.policy.one_vehicle_after_opening_s
@@ -32,11 +38,13 @@ def arrival_of(state: SiteState, witness: Witness, setup: SiteSetup, *, kept: bo
     for arrival in reversed(lane.arrivals):
         # A sensor that has not seen the vehicle (yet) does not tell how long it stands there.
         seen = watched and (lane.present or arrival.ended_at is not None)
-        if _is_next_in_line(arrival, witness, lane.opening, 0.0 if kept else one_vehicle_s):
+        # A front that follows is the next vehicle's; the rear is still this one's while nobody has seen it.
+        rear = side is Side.REAR and side not in arrival.sides
+        if not rear and _is_next_in_line(arrival, witness, lane.opening, 0.0 if kept else one_vehicle_s):
             continue
         if not watched and _is_next_driver(arrival, witness, lane.opening):
             continue
-        apart_s = _belongs(arrival, witness, setup.policy, seen=seen, kept=kept)
+        apart_s = _belongs(arrival, witness, setup.policy, seen=seen, kept=kept, side=side)
         if apart_s is not None and (nearest is None or apart_s < nearest[0]):
             nearest = (apart_s, arrival)
     return nearest[1] if nearest is not None else None
@@ -94,7 +102,9 @@ def in_cycle(arrival: Arrival, at: datetime) -> bool:
     return (arrival.since is None or at >= arrival.since) and (arrival.ended_at is None or at < arrival.ended_at)
 
 
-def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bool, kept: bool) -> float | None:
+def _belongs(
+    arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bool, kept: bool, side: Side | None
+) -> float | None:
     """How far a reading is from this arrival's in seconds, None when it is of another vehicle."""
     if not in_cycle(arrival, witness.at):
         return None
@@ -104,7 +114,9 @@ def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bo
         return apart_s if seen or apart_s < policy.repeat_s(witness.kind) else None
     of_kind = [other for other in arrival.witnesses if other.kind is witness.kind]
     # A trailer's plate, or the same one misread; a second badge is a second driver.
-    if of_kind and not (seen and witness.kind is WitnessKind.PLATE):
+    if of_kind and not seen and not _is_other_end(arrival, witness, of_kind, side):
+        return None
+    if of_kind and witness.kind is not WitnessKind.PLATE:
         return None
     # Counted from its first plate: of a sensor that is stuck each car would else be the one before.
     if any(abs(_apart_s(witness, other)) > policy.plate_after_badge_s for other in of_kind):
@@ -115,6 +127,17 @@ def _belongs(arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bo
         if _together(witness, other, policy, seen=seen and (not kept or other.kind is witness.kind))
     ]
     return min(near, default=None)
+
+
+def _is_other_end(arrival: Arrival, witness: Witness, plates: Iterable[Witness], side: Side | None) -> bool:
+    """Whether a plate no sensor tells of is at the other end of an arrival's vehicle, its trailer's or its own.
+
+    The rear may be read while it drives on; a front that is read later than together with a rear follows a motorcycle.
+    """
+    if side is None or side in arrival.sides:
+        return False
+    after_front_s = (_apart_s(witness, one) if side is Side.REAR else _apart_s(one, witness) for one in plates)
+    return all(apart_s >= -BOTH_ENDS_S for apart_s in after_front_s)
 
 
 def _together(one: Witness, other: Witness, policy: SitePolicy, *, seen: bool) -> bool:

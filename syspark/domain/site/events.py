@@ -24,7 +24,7 @@ from syspark.domain.site.state import (
     WaitWatch,
 )
 from syspark.domain.tariff import TariffVersion
-from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SubjectId
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, Side, SubjectId
 
 
 class VisitBegun(Event, frozen=True, kw_only=True, tag="visit-begun"):
@@ -63,7 +63,8 @@ class IdentityRead(Event, frozen=True, kw_only=True, tag="identity-read"):
     """A lane knows who stands there: the witness is one of the arrival named, which begins with it if it is not known.
 
     `session_id` is whose vehicle it is, None while it may not pass; `kept`: it is a new witness of that session.
-    `waits`: the reading is young enough to prove that somebody stands there. `photo`: a picture came with it.
+    `waits`: the reading is young enough to prove that somebody stands there. `photo`: a picture came with it. `side` is
+    the end of the vehicle that a camera read.
     """
 
     lane: Lane
@@ -73,6 +74,7 @@ class IdentityRead(Event, frozen=True, kw_only=True, tag="identity-read"):
     kept: bool = False
     waits: bool = True
     photo: bool = False
+    side: Side | None = None
 
 
 class RightRaised(Event, frozen=True, kw_only=True, tag="right-raised"):
@@ -159,11 +161,13 @@ class WaitingEnded(Event, frozen=True, kw_only=True, tag="waiting-ended"):
     lane: Lane
 
 
-class CameraKnown(Event, frozen=True, kw_only=True, tag="camera-known"):
-    """Another camera than before reads the plates of a lane."""
+class CameraSaw(Event, frozen=True, kw_only=True, tag="camera-saw"):
+    """A camera has seen this end of the vehicle at a lane; whose plate it read once more, None for nobody's."""
 
     lane: Lane
+    side: Side
     camera: DeviceName
+    key: HolderKey | None = None
 
 
 class WaitWatched(Event, frozen=True, kw_only=True, tag="wait-watched"):
@@ -444,7 +448,7 @@ SiteEvent = (
     | CountCorrected
     | MatchRiskChanged
     | WaitWatched
-    | CameraKnown
+    | CameraSaw
 )
 
 

@@ -6,14 +6,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syspark.domain.access import Plan
-from syspark.domain.identity import WitnessKind
 from syspark.domain.site.access_state import access_after
 from syspark.domain.site.departure import with_one
 from syspark.domain.site.events import (
     ANSWERS,
     BadgeOffered,
     BarrierSaid,
-    CameraKnown,
+    CameraSaw,
     CommandEnded,
     ControllerHeard,
     CountCorrected,
@@ -64,7 +63,7 @@ from syspark.domain.site.events import (
     WitnessWithdrawn,
 )
 from syspark.domain.site.state import Answer, Arrival, HeldUp, Identity, LaneOpening, LaneState, SiteState
-from syspark.domain.units import Lane, SessionId
+from syspark.domain.units import Lane, SessionId, Side
 
 ARRIVALS_KEPT = 3
 """Of a lane: the vehicle there, and those before it whose witnesses may still be on their way."""
@@ -95,14 +94,13 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | PresenceChanged()
             | BarrierSaid()
             | TrustChanged()
+            | CameraSaw()
         ):
             lane = _lane_after(state.lane(event.lane), event, watched=state.watched(event.lane, sensors))
             return state.with_lane(event.lane, lane)
         case PaymentAsked(ask=ask):
             lane = _closed(state.lane(Lane.EXIT), "payment-due", ask.asked_at)
             return replace(state.with_lane(Lane.EXIT, lane), ask=ask)
-        case CameraKnown(lane=name, camera=camera):
-            return state.with_lane(name, replace(state.lane(name), camera=camera))
         case WaitWatched(lane=name, watch=watch):
             return state.with_lane(name, replace(state.lane(name), watch=watch))
         case PaymentAskEnded():
@@ -196,7 +194,8 @@ def _lane_after(
     | LaneOpenedByHand
     | PresenceChanged
     | BarrierSaid
-    | TrustChanged,
+    | TrustChanged
+    | CameraSaw,
     *,
     watched: bool,
 ) -> LaneState:
@@ -218,13 +217,15 @@ def _lane_after(
         case WaitingEnded():
             return _nobody_waits(lane)
         case PhotoTaken(photo_id=photo_id, at=at):
-            return replace(lane, photo_id=photo_id, photo_at=at, pictured=True)
+            return replace(lane, photo_id=photo_id, photo_at=at)
         case LaneOpened(withheld=True, at=at):
             return _closed(lane, "withheld", at)
         case LaneOpened() | LaneOpenedByHand():
             return _opened(lane, event, watched=watched)
         case PresenceChanged():
             return _presence(lane, event)
+        case CameraSaw():
+            return _pictured(lane, event)
         case BarrierSaid(state=said, at=at):
             return replace(lane, barrier=said, barrier_at=at)
         case TrustChanged(trusted=trusted):
@@ -234,9 +235,8 @@ def _lane_after(
 
 
 def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
-    witness = event.witness
-    if witness.kind is WitnessKind.PLATE:
-        lane = replace(lane, pictured=True)
+    witness, sides = event.witness, () if event.side is None else (event.side,)
+    lane = replace(lane, pictured=_with(lane.pictured, sides))
     found = next((one for one in lane.arrivals if one.id == event.arrival), None)
     if found is None:
         over = watched and lane.cycle_since is not None and witness.at < lane.cycle_since
@@ -246,12 +246,14 @@ def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
             session_id=event.session_id,
             since=lane.cycle_since if watched and not over else None,
             ended_at=lane.cycle_since if over else None,
+            sides=sides,
         )
         arrivals = (*_not_long_ago(lane.arrivals, witness.at), arrival)[-ARRIVALS_KEPT:]
     else:
         others = tuple(one for one in found.witnesses if one.key != witness.key)
         session_id = event.session_id or found.session_id
-        arrival = replace(found, witnesses=(*others, witness), session_id=session_id)
+        seen = _with(found.sides, sides)
+        arrival = replace(found, witnesses=(*others, witness), session_id=session_id, sides=seen)
         arrivals = tuple(arrival if one.id == arrival.id else one for one in lane.arrivals)
     lane = replace(lane, arrivals=arrivals)
     there = watched and lane.present
@@ -269,6 +271,24 @@ def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
         return lane
     since = lane.waiting_since if found is not None or there else None
     return replace(lane, waiting_since=since or (witness.at if event.waits else None))
+
+
+def _pictured(lane: LaneState, event: CameraSaw) -> LaneState:
+    """A camera has seen the vehicle there: whose plate it read once more, it has read at this end too."""
+    again = next((one.id for one in reversed(lane.arrivals) if event.key is not None and one.has(event.key)), None)
+    sides = (event.side,)
+    return replace(
+        lane,
+        cameras={**lane.cameras, event.side: event.camera},
+        pictured=_with(lane.pictured, sides),
+        arrivals=tuple(
+            replace(one, sides=_with(one.sides, sides)) if one.id == again else one for one in lane.arrivals
+        ),
+    )
+
+
+def _with(sides: tuple[Side, ...], more: tuple[Side, ...]) -> tuple[Side, ...]:
+    return tuple(side for side in Side if side in sides or side in more)
 
 
 def _let_through(lane: LaneState, session_id: SessionId | None, *, there: bool) -> bool:
@@ -319,7 +339,7 @@ def _presence(lane: LaneState, event: PresenceChanged) -> LaneState:
         arrivals=_ended(lane.arrivals, event.at),
         photo_id=None,
         photo_at=None,
-        pictured=False,
+        pictured=(),
     )
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import BarrierReported, PresenceReported
 from syspark.domain.messages import CommandFated, Reported, SensorTrustChanged
-from syspark.domain.site import display, ledger, twins
+from syspark.domain.site import cameras, display, ledger
 from syspark.domain.site.events import (
     ANSWERS,
     BarrierSaid,
@@ -50,7 +50,7 @@ def presence(
         ended = CommandEnded(command_id=opening.command_id, fate="confirmed", at=at.now)
         theirs = visit is not None and visit.command_id == opening.command_id
         answered = _answered(visit, Answer.GOOD) if visit is not None and theirs else ()
-        told = (twin, *twins.missed(state.lane(lane_name)))
+        told = (twin, *cameras.missed(state.lane(lane_name), lane_name))
         passed = Decision(rule="vehicle-passed", events=(ended, *answered, *kept, changed), handovers=told, timers=look)
         return followed_out(passed, state, lane_name, known, setup, at)
     return Decision(rule="vehicle-gone", events=(*kept, changed), handovers=(twin,), timers=look)

@@ -10,6 +10,7 @@ from syspark.domain.messages import Reported
 from syspark.domain.plates import believed
 from syspark.domain.site import admission, quarantine
 from syspark.domain.site.arrivals import arrival_of, misread_of, read_before
+from syspark.domain.site.cameras import side_of
 from syspark.domain.site.events import MatchesSuggested, Observed, PhotoTaken, SeenAgain, SiteEvent, SubjectMet
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.gate import entry_refusal, grant_of
@@ -17,7 +18,7 @@ from syspark.domain.site.lane import lane_of_read, let_out_lately
 from syspark.domain.site.likeness import certain, suggestions
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
-from syspark.domain.units import HolderKey, Lane
+from syspark.domain.units import HolderKey, Lane, Side
 
 PLATES_OF_ONE = 4
 """Of one vehicle while it stands at a lane: its own, a trailer's, and each of them misread."""
@@ -78,18 +79,22 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
     misread = _misread_of(case, witness)
     if misread is not None and visit is not None and _is_taken_for(visit, misread, lane):
         return Decision(rule="plate-repeated")
-    arrival_now = misread or arrival_of(case.state, witness, case.setup, kept=reported.replayed)
+    side = side_of(read, lane, case.setup.policy)
+    arrival_now = misread or arrival_of(case.state, witness, case.setup, kept=reported.replayed, side=side)
     if visit is None and arrival_now is not None and _is_one_too_many(arrival_now, witness):
         return _noted(reported, read, lane, at, "plate-one-too-many")
     met = None if known.subject is not None else SubjectMet(subject=subject, plate=read.plate)
     right = grant if isinstance(grant, Grant) else None
     doubts = _doubts(read, case)
     reading = reading_of(witness, arrival_now, known, right=right, photo=read.photo, met=met, review=doubts)
+    reading = dataclasses.replace(reading, side=side)
     theirs = to_join(case, reading)
     if theirs is not None:
         return join(case, reading, theirs, "plate-joined")
     if visit is not None and _accepted_before(case, visit, lane):
         return Decision(rule="plate-repeated")
+    if lane is Lane.EXIT and side is Side.REAR and visit is not None and _is_towed(case, arrival_now, visit):
+        return _noted(reported, read, lane, at, "plate-of-another-visit")
     reading = reading.by_itself(visit)
     if lane is Lane.EXIT:
         return _exit(case, reading)
@@ -121,6 +126,13 @@ def _is_taken_for(visit: Visit, misread: Arrival, lane: Lane) -> bool:
     """Whether a car inside only has the plate that another one's was taken for: no proof that it is here itself."""
     known = lane is Lane.ENTRY or misread.session_id is not None
     return known and visit.inside and visit.session_id != misread.session_id
+
+
+def _is_towed(case: Case, arrival: Arrival | None, own: Visit) -> bool:
+    """Whether a plate came in with one vehicle and is behind another one now, which waits to leave by its own visit."""
+    whose = arrival.session_id if arrival is not None else None
+    theirs = case.known.arrived.get(whose) if whose is not None else None
+    return theirs is not None and theirs.inside and theirs.session_id != own.session_id
 
 
 def _answered(arrival: Arrival, visit: Visit | None, lane: Lane, refused: Refusal | None) -> bool:

@@ -10,7 +10,7 @@ from syspark.domain.decision import Moment
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.site.events import IdentityRead, SiteEvent, SubjectMet, WitnessKept
 from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState, Visit
-from syspark.domain.units import HolderKey, Lane, SessionId
+from syspark.domain.units import HolderKey, Lane, SessionId, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Reading:
     `loose` are the plates of that arrival that speak for nobody yet: whoever is let pass takes them along. A badge that
     was refused is not among them: it would open the exit from then on. `right` is what this one shows, None when it
     shows none. `photo`: a picture came with it. `met`: its plate is a new one. `review` is what a person should look
-    at, should a visit begin by it.
+    at, should a visit begin by it. `side` is the end of the vehicle that a camera read.
     """
 
     witness: Witness
@@ -40,6 +40,7 @@ class Reading:
     photo: bool = False
     met: SubjectMet | None = None
     review: tuple[str, ...] = ()
+    side: Side | None = None
 
     @property
     def lane(self) -> Lane:
@@ -75,6 +76,7 @@ class Reading:
             kept=session_id is not None and not ours,
             waits=case.at.age_s < case.setup.policy.read_fresh_s,
             photo=self.photo,
+            side=self.side,
         )
         met = (self.met,) if self.met is not None else ()
         if session_id is None:

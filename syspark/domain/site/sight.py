@@ -111,8 +111,8 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         help_since=lane.help_since,
         help_unseen=lane.help_unseen,
         watch=lane.watch,
+        cameras=lane.cameras,
         pictured=lane.pictured,
-        camera=lane.camera,
         barrier=lane.barrier,
     )
 

@@ -16,7 +16,7 @@ from syspark.domain.session.state import Session
 from syspark.domain.site.departure import Departure
 from syspark.domain.site.proof import Compared, Proof
 from syspark.domain.tariff import Tariff, TariffVersion, in_force
-from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, SiteId, SubjectId
+from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, Side, SiteId, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was read of one vehicle at a lane: at most once each witness, and one of a kind but for second plates.
 
     `id` is the mailbox row that began it; `session_id` None: nothing read so far may pass. `since` is when the lane's
-    cycle began, `ended_at` when it ended for this vehicle: an older fact may still belong to it.
+    cycle began, `ended_at` when it ended for this vehicle: an older fact may still belong to it. `sides` are the
+    ends of the vehicle that cameras have read.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     session_id: SessionId | None = None
     since: datetime | None = None
     ended_at: datetime | None = None
+    sides: tuple[Side, ...] = ()
 
     def has(self, key: HolderKey) -> bool:
         """Whether this holder is among the witnesses."""
@@ -177,8 +179,8 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     that of the latest plate, until its vehicle leaves the sensor. `suggestions`: whose vehicle may be waiting, the
     nearest plate first, while it is not known. `mode` is the present one, `span` what an operator wants: in force, or
     to come. `help_since`: since when its driver asks for help in vain; `help_unseen`: nobody was known to wait there.
-    `watch`: how far it is watched how long its driver waits. `pictured`: `camera` has seen
-    the vehicle of this cycle.
+    `watch`: how far it is watched how long its driver waits. `cameras` are those that read here, by the end of a
+    vehicle they see; `pictured` are the ends that were seen of the vehicle of this cycle.
     """
 
     present: bool = False
@@ -203,9 +205,9 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     enrolment: Enrolment | None = None
     help_since: datetime | None = None
     watch: WaitWatch = WaitWatch.OFF
-    pictured: bool = False
-    camera: DeviceName | None = None
     help_unseen: bool = False
+    cameras: dict[Side, DeviceName] = {}
+    pictured: tuple[Side, ...] = ()
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

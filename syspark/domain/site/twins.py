@@ -7,34 +7,12 @@ from dataclasses import replace
 
 from syspark.domain.access import CredentialKind
 from syspark.domain.decision import Command, Decision, Moment, ToController, ToDevice, later
-from syspark.domain.facts import PlateRead, WeatherReported
-from syspark.domain.messages import CameraRead, DesiredChanged, Reported
+from syspark.domain.facts import WeatherReported
+from syspark.domain.messages import DesiredChanged, Reported
 from syspark.domain.orders import ShowWeather
-from syspark.domain.site.events import CameraKnown, CredentialChanged, Observed, SiteEvent
-from syspark.domain.site.state import LaneState, SiteSetup, SiteState
+from syspark.domain.site.events import CredentialChanged, Observed, SiteEvent
+from syspark.domain.site.state import SiteSetup
 from syspark.domain.units import Uid
-
-
-def camera(reported: Reported, read: PlateRead) -> ToDevice:
-    """Tell a camera's twin that it has read a plate, and not which: plates are kept in one place only."""
-    return ToDevice(
-        reported.device, CameraRead(device=reported.device, doubtful=not read.valid, said_at=reported.said_at)
-    )
-
-
-def camera_known(reported: Reported, read: PlateRead, state: SiteState, setup: SiteSetup) -> tuple[CameraKnown, ...]:
-    """Which camera reads the lane, when that is another one than before."""
-    lane = read.lane or setup.lane_of(reported.device)
-    if lane is None or state.lane(lane).camera == reported.device:
-        return ()
-    return (CameraKnown(lane=lane, camera=reported.device),)
-
-
-def missed(lane: LaneState) -> tuple[ToDevice, ...]:
-    """Tell a lane's camera that a vehicle has passed of which it has read nothing."""
-    if lane.pictured or lane.camera is None:
-        return ()
-    return (ToDevice(lane.camera, CameraRead(device=lane.camera, missed=True)),)
 
 
 def controllers(decision: Decision[SiteEvent]) -> Decision[SiteEvent]:

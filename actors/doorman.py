@@ -17,6 +17,7 @@ from cachetools import LRUCache
 
 from actors.annunciator import Annunciator
 from actors.facttime import FactTimes
+from actors.retained import Retained
 from actors.sites import Sites
 from actors.tools import Tools
 from syspark.contract.marker import Marker, parse_marker
@@ -129,6 +130,7 @@ class Doorman:
         self._signs = signs
         self._annunciator = annunciator
         self._tools = tools
+        self.retained = Retained(partition, root, sites, annunciator, tools)
         self._packets: dict[int, tuple[int, bytes]] = {}
         self._broker_session: UUID | None = None
         self._published: OrderedDict[bytes, int] = OrderedDict()
@@ -136,6 +138,10 @@ class Doorman:
         self._flood_began: datetime | None = None
         self.session_is_new = False
         self.deliveries = 0
+
+    def begin(self) -> None:
+        """A new connection: what the broker has kept comes again."""
+        self.retained.begin(self._levels)
 
     def resume(self, broker_session: UUID, deliveries: int, packets: Mapping[int, tuple[int, bytes]]) -> None:
         """Go on with a broker session that still stands, or begin a new one (no deliveries, no packets)."""
@@ -172,6 +178,8 @@ class Doorman:
         if topic.row is MARKER:
             marker = parse_marker(delivery.payload)
             return marker if marker is not None and marker.nonce == nonce else Dropped("foreign marker")
+        if delivery.retained:
+            self.retained.brought(topic, delivery.topic)
         if topic.row.way is not Way.UP and (not caught_up or self._is_echo(topic, delivery)):
             return Dropped("echo")
         if delivery.qos < topic.row.arrival_qos and topic.row.way is Way.UP and not delivery.retained:

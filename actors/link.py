@@ -256,6 +256,7 @@ class Link:
         """Take what was delivered while we did not know yet which broker session it belongs to."""
         early, self._opening = self._opening or [], None
         self._heartbeat.begin()
+        self._doorman.begin()
         self._taken.forget()
         for delivery in early:
             self.delivered(delivery)
@@ -294,6 +295,8 @@ class Link:
                     await self._subscribe(self._connection)
                 if self._connection is not None:
                     self._heartbeat.beat(self._connection)
+                if self._heartbeat.caught_up:
+                    self._doorman.retained.look()
                 if await self._lost_within(max(MARK_AGAIN_AFTER_S, self._tools.machine_seconds(MARK_EVERY_S))):
                     return
                 if self._stuck():

@@ -220,6 +220,38 @@ async def test_a_topic_that_lost_its_qos_is_told_with_its_name() -> None:
         assert park.alarms()[0].detail == "QoS 0, not 1"
 
 
+async def test_levels_that_lost_their_retain_flag_are_told_once_after_the_next_connection() -> None:
+    async with CarPark() as park:
+        await park.when("parking/bridge/state", "1", retain=True)
+        await park.when(PRESENCE, "0")
+        await park.when("parking/barriere/state", {"state": "closed"})
+        await park.pass_time(20)
+        assert standing(park) == [], "a broker does not tell it of live messages"
+        await park.restart()
+        await park.pass_time(20)
+        assert standing(park) == [(AlarmKind.CONTRACT_DRIFT, "retain")]
+        assert park.alarms()[0].detail == "not retained: barriere/state, sensor_gate/present"
+
+
+async def test_levels_that_the_broker_keeps_raise_nothing_at_any_connection() -> None:
+    async with CarPark() as park:
+        await park.when(PRESENCE, "0", retain=True)
+        for _ in range(2):
+            park.cut_broker()
+            await park.pass_time(5)
+            await park.mend_broker()
+            await park.pass_time(20)
+        assert standing(park) == []
+
+
+async def test_a_command_that_a_broker_keeps_is_told_before_it_acts_again() -> None:
+    async with CarPark() as park:
+        await park.when("parking/barriere/cmd", "100", retain=True)
+        await park.restart()
+        await park.pass_time(1)
+        assert (AlarmKind.CONTRACT_DRIFT, "barriere/cmd") in standing(park)
+
+
 async def test_our_own_message_that_comes_back_is_a_loop() -> None:
     async with CarPark() as park:
         await park.when("parking/display/text", {"src": "cloud", "text": "LIBRE:50"})

@@ -35,6 +35,8 @@ SLICE_S = 0.5
 """How often the field hears what the product has sent."""
 
 A_DAY = 24.0
+HISTORY = timedelta(hours=1)
+"""How much of what is done a trial of days keeps."""
 CLOCK_S = 1e-5  # more than the clock's grain: a step that is less never ends
 
 
@@ -44,6 +46,12 @@ class _Line:
 
     field: SiteField
     back_s: float | None = None
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether anything happens by now, at the site or to its line."""
+        due_s = self.field.agenda.next_s
+        changes = bool(self.field.cuts_wanted) if self.back_s is None else self.back_s <= now_s
+        return changes or (due_s is not None and due_s <= now_s)
 
 
 class VirtualTrial:
@@ -93,16 +101,16 @@ class VirtualTrial:
     @property
     def now_s(self) -> float:
         """The field's time, in Unix seconds."""
-        return self.sites[0].agenda.now_s
+        return self.park.clock.now().timestamp()
 
     async def live(self, hours: float) -> None:
         """Let hours pass, in slices: what the product sends reaches the field within one."""
         end_s = self.now_s + hours * 3600
         while self.now_s < end_s:
-            due_s = min(site.agenda.next_s or end_s for site in self.sites)
+            due_s = min(line.field.agenda.next_s or end_s for line in self._lines)
             step_s = min(SLICE_S, max(CLOCK_S, due_s - self.now_s))
             await self.park.pass_time(step_s)
-            await self._hand_down(self.park.clock.now().timestamp())
+            await self._hand_down(self.now_s)
 
     async def kill(self) -> None:
         """Kill the worker and start the next."""
@@ -127,6 +135,7 @@ class VirtualTrial:
     def _service_is(self, *, away: bool) -> None:
         self._away = away
         for site in self.sites:
+            site.advance(self.now_s)
             site.service_is(away=away)
 
     def figures(self) -> str:
@@ -149,9 +158,8 @@ class VirtualTrial:
 
     async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         """The latest open session for which one of these badges and plates was read."""
-        state, wanted = self.park.stores.another().stores.state, frozenset(keys)
-        rows = await state.sessions_of(SiteId(site), self.park.clock.now())
-        theirs = [row for row in rows if row.is_open and not wanted.isdisjoint(_keys(row))]
+        wanted = frozenset(keys)
+        theirs = [row for row in self.park.stores.open_sessions(SiteId(site)) if not wanted.isdisjoint(_keys(row))]
         return OpenSession(theirs[-1].id, theirs[-1].version) if theirs else None
 
     async def ask(self, site: str, message: AskHelp | MatchVehicle | OpenLane) -> None:
@@ -178,8 +186,9 @@ class VirtualTrial:
                     site.advance(message.at.timestamp())
                     site.hear(message.topic, message.payload)
         for line in self._lines:
-            line.field.advance(now_s)
-            await self._cut_or_mend(line)
+            if line.is_due(now_s):
+                line.field.advance(now_s)
+                await self._cut_or_mend(line)
             if self._away:
                 line.field.calls.clear()  # nobody can look, or ask for anything, where the service is not
             while line.field.calls:
@@ -203,9 +212,10 @@ class VirtualTrial:
         await self.park.when(will.topic, will.payload, qos=will.qos, retain=will.retain)
 
     async def _hand_up(self) -> None:
-        for site in self.sites:
-            while site.bridge.outgoing:
-                one = site.bridge.outgoing.popleft()
+        for line in self._lines:
+            outgoing = line.field.bridge.outgoing
+            while outgoing:
+                one = outgoing.popleft()
                 await self.park.when(one.topic, one.payload, qos=one.qos, retain=one.retain)
 
 
@@ -253,6 +263,7 @@ async def drive_virtually(run: Run, planned: Sequence[Disturbance], tell: Tell) 
         for end_s, one in zip(ends, [*planned, None], strict=True):
             while (left_s := began_s + end_s - trial.now_s) > CLOCK_S:
                 await trial.live(min(left_s / 3600, 1.0))
+                trial.park.stores.forget_done(trial.park.clock.now() - HISTORY)
                 tell(f"{(trial.now_s - began_s) / 3600:7.2f} of {hours:g} h  {trial.figures()}")
             if one is not None and one.lasts_s:
                 await trial.be_away(one.lasts_s / 3600)

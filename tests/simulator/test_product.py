@@ -76,6 +76,23 @@ async def test_plates_let_visitors_in_and_out() -> None:
 
 
 @pytest.mark.timeout(60)
+async def test_what_is_done_can_be_let_go_of_and_nothing_changes() -> None:
+    found = []
+    for lets_go in (False, True):
+        async with trial(SiteLayout("default"), ALL_FAULTS, seed=11) as world:
+            for _ in range(6):
+                await world.live(hours=0.1)
+                if lets_go:
+                    world.park.stores.forget_done(world.park.clock.now())
+            kept = len(world.park.recorded()), len(world.park.stores.commands())
+            found.append(((await world.compared()).table(), kept))
+    (whole, (all_entries, all_commands)), (thinned, (entries, commands)) = found
+    assert thinned == whole
+    assert entries < all_entries / 10
+    assert commands < all_commands / 10
+
+
+@pytest.mark.timeout(60)
 async def test_killing_the_worker_changes_nothing() -> None:
     world = trial(SiteLayout("lyon", "v2"), Faults(misread=0.03, duplicate=0.05, reorder=0.05), seed=7, plates=True)
     async with world:

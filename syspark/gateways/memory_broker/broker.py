@@ -177,7 +177,7 @@ class MemoryBroker:
             self._retained[message.topic] = message
         elif message.retained:
             self._retained.pop(message.topic, None)
-        live = replace(message, retained=False)
+        live = replace(message, retained=False) if message.retained else message
         for watcher in self._watchers:
             if matches(watcher.topic_filter, message.topic):
                 watcher.take(live)
@@ -185,7 +185,7 @@ class MemoryBroker:
             for topic_filter, qos in session.filters.items():
                 granted = min(message.qos, qos)
                 if matches(topic_filter, message.topic) and (granted or session.connection is not None):
-                    session.waiting.append(replace(live, qos=granted))
+                    session.waiting.append(replace(live, qos=granted) if granted != live.qos else live)
             self._send_waiting(session)
 
     def _send_waiting(self, session: Session) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Watcher:
 
     def drained(self) -> list[Message]:
         """What has been received, which is forgotten: of days of traffic nobody could keep it all."""
+        if not self.received:
+            return []
         received, self.received, self._unread = self.received, [], asyncio.Queue()
         return received
 
@@ -38,6 +41,7 @@ class Watcher:
         self._unread.put_nowait(message)
 
 
+@lru_cache(maxsize=4096)
 def matches(topic_filter: str, topic: str) -> bool:
     """Whether a topic falls under a filter; a filter beginning with a wildcard leaves `$` topics out (MQTT 4.7.2)."""
     wanted, given = topic_filter.split("/"), topic.split("/")

@@ -15,12 +15,15 @@ def write_alarm(tables: Tables, change: Transaction, row: AlarmRow) -> None:
     alarm = row.alarm
     require_uuid(alarm.id)
     require_storable(alarm.about, alarm.detail, alarm.acknowledged_by or "", alarm.assigned_to or "")
-    for other in tables.alarms.values():
-        same = (other.scope.organisation_id, other.scope.site_id) == (row.scope.organisation_id, row.scope.site_id)
-        stand = alarm.cleared_at is None and other.alarm.cleared_at is None
-        if same and stand and other.alarm.key == alarm.key and other.alarm.id != alarm.id:
-            raise DataRefused(f"an alarm {alarm.key} stands already")
+    place = (row.scope.organisation_id, row.scope.site_id, alarm.key)
+    stands = tables.index.standing.get(place, alarm.id)
+    if alarm.cleared_at is None and stands != alarm.id:
+        raise DataRefused(f"an alarm {alarm.key} stands already")
     change.put(tables.alarms, alarm.id, row)
+    if alarm.cleared_at is None:
+        change.put(tables.index.standing, place, alarm.id)
+    elif stands == alarm.id:
+        change.drop(tables.index.standing, place)
 
 
 def write_notice(tables: Tables, change: Transaction, row: NoticeRow) -> None:

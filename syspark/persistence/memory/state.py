@@ -1,6 +1,5 @@
 """What actors are restored from, their timers and when devices were last heard, in memory."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,7 +8,7 @@ from msgspec.structs import replace
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.memory.faults import Call, Faults
-from syspark.persistence.memory.tables import LONG_AGO, Tables, require_uuid
+from syspark.persistence.memory.tables import LONG_AGO, Tables, hour_of, require_uuid
 from syspark.persistence.memory.units import due_at
 from syspark.rows import (
     Address,
@@ -106,6 +105,11 @@ class MemoryActorState:
             lambda: {topic: digest for (number, topic), digest in self._tables.levels.items() if number == partition},
         )
 
+    def open_sessions(self, site_id: SiteId) -> Sequence[SessionRow]:
+        """A site's open sessions, in the order of their ids; no call of a process, which no fault concerns."""
+        found = sorted(self._tables.index.open.get(site_id, {}))
+        return [self._with_witnesses(self._tables.sessions[one]) for one in found]
+
     def _credential(self, site_id: SiteId, uid: str) -> CredentialRow | None:
         row = self._tables.credentials.get((site_id, uid))
         holder = self._tables.holders.get((site_id, row.holder)) if row is not None else None
@@ -129,50 +133,47 @@ class MemoryActorState:
             return row.scope.site_id == site_id and (row.is_open or closed_late)
 
         found = sorted(filter(wanted, self._tables.sessions.values()), key=lambda row: row.id)
-        witnesses: dict[SessionId, list[WitnessRow]] = {row.id: [] for row in found}
-        for key, witness in self._tables.witnesses.items():
-            if witness.session_id in witnesses and key not in self._tables.withdrawn:
-                witnesses[witness.session_id].append(witness)
-        return [self._with_witnesses(row, witnesses[row.id]) for row in found]
+        return [self._with_witnesses(row) for row in found]
 
     def _witnesses_of(self, session_id: SessionId) -> Sequence[WitnessRow]:
         def with_plate(row: WitnessRow) -> WitnessRow:
             subject = self._tables.subjects.get(UUID(row.holder_key)) if row.kind == "plate" else None
             return replace(row, plate=subject.plate if subject is not None else None)
 
-        found = [
-            with_plate(row)
-            for key, row in self._tables.witnesses.items()
-            if row.session_id == session_id and key not in self._tables.withdrawn
-        ]
+        found = [with_plate(row) for row in self._standing(session_id)]
         return sorted(found, key=lambda row: (row.read_at, row.holder_key, row.cause))
 
-    def _with_witnesses(self, row: SessionRow, witnesses: Sequence[WitnessRow]) -> SessionRow:
-        in_order = sorted(witnesses, key=lambda witness: (witness.read_at, witness.holder_key))
+    def _standing(self, session_id: SessionId) -> Sequence[WitnessRow]:
+        """A session's witnesses that nobody has withdrawn, in the order of their reading."""
+        keys = self._tables.index.of_session.get(session_id, {})
+        found = [self._tables.witnesses[key] for key in keys if key not in self._tables.withdrawn]
+        return sorted(found, key=lambda witness: (witness.read_at, witness.holder_key))
+
+    def _with_witnesses(self, row: SessionRow) -> SessionRow:
         kinds: dict[str, str] = {}
-        for witness in in_order:
+        for witness in self._standing(row.id):
             kinds.setdefault(witness.holder_key, witness.kind)
         found = [self._tables.subjects.get(UUID(key)) for key, kind in kinds.items() if kind == "plate"]
         plates = [(str(subject.id), subject.plate) for subject in found if subject is not None]
         return replace(row, holder_keys=tuple(kinds), subjects=tuple(plates))
 
     def _around(self, site_id: SiteId, holder_key: str, at: datetime, within: timedelta) -> Sequence[Stood]:
-        witnesses: dict[SessionId, list[WitnessRow]] = defaultdict(list)
-        for key, witness in self._tables.witnesses.items():
-            if witness.scope.site_id == site_id and key not in self._tables.withdrawn:
-                witnesses[witness.session_id].append(witness)
-        theirs = sorted(one for one, own in witnesses.items() if any(w.holder_key == holder_key for w in own))
+        index = self._tables.index
+        theirs = sorted(
+            one
+            for one in index.of_holder.get((site_id, holder_key), {})
+            if any(witness.holder_key == holder_key for witness in self._standing(one))
+        )
         near = [
             one
-            for one in witnesses
+            for hour in range(hour_of(at - within), hour_of(at + within) + 1)
+            for one in index.opened.get((site_id, hour), {})
             if (opened_at := self._tables.sessions[one].opened_at) is not None and abs(opened_at - at) <= within
         ]
         return [
-            Stood(
-                self._tables.sessions[one],
-                tuple(sorted(witnesses[one], key=lambda witness: (witness.read_at, witness.holder_key))),
-            )
+            Stood(self._tables.sessions[one], tuple(witnesses))
             for one in sorted({*theirs[-THEIR_LATEST:], *near})
+            if (witnesses := self._standing(one))
         ]
 
     def _commands_of(self, site_id: SiteId, order_kind: str, since: datetime) -> Sequence[OutboxRow]:

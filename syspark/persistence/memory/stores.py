@@ -1,12 +1,13 @@
 """One database in memory and the ways to it, wired as `syspark.ports.Stores`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 from syspark.clock import Clock
 from syspark.domain.closing import Closing
-from syspark.domain.units import CommandId
+from syspark.domain.units import CommandId, SiteId
 from syspark.persistence.memory.alarms import MemoryNotices
 from syspark.persistence.memory.closings import MemoryClosings
 from syspark.persistence.memory.faults import Faults, Ghost
@@ -23,6 +24,7 @@ from syspark.rows import (
     AlarmRow,
     ChainedEntry,
     CredentialRow,
+    Fate,
     LedgerRow,
     NoticeFate,
     NoticeRow,
@@ -32,6 +34,8 @@ from syspark.rows import (
     PaymentRow,
     ProviderOrderRow,
     RejectedMessage,
+    RowStatus,
+    SessionRow,
     SiteRow,
     WitnessRow,
 )
@@ -75,13 +79,14 @@ class MemoryStores:
         self._ghosts = ghosts
         self._salt = salt
         self.faults = Faults(ghosts)
+        self._state = MemoryActorState(tables, self.faults)
         self.stores = Stores(
             leases=MemoryLeases(tables, self.faults, clock),
             inbox=MemoryInbox(tables, self.faults),
             units=MemoryUnits(tables, self.faults, salt),
             outbox=MemoryOutbox(tables, self.faults),
             deadlines=MemoryDeadlines(tables, self.faults),
-            state=MemoryActorState(tables, self.faults),
+            state=self._state,
             telemetry=MemoryTelemetry(tables, self.faults),
             notices=MemoryNotices(tables, self.faults),
             hints=MemoryHints(tables, self.faults),
@@ -96,6 +101,26 @@ class MemoryStores:
     def inbox_row(self, row_id: UUID) -> StoredRow:
         """One inbox row. Raises KeyError when there is none."""
         return self._tables.inbox[row_id]
+
+    def forget_done(self, before: datetime) -> None:
+        """Let go of rows done before then, of older entries of the journal, and of commands that are under way no more.
+
+        Nothing at work reads them; a trial of weeks could not hold them.
+        """
+        tables = self._tables
+        for row_id, stored in list(tables.inbox.items()):
+            if stored.status is RowStatus.DONE and stored.row.received_at < before:
+                del tables.inbox[row_id]
+        for place, chained in list(tables.journal.items()):
+            if chained.entry.at < before:
+                del tables.journal[place], tables.salts[place]
+        for command_id, command in list(tables.outbox.items()):
+            if command.created_at < before and command.fate not in (Fate.QUEUED, Fate.SENT):
+                del tables.outbox[command_id]
+
+    def open_sessions(self, site_id: SiteId) -> Sequence[SessionRow]:
+        """The open sessions of a site as a page reads them, oldest first."""
+        return self._state.open_sessions(site_id)
 
     def rejected(self) -> Sequence[RejectedMessage]:
         """What the edge refused, in order."""

@@ -45,6 +45,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+WitnessKey = tuple[SessionId, UUID, str]
 
 
 class StoredRow(msgspec.Struct, frozen=True):
@@ -70,8 +71,22 @@ class Partition(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
+class Index:
+    """Keys of rows by what they are looked up by. `opened`: by site and hour, which may name a session too many."""
+
+    open: dict[SiteId, dict[SessionId, None]] = field(default_factory=dict)
+    opened: dict[tuple[SiteId, int], dict[SessionId, None]] = field(default_factory=dict)
+    of_session: dict[SessionId, dict[WitnessKey, None]] = field(default_factory=dict)
+    of_holder: dict[tuple[SiteId, str], dict[SessionId, None]] = field(default_factory=dict)
+    standing: dict[tuple[UUID, SiteId | None, str], str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Tables:
-    """Every row of one database. `undone` indexes the `new` rows by seq, `rejected` keeps what the edge refused."""
+    """Every row of one database. `undone` indexes the `new` rows by seq, `rejected` keeps what the edge refused.
+
+    `index` finds sessions, witnesses and standing alarms: what one event costs must not grow with what is kept.
+    """
 
     partition_count: int = 1
     partitions: dict[int, Partition] = field(default_factory=dict)
@@ -93,8 +108,8 @@ class Tables:
     holders: dict[tuple[SiteId, str], HolderRow] = field(default_factory=dict)
     subjects: dict[UUID, SubjectRow] = field(default_factory=dict)
     subject_of_plate: dict[tuple[SiteId, str], UUID] = field(default_factory=dict)
-    witnesses: dict[tuple[SessionId, UUID, str], WitnessRow] = field(default_factory=dict)
-    withdrawn: dict[tuple[SessionId, UUID, str], datetime] = field(default_factory=dict)
+    witnesses: dict[WitnessKey, WitnessRow] = field(default_factory=dict)
+    withdrawn: dict[WitnessKey, datetime] = field(default_factory=dict)
     openings: dict[UUID, OpeningRow] = field(default_factory=dict)
     sites: dict[SiteId, SiteRow] = field(default_factory=dict)
     changed_sites: list[SiteId] = field(default_factory=list)
@@ -106,6 +121,7 @@ class Tables:
     ledger: dict[UUID, LedgerRow] = field(default_factory=dict)
     provider_orders: dict[str, tuple[ProviderOrderRow, OrderFate]] = field(default_factory=dict)
     closings: list[Closing] = field(default_factory=list)
+    index: Index = field(default_factory=Index)
     last_seq: int = 0
     hearing: set[asyncio.Event] = field(default_factory=set)
     """Who listens for requests, in every process."""
@@ -116,8 +132,9 @@ class Tables:
 
     def partition(self, number: int) -> Partition:
         """A partition's row, as the migrations leave it until somebody takes it."""
-        unowned = Partition("", 0, LONG_AGO, LinkPosition(uuid5(NAMESPACE_OID, f"partition {number}"), None, 0, 0))
-        return self.partitions.get(number, unowned)
+        if number in self.partitions:
+            return self.partitions[number]
+        return Partition("", 0, LONG_AGO, LinkPosition(uuid5(NAMESPACE_OID, f"partition {number}"), None, 0, 0))
 
     def next_seq(self) -> int:
         """A place in the order; like a sequence's, it is not given back when the transaction fails."""
@@ -159,6 +176,11 @@ class Transaction:
         self._undo.append((table, key, before))  # type: ignore[arg-type]
 
 
+def hour_of(moment: datetime) -> int:
+    """The hour a session was opened in, counted from 1970."""
+    return int(moment.timestamp() // 3600)
+
+
 def insert_row(tables: Tables, change: Transaction, row: InboxRow) -> InboxRow:
     """Put a row into its mailbox with its seq, its event id and its level; it must not be there yet."""
     require_storable(row.kind, row.recipient.id, row.event_id or "", row.level.topic if row.level else "")
@@ -196,7 +218,7 @@ def undone_rows(tables: Tables, after_seq: int) -> Sequence[InboxRow]:
 def require_storable(*texts: str) -> None:
     """Refuse what PostgreSQL cannot hold as text: NUL, and lone surrogates. Raises `DataRefused`."""
     for text in texts:
-        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
             raise DataRefused(f"{text!r} cannot be stored as text")
 
 

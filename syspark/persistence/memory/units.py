@@ -18,6 +18,7 @@ from syspark.persistence.memory.tables import (
     Tables,
     Transaction,
     finish_row,
+    hour_of,
     insert_row,
     require_storable,
     require_uuid,
@@ -147,10 +148,18 @@ class MemoryUnits:
     def _write_session(self, change: Transaction, made: SessionRow) -> None:
         require_uuid(made.id)
         require_storable(made.holder_key, made.status)
-        require_site(made.scope)
+        site_id = require_site(made.scope)
         before = self._tables.sessions.get(made.id)
         require_next(before.version if before else 0, made.version, f"session {made.id}")
         change.put(self._tables.sessions, made.id, replace(made, holder_keys=(), subjects=()))
+        index = self._tables.index
+        of_site = index.open.setdefault(site_id, {})
+        if made.is_open:
+            change.put(of_site, made.id, None)
+        else:
+            change.drop(of_site, made.id)
+        if made.opened_at is not None:
+            change.put(index.opened.setdefault((site_id, hour_of(made.opened_at)), {}), made.id, None)
 
     def _write_entry(self, change: Transaction, entry: JournalEntry) -> None:
         require_storable(entry.chain, entry.kind, entry.rule, entry.actor.id, *entry.personal.values())
@@ -182,18 +191,21 @@ class MemoryUnits:
         require_storable(witness.holder_key, witness.lane)
         if witness.kind == "plate":
             require_uuid(witness.holder_key)
-        require_site(witness.scope)
+        site_id = require_site(witness.scope)
         key = (witness.session_id, witness.cause, witness.holder_key)
         there = key in self._tables.witnesses and key not in self._tables.withdrawn
         if witness.kind not in get_args(WitnessKind) or there:
             raise DataRefused(f"the witness {witness.cause} is of no known kind or already there")
         change.put(self._tables.witnesses, key, witness)
+        index = self._tables.index
+        change.put(index.of_session.setdefault(witness.session_id, {}), key, None)
+        change.put(index.of_holder.setdefault((site_id, witness.holder_key), {}), witness.session_id, None)
         change.drop(self._tables.withdrawn, key)
 
     def _withdraw(self, change: Transaction, withdrawal: Withdrawal) -> None:
         require_uuid(withdrawal.session_id)
-        for key in self._tables.witnesses:
-            if (key[0], key[2]) == (withdrawal.session_id, withdrawal.holder_key):
+        for key in self._tables.index.of_session.get(withdrawal.session_id, {}):
+            if key[2] == withdrawal.holder_key:
                 change.put(self._tables.withdrawn, key, withdrawal.at)
 
     def _write_rules(self, change: Transaction, unit: Unit) -> None:

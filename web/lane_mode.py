@@ -1,4 +1,7 @@
-"""What an operator wants of a lane for a while, and that a call for help was answered: requests to the site."""
+"""What an operator wants of a lane for a while, and that a call for help was answered: requests to the site.
+
+To hold a lane open lets everybody through: who asks for it proves again who they are. Source: quality.md, "Security".
+"""
 
 from datetime import timedelta
 
@@ -7,20 +10,22 @@ from aiohttp import web
 from syspark import logs
 from syspark.domain.messages import AnswerHelp, LaneMode, SetLaneMode, SiteMessage
 from syspark.domain.units import Lane
-from web import csrf
-from web.asking import answered, ask, author_of, site_line, to_site
+from web import csrf, step_up
+from web.asking import Answer, answered, ask, author_of, site_line, to_site
+from web.sentence import said
 from web.sessions import SESSION, signed_in
 from web.wing import WING
 
 log = logs.get_logger(__name__)
 
 LONGEST_MINUTES = 7 * 24 * 60
+UNPROVEN = "problem=proof"
 
 
 @signed_in
 @csrf.form
 async def set_mode(request: web.Request) -> web.StreamResponse:
-    """Put a lane into a mode, for so many minutes or until somebody says otherwise."""
+    """Put a lane into a mode, for so many minutes or until somebody says otherwise; `held-open` with a proof."""
     fields, now, login = request[csrf.FIELDS], request.app[WING].clock.now(), request[SESSION].operator.login
     mode, minutes = fields.get("mode", ""), fields.get("minutes", "")
     if mode not in list(LaneMode) or (minutes and not (minutes.isdecimal() and 0 < int(minutes) <= LONGEST_MINUTES)):
@@ -29,7 +34,16 @@ async def set_mode(request: web.Request) -> web.StreamResponse:
     lane = Lane(request.match_info["lane"]) if request.match_info["lane"] in list(Lane) else None
     if lane is None:
         raise web.HTTPNotFound
+    if mode == LaneMode.HELD_OPEN and not await step_up.is_proven(request, fields):
+        raise web.HTTPSeeOther(f"/sites/{request.match_info['site']}?{UNPROVEN}")
     return await _asked(request, SetLaneMode(lane=lane, mode=LaneMode(mode), ends_at=ends_at, author=login))
+
+
+def not_sent(request: web.Request) -> Answer | None:
+    """Why the last request of the site's page was not sent to it."""
+    if request.query_string != UNPROVEN:
+        return None
+    return Answer("", "refused", said("The password is wrong: the lane stays as it is."), None)
 
 
 @signed_in

@@ -8,7 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from syspark.domain.units import SiteId
-from web import asking, language
+from web import asking, lane_mode, language
 from web.live.parts import rendered, restricted
 from web.live.service import ALARMS, LIVE, OVERVIEW, NoSuchSiteError, View
 from web.reading.alarms import AlarmsPage
@@ -93,7 +93,7 @@ async def _live_page(request: web.Request, template: str, topic: SiteId, view: V
         "parts": {name: markup(html) for name, html in parts.items()},
         "model": view.model,
         "topic": topic,
-        "answer": await asking.answer_shown(request),
+        "answer": lane_mode.not_sent(request) or await asking.answer_shown(request),
         "waiting": waiting,
         "counts": view.alarms,
         "gone": "gone" in request.query,

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from tests.web.field import Field, ago
+from tests.web.field import PASSWORD, Field, ago
 from tests.web.serving import Reader
 from tests.web.test_access import decided
 
@@ -14,11 +14,20 @@ LANE = "/sites/default/lanes/entry"
 
 async def test_a_lane_is_held_open_for_a_while(operator: Reader, field: Field) -> None:
     site = asyncio.create_task(decided(field), name="the site")
-    response = await operator.post(f"{LANE}/mode", mode="held-open", minutes="30")
+    response = await operator.post(f"{LANE}/mode", mode="held-open", minutes="30", password=PASSWORD)
     await site
     assert response.headers["Location"].startswith("/sites/default?request=")
     message = msgspec.json.decode(field.inbox()[0][4])
     assert (message["type"], message["mode"], "ends_at" in message) == ("set-lane-mode", "held-open", True)
+
+
+@pytest.mark.parametrize("proof", [{}, {"password": "somebody else's"}, {"code": "123456"}])
+async def test_only_who_proves_again_who_they_are_holds_a_lane_open(
+    operator: Reader, field: Field, proof: dict[str, str]
+) -> None:
+    response = await operator.post(f"{LANE}/mode", 303, None, mode="held-open", minutes="30", **proof)
+    assert field.inbox() == []
+    assert "The password is wrong: the lane stays as it is." in await operator.get(response.headers["Location"])
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from syspark.domain.site.events import (
     CredentialChanged,
     HolderChanged,
     OpeningSeen,
+    PlatesForgotten,
     PolicyChanged,
     SiteEvent,
     SubjectMet,
@@ -240,6 +241,9 @@ class SiteActor(DurableActor[SiteEvent]):
                 for event in events
                 if isinstance(event, WitnessWithdrawn)
             ),
+            forgotten=tuple(
+                UUID(subject) for event in events if isinstance(event, PlatesForgotten) for subject in event.subjects
+            ),
         )
 
     def apply(self, events: tuple[SiteEvent, ...]) -> None:
@@ -262,6 +266,10 @@ class SiteActor(DurableActor[SiteEvent]):
                     self._follow(_policy_row(event, self._site_id))
                 case TariffPublished():
                     self._follow_tariff(_tariff_row(event, self._site_id))
+                case PlatesForgotten():
+                    gone = set(event.subjects)
+                    for plate in [plate for plate, subject in self._subjects.items() if subject in gone]:
+                        del self._subjects[plate]
                 case SubjectMet():
                     self._subjects[event.plate] = event.subject
                     self._rights.setdefault(HolderKey(event.subject), None)

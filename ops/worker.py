@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from actors.outbox import FindPayHere
@@ -19,6 +18,7 @@ from ops.name_lock import NameLock
 from ops.payments import Payments, opened_payments
 from ops.persistence import Persistence, open_persistence
 from ops.requests import Requests
+from ops.retaining import keep_only
 from ops.running import (
     ENDS_WITHIN_S,
     OWN_SERVERS_END_WITHIN_S,
@@ -38,7 +38,7 @@ from syspark.errors import Unavailable
 from syspark.gateways.mqtt import PahoBroker
 from syspark.metrics import Metrics
 from syspark.persistence.admin import Administration
-from syspark.persistence.housekeeping import AT_ONCE, Housekeeping
+from syspark.persistence.housekeeping import Housekeeping
 from syspark.persistence.postgres.database import Database
 from syspark.ports import Broker, Messenger, Stores
 from syspark.settings import MqttVersion, Settings
@@ -141,6 +141,7 @@ async def run_worker(  # noqa: PLR0913 - what a process is put together from
             beside(tell_heads(persistence.database, lambda: 0 in worker.partitions), "heads of the journal"),
             beside(_announce(stop, tell), "announcement"),
             beside(_keep_compared(persistence, payments, clock, worker), "comparison with the provider"),
+            beside(_keep_only(persistence, metrics, clock, worker), "retention"),
         ):
             await worker.run(stop)
         await stack.aclose()
@@ -151,6 +152,11 @@ async def run_worker(  # noqa: PLR0913 - what a process is put together from
 async def _keep_compared(persistence: Persistence, payments: Payments, clock: Clock, worker: Worker) -> None:
     inbox, provider = persistence.stores.inbox, payments.provider
     await keep_compared(persistence.database, inbox, provider, clock, lambda: 0 in worker.partitions)
+
+
+async def _keep_only(persistence: Persistence, metrics: Metrics, clock: Clock, worker: Worker) -> None:
+    inbox = persistence.stores.inbox
+    await keep_only(persistence.database, inbox, metrics, clock, lambda: 0 in worker.partitions)
 
 
 def _compose(
@@ -265,14 +271,6 @@ async def _announce(stop: asyncio.Event, tell: Tell) -> None:
     tell("stopping: no new messages, settling what is here")
 
 
-async def _until_done(purge: Callable[[datetime], Awaitable[int]], now: datetime) -> None:
-    """Repeat a purge in small steps, with a pause between them for the others."""
-    removed = AT_ONCE
-    while removed >= AT_ONCE:
-        removed = await purge(now)
-        await asyncio.sleep(LOOK_EVERY_S)
-
-
 async def _keep_tidy(opened: Database | None, clock: Clock) -> None:
     """Now and every hour make the next partitions by time, and remove what is over its time."""
     if opened is None:
@@ -282,8 +280,8 @@ async def _keep_tidy(opened: Database | None, clock: Clock) -> None:
         now = clock.now()
         try:
             await housekeeping.make_partitions(now)
-            for purge in (housekeeping.purge_inbox, housekeeping.purge_event_ids, housekeeping.purge_notices):
-                await _until_done(purge, now)
+            async for _ in housekeeping.purge_all(now):
+                await asyncio.sleep(LOOK_EVERY_S)
         except Unavailable as error:
             logger.warning("housekeeping is put off: %s", error)
         await asyncio.sleep(TIDY_EVERY_S)

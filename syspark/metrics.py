@@ -137,6 +137,9 @@ class Metrics:
             self.notices.labels(fate)
 
     def _define_money(self) -> None:
+        self.personal_data = self.gauge(
+            "personal_data", "What is held that names a person, counted after each night's erasure", "kind", "age"
+        )
         self.reconciled_words = self.counter(
             "payments_reconciled_total", "What the payment provider had to be asked for, since no webhook brought it"
         )

@@ -504,7 +504,8 @@ class ProviderOrderRow(msgspec.Struct, frozen=True):
 class Unit(msgspec.Struct, frozen=True):
     """Everything one decided inbox row changes, in one transaction, or nothing of it.
 
-    `outcome` is short JSON for whoever waits for the answer.
+    `outcome` is short JSON for whoever waits for the answer. `forgotten` are subjects whose plates are over their time:
+    the store erases those that no witness and no credential refers to at that moment.
     """
 
     row: InboxRow
@@ -532,6 +533,7 @@ class Unit(msgspec.Struct, frozen=True):
     ledger: tuple[LedgerRow, ...] = ()
     provider_orders: tuple[ProviderOrderRow, ...] = ()
     tariff: TariffChange | None = None
+    forgotten: tuple[UUID, ...] = ()
 
 
 class Fence(msgspec.Struct, frozen=True):

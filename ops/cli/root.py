@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "contract": "ops.cli.contract",
     "rejected": "ops.cli.rejected",
     "audit": "ops.cli.audit",
+    "retention": "ops.cli.retention",
     "seller": "ops.cli.seller",
     "closing": "ops.cli.closing",
     "replay": "ops.cli.replay",

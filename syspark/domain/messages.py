@@ -28,7 +28,19 @@ from syspark.domain.message import Message
 from syspark.domain.orders import AskElevator, MoveCamera, SendElevator, SendRadio, TuneRadio
 from syspark.domain.payment.messages import SessionMoney, SiteMoney
 from syspark.domain.tariff import Quote, Tariff
-from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, Side, SiteId, Speaks, Uid
+from syspark.domain.units import (
+    CommandId,
+    DeviceName,
+    HolderKey,
+    Lane,
+    Plate,
+    SessionId,
+    Side,
+    SiteId,
+    Speaks,
+    SubjectId,
+    Uid,
+)
 
 
 class Reported(Message, frozen=True, kw_only=True, tag="reported"):
@@ -409,6 +421,7 @@ class ActKind(enum.StrEnum):
     MESSAGE_DROPPED = "message-dropped"
     CLOSING_MADE = "closing-made"
     SELLER_CHANGED = "seller-changed"
+    EVIDENCE_ERASED = "evidence-erased"
 
 
 class ActDone(Message, frozen=True, kw_only=True, tag="act-done"):
@@ -473,6 +486,15 @@ class HandleAlarm(Message, frozen=True, kw_only=True, tag="handle-alarm"):
     assignee: str | None = None
 
 
+class ForgetPlates(Message, frozen=True, kw_only=True, tag="forget-plates"):
+    """The nightly look at what is over its time, to the site: forget these plates, unless they are in use again.
+
+    Subjects say nothing of a vehicle once their plates are gone: they stand in clear.
+    """
+
+    subjects: tuple[SubjectId, ...]
+
+
 SiteMessage = (
     Reported
     | ExitGranted
@@ -499,6 +521,7 @@ SiteMessage = (
     | SplitSession
     | FixCount
     | SiteMoney
+    | ForgetPlates
 )
 SessionMessage = (
     ExitRequested

@@ -62,6 +62,9 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     takes two. `payments_down_s`: how long nobody can pay before vehicles are let out with a debt,
     or a person is called where over `help_costly_cents` are due. `exit_busy_s`: how long one vehicle may take at the
     exit before its time there is credited to those behind, `queue_credit_at_most_s` at most.
+
+    Privacy: pictures are erased `photos_kept_s` after they were taken, plates `plates_kept_s` after their session
+    closed, unless something holds them.
     """
 
     badge_repeat_s: int = 15
@@ -124,6 +127,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit_busy_s: int = 180
     queue_credit_at_most_s: int = 1800
     rear_cameras: tuple[Lane, ...] = ()
+    photos_kept_s: int = 604_800
+    plates_kept_s: int = 2_592_000
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

@@ -37,6 +37,7 @@ IN_WORDS: Mapping[str, str] = {
     "badge-to-replace-unknown": "Nobody knows the badge that is lost",
     "badge-of-another": "The new badge belongs to another holder",
     "credential-dates": "The dates of the right make no sense",
+    "plates-forgotten": "Plates are over their time: those that nothing needs any more are erased",
     "policy-changed": "An operator has changed rules of the site",
     "policy-unchanged": "The site goes by these rules already",
     "tariff-published": "An operator has published a tariff",

@@ -1,3 +1,37 @@
+CREATE FUNCTION public.drop_photo_days(before timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET lock_timeout TO '1s'
+    AS $_$
+DECLARE
+    leaf text;
+    filled boolean;
+    dropped integer := 0;
+BEGIN
+    FOR leaf IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'public.photo'::regclass AND c.relname ~ '^photo_[0-9]{8}$'
+            AND to_date(substr(c.relname, 7), 'YYYYMMDD') < (before AT TIME ZONE 'UTC')::date - 1
+        ORDER BY c.relname
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', leaf) INTO filled;
+        CONTINUE WHEN filled;
+        -- Whoever reads pictures is not waited for long: it is tried again the next night.
+        BEGIN
+            EXECUTE format('LOCK TABLE public.photo, public.%I IN ACCESS EXCLUSIVE MODE', leaf);
+            EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', leaf) INTO filled;
+            IF NOT filled THEN
+                EXECUTE format('DROP TABLE public.%I', leaf);
+                dropped := dropped + 1;
+            END IF;
+        EXCEPTION WHEN lock_not_available THEN
+            RETURN dropped;
+        END;
+    END LOOP;
+    RETURN dropped;
+END
+$_$;
+
 CREATE FUNCTION public.into_an_open_day() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -244,6 +278,19 @@ CREATE TABLE public.device_seen (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.evidence_hold (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    session_id uuid NOT NULL,
+    reference text NOT NULL,
+    author text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.evidence_hold IS 'Written requests, of the police for instance, to keep what is known of a session.';
+
 CREATE TABLE public.holder (
     id uuid NOT NULL,
     organisation_id uuid NOT NULL,
@@ -487,7 +534,8 @@ CREATE TABLE public.parking_session (
     closed_at timestamp with time zone,
     body bytea NOT NULL,
     in_review boolean DEFAULT false NOT NULL,
-    unpaid_cents integer DEFAULT 0 NOT NULL
+    unpaid_cents integer DEFAULT 0 NOT NULL,
+    erased_at timestamp with time zone
 )
 WITH (fillfactor='80');
 
@@ -765,6 +813,9 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.device_seen
     ADD CONSTRAINT device_seen_pkey PRIMARY KEY (site_id, device);
 
+ALTER TABLE ONLY public.evidence_hold
+    ADD CONSTRAINT evidence_hold_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.holder
     ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
 
@@ -870,6 +921,8 @@ ALTER TABLE ONLY public.witness
 ALTER TABLE ONLY public.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (name);
 
+CREATE INDEX alarm_ended ON public.alarm USING btree (cleared_at) WHERE (cleared_at IS NOT NULL);
+
 CREATE INDEX alarm_history ON public.alarm USING btree (organisation_id, cleared_at DESC) WHERE (cleared_at IS NOT NULL);
 
 CREATE UNIQUE INDEX alarm_standing ON public.alarm USING btree (organisation_id, site_id, kind, about) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
@@ -883,6 +936,8 @@ CREATE INDEX credential_of_holder ON public.credential USING btree (site_id, hol
 CREATE INDEX deadline_due ON public.deadline USING btree (partition, at);
 
 CREATE INDEX device_seen_of_partition ON public.device_seen USING btree (partition);
+
+CREATE INDEX evidence_hold_of_session ON public.evidence_hold USING btree (session_id);
 
 CREATE UNIQUE INDEX holder_name ON public.holder USING btree (site_id, name);
 
@@ -917,6 +972,8 @@ CREATE INDEX outbox_of_site ON public.outbox USING btree (site_id, order_kind, c
 CREATE INDEX outbox_unfinished ON public.outbox USING btree (partition, created_at) WHERE (fate = ANY (ARRAY['queued'::text, 'sent'::text]));
 
 CREATE INDEX parking_session_closed ON public.parking_session USING btree (site_id, closed_at);
+
+CREATE INDEX parking_session_kept ON public.parking_session USING btree (closed_at, id) WHERE ((closed_at IS NOT NULL) AND (erased_at IS NULL));
 
 CREATE INDEX parking_session_newest ON public.parking_session USING btree (site_id, id);
 
@@ -968,11 +1025,15 @@ CREATE INDEX site_changed ON public.site USING btree (changed_in);
 
 CREATE INDEX site_of_partition ON public.site USING btree (partition);
 
+CREATE INDEX subject_age ON public.subject USING btree (created_at, id);
+
 CREATE INDEX subject_pairs ON public.subject USING gin (public.plate_pairs(plate)) WHERE (plate IS NOT NULL);
 
 CREATE UNIQUE INDEX subject_plate ON public.subject USING btree (site_id, plate) WHERE (plate IS NOT NULL);
 
 CREATE INDEX web_session_expiry ON public.web_session USING btree (expires_at);
+
+CREATE INDEX witness_of_cause ON public.witness USING btree (cause);
 
 CREATE INDEX witness_of_holder ON public.witness USING btree (site_id, holder_key, session_id);
 
@@ -1083,6 +1144,8 @@ ALTER TABLE public.device ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.device_seen ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.evidence_hold ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.holder ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.inbox ENABLE ROW LEVEL SECURITY;
@@ -1150,6 +1213,8 @@ CREATE POLICY web ON public.deadline TO syspark_web USING ((organisation_id = ( 
 CREATE POLICY web ON public.device TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.device_seen TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.evidence_hold TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.holder TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1227,6 +1292,8 @@ CREATE POLICY worker ON public.device TO syspark_worker USING (true) WITH CHECK 
 
 CREATE POLICY worker ON public.device_seen TO syspark_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker ON public.evidence_hold TO syspark_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker ON public.holder TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.inbox TO syspark_worker USING (true) WITH CHECK (true);
@@ -1288,13 +1355,16 @@ CREATE POLICY worker ON public.witness TO syspark_worker USING (true) WITH CHECK
 GRANT USAGE ON SCHEMA public TO syspark_worker;
 GRANT USAGE ON SCHEMA public TO syspark_web;
 
+REVOKE ALL ON FUNCTION public.drop_photo_days(before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.drop_photo_days(before timestamp with time zone) TO syspark_worker;
+
 REVOKE ALL ON FUNCTION public.make_partitions(ahead_of timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.make_partitions(ahead_of timestamp with time zone) TO syspark_worker;
 
 REVOKE ALL ON FUNCTION public.plates_with(part text, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.plates_with(part text, most integer) TO syspark_web;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.alarm TO syspark_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alarm TO syspark_worker;
 GRANT SELECT ON TABLE public.alarm TO syspark_web;
 
 GRANT SELECT ON TABLE public.alembic_version TO syspark_worker;
@@ -1321,6 +1391,9 @@ GRANT SELECT ON TABLE public.device TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.device_seen TO syspark_worker;
 GRANT SELECT ON TABLE public.device_seen TO syspark_web;
+
+GRANT SELECT,INSERT ON TABLE public.evidence_hold TO syspark_worker;
+GRANT SELECT ON TABLE public.evidence_hold TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.holder TO syspark_worker;
 GRANT SELECT ON TABLE public.holder TO syspark_web;

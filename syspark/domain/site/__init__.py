@@ -27,6 +27,7 @@ from syspark.domain.messages import (
     EndEmergency,
     EnrolBadge,
     ExitGranted,
+    ForgetPlates,
     MatchVehicle,
     OpenLane,
     PaymentDue,
@@ -47,6 +48,7 @@ from syspark.domain.site.events import ControllerHeard, Observed, PassbackReset,
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
+from syspark.domain.site.forgetting import forget_plates
 from syspark.domain.site.help import HELP_TIMER, answer_help, ask_help, help_due, settled
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.likeness import risk_told
@@ -80,6 +82,7 @@ Asked = (
     | AskHelp
     | AnswerHelp
     | SetLaneMode
+    | ForgetPlates
 )
 
 
@@ -132,6 +135,8 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return ask_help(state, message, setup, at)
         case AnswerHelp():
             return answer_help(state, message)
+        case ForgetPlates():
+            return forget_plates(message)
         case (
             AddCredential()
             | ReplaceBadge()

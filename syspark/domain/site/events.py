@@ -398,6 +398,12 @@ class Observed(Event, frozen=True, kw_only=True, tag="observed"):
     device: str
 
 
+class PlatesForgotten(Event, frozen=True, kw_only=True, tag="plates-forgotten"):
+    """Plates are over their time: those of these subjects that nothing refers to any more are erased."""
+
+    subjects: tuple[SubjectId, ...]
+
+
 SiteEvent = (
     VisitBegun
     | VisitChanged
@@ -449,6 +455,7 @@ SiteEvent = (
     | MatchRiskChanged
     | WaitWatched
     | CameraSaw
+    | PlatesForgotten
 )
 
 

@@ -43,6 +43,7 @@ from syspark.domain.site.events import (
     PaymentPathChanged,
     PhotoTaken,
     PinGuessed,
+    PlatesForgotten,
     PolicyChanged,
     PresenceChanged,
     ProofTaken,
@@ -141,6 +142,7 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | HolderChanged()
             | PolicyChanged()
             | TariffPublished()
+            | PlatesForgotten()
             | OpeningSeen()
             | Observed()
         ):

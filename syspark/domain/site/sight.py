@@ -16,6 +16,7 @@ from syspark.domain.messages import (
     AddHolder,
     DeadlineReached,
     EnrolBadge,
+    ForgetPlates,
     MatchVehicle,
     OpenLane,
     PublishTariff,
@@ -47,6 +48,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             | AddHolder()
             | EnrolBadge()
             | SetPolicy()
+            | ForgetPlates()
             | PublishTariff()
             | ReplaceBadge()
             | SensorTrustChanged()

@@ -130,6 +130,18 @@ class MemoryUnits:
             if opening.id in self._tables.openings:
                 raise DataRefused(f"the opening {opening.id} is already there")
             change.put(self._tables.openings, opening.id, opening)
+        for subject_id in unit.forgotten:
+            self._forget(change, subject_id)
+
+    def _forget(self, change: Transaction, subject_id: UUID) -> None:
+        subject = self._tables.subjects.get(subject_id)
+        if subject is None:
+            return
+        site_id, key = require_site(subject.scope), str(subject_id)
+        speaks = any(one.holder_key == key and one.scope.site_id == site_id for one in self._tables.witnesses.values())
+        if not speaks and (site_id, key) not in self._tables.credentials:
+            change.drop(self._tables.subjects, subject_id)
+            change.drop(self._tables.subject_of_plate, (site_id, subject.plate))
 
     def _write_pins(self, change: Transaction, unit: Unit) -> None:
         if not unit.pins:

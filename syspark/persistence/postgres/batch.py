@@ -75,6 +75,9 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     for name, parameters in payments.writes(units):
         yield Write(name, parameters)
     yield from _openings([row for unit in units for row in unit.openings])
+    forgotten = [subject for unit in units for subject in unit.forgotten]
+    if forgotten:
+        yield Write("forgotten", {"id": uuids(forgotten)})
 
 
 def decided(units: Sequence[Unit]) -> Write:

@@ -55,3 +55,22 @@ SELECT (SELECT version_num FROM alembic_version),
 DELETE FROM notice WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM notice WHERE fate <> 'waiting' AND fate_at < %(before)s ORDER BY fate_at LIMIT %(limit)s))
 RETURNING id
+
+-- name: purge_alarms
+-- Removes some alarms that ended long ago.
+DELETE FROM alarm WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM alarm WHERE cleared_at < %(before)s ORDER BY cleared_at LIMIT %(limit)s))
+RETURNING id
+
+-- name: purge_rejected
+-- Removes some messages that were refused long ago.
+DELETE FROM rejected_message r USING (
+    SELECT id, received_at FROM rejected_message WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s) o
+WHERE r.id = o.id AND r.received_at = o.received_at
+RETURNING r.id
+
+-- name: purge_shifts
+-- Removes some shifts and used links that are over.
+DELETE FROM web_session WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM web_session WHERE expires_at < %(before)s ORDER BY expires_at LIMIT %(limit)s))
+RETURNING id_hash

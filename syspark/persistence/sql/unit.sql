@@ -147,6 +147,13 @@ UPDATE site SET tariff_version = CASE WHEN %(now)s THEN %(version)s ELSE tariff_
 INSERT INTO subject (id, organisation_id, site_id, plate, salt)
 SELECT * FROM unnest(%(id)s, %(organisation_id)s, %(site_id)s, %(plate)s, %(salt)s)
 
+-- name: forgotten
+-- Erases plates that nothing refers to any more, each with its salt: what is left of them are the commitments in the
+-- journal.
+DELETE FROM subject u WHERE u.id = ANY(%(id)s)
+    AND NOT EXISTS (SELECT FROM witness w WHERE w.site_id = u.site_id AND w.holder_key = u.id::text)
+    AND NOT EXISTS (SELECT FROM credential c WHERE c.site_id = u.site_id AND c.uid = u.id::text)
+
 -- name: witnesses
 -- Keeps what speaks for sessions' vehicles; one that was withdrawn may speak for the same vehicle again.
 INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, confidence, cause)

@@ -195,3 +195,14 @@ async def test_sessions_around_a_time_are_the_holder_s_and_those_opened_then_wit
     assert by_id[theirs.id] == (witnesses[0], late)
     assert by_id[near.id] == (witnesses[2],)
     assert list(await stores.state.sessions_around(SiteId("elsewhere"), "A1B2C3D4", after(1_000), 15)) == []
+
+
+async def test_a_plate_that_nothing_refers_to_is_forgotten(stores: Stores, make: Maker, fence: Fence) -> None:
+    session = make.session()
+    read, unread, gone = make.subject("AB123CD"), make.subject("EF456GH"), make.id()
+    witness = make.witness(session, str(read.id), kind="plate")
+    await decide(stores, make, fence, sessions=(session,), subjects=(read, unread), witnesses=(witness,))
+    await decide(stores, make, fence, forgotten=(read.id, unread.id, gone))
+    assert await stores.state.subject(make.site.id, read.plate) == read.id
+    assert await stores.state.subject(make.site.id, unread.plate) is None
+    await decide(stores, make, fence, subjects=(make.subject("EF456GH"),))

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from actors.testing import CarPark, badge
 from actors.testing.field import Payload, Report
 from syspark.domain.access import Plan
+from syspark.domain.identity import WitnessKind
 from syspark.domain.rerun import Rerun, setups_in
 from syspark.domain.session import Session
+from syspark.domain.units import Lane
 from tests.examples import examples
 
 READER, CAMERA, SENSOR, REPLAY = (
@@ -70,6 +72,23 @@ async def test_who_is_inside_since_the_outage_leaves_as_anybody() -> None:
         assert await park.occupancy() == 1
         await park.when(READER, {"uid": VISITOR.uid, "lane": "exit"})
         assert park.asked == [200]
+
+
+async def test_a_badge_shown_again_by_who_is_asked_to_pay_is_not_of_the_car_that_came_to_the_entry() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await park.when_all([seen(minutes_ago(park, 120), "AB123CD", "entry")])
+        await park.when(CAMERA, {"plate": "AB123CD", "lane": "exit"})
+        await park.when(READER, VISITOR.uid)
+        await park.pass_time(80)
+        await park.when(SENSOR, "1")
+        await park.when(CAMERA, {"plate": "EF456GH", "lane": "entry"})
+
+        await park.when(READER, VISITOR.uid)
+
+        assert park.opened == ["entry"]
+        state = await park.site_state()
+        assert state.ask is not None
+        assert {one.kind for one in state.lane(Lane.ENTRY).arrivals[-1].witnesses} == {WitnessKind.PLATE}
 
 
 async def test_the_next_car_s_plate_read_while_the_line_was_cut_is_no_trailer_s() -> None:

@@ -19,6 +19,8 @@ def lane_of_read(
     """The lane and the rule that tells it."""
     if said is not None:
         return said, "lane-said"
+    if visit is not None and state.ask is not None and state.ask.session_id == visit.session_id:
+        return Lane.EXIT, "lane-asked-to-pay"
     waiting = [lane for lane in Lane if vehicle_waits(state, lane, setup) or _plate_waits(state, lane, setup, at)]
     if len(waiting) == 1:
         return waiting[0], "lane-vehicle-waits"

@@ -36,10 +36,16 @@ logger = logging.getLogger(__name__)
 SECOND_SITE = "demo-2"
 LAYOUTS = (SiteLayout(DEFAULT_SITE, capacity=50), SiteLayout(SECOND_SITE, speaks="v2", capacity=30))
 TRAFFIC = Traffic(
-    cars_per_hour=60, target=0.15, unknown=0.12, visitors=0.5, shortest_stay_s=75, visitor_stay_s=(75, 150)
+    cars_per_hour=60,
+    target=0.15,
+    unknown=0.12,
+    visitors=0.5,
+    shortest_stay_s=75,
+    visitor_stay_s=(75, 150),
+    owing_every_s=420,
 )
-"""A car a minute, and stays that are soon over: a first look sees one enter, wait and leave, and lanes are free between
-them for the lines that are pasted. One in eight has no right and waits for an operator, or turns back."""
+"""A car a minute, and stays that are soon over: a first look sees one enter and leave, and lanes are free between
+them for the lines that are pasted. Every seven minutes one waits at an exit until somebody pays or opens."""
 
 SUBSCRIBERS, VISITORS = 40, 20
 SEED = 1

@@ -102,6 +102,11 @@ class Bridge:
         if message.qos:
             self._let_pass()
 
+    def replay(self, message: Message) -> None:
+        """What the site's own box has kept, told whatever the equipment may say; nothing while the line is cut."""
+        if self.is_up:
+            self._put(message)
+
     def is_for(self, topic: str) -> bool:
         """Whether a topic of the cloud's is this site's."""
         return topic.removeprefix(f"{self._prefix}/") in self._down

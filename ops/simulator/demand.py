@@ -72,6 +72,11 @@ class Demand:
         self.inside += 1
         return stay
 
+    def parked_since(self, since_s: float) -> Stay | None:
+        """A visitor who is said to stand inside since then; nobody when all badges are in use."""
+        idle = self._idle["visitor"]
+        return self.adopt(self._chance.choice(idle), since_s) if idle and not self.ended else None
+
     def stay_s(self, stay: Stay) -> float:
         """How long a car that has just entered will park."""
         if stay.plan != "subscriber":

@@ -53,7 +53,8 @@ class Traffic:
     """Who comes: cars an hour and site, and how full the site is kept. Stays last what those two imply.
 
     `unknown`, `visitors` and `pins` are shares of the cars; the others hold a subscriber's badge. Free stays end within
-    `visitor_stay_s`, because nobody pays in the simulated field.
+    `visitor_stay_s`, because nobody pays in the simulated field. Every `owing_every_s` comes one to the exit, for whom
+    somebody has to pay or open: never where that is 0.
     """
 
     cars_per_hour: float = 40.0
@@ -63,6 +64,7 @@ class Traffic:
     pins: float = 0.05
     shortest_stay_s: float = 300.0
     visitor_stay_s: tuple[float, float] = (300.0, 1500.0)
+    owing_every_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,9 @@ MOST_CALLS = 100
 KEY_COMES_AFTER_S = 420.0
 """Later than any release of the service's own."""
 
+OWING_FIRST_S, OWING_REACHES_EXIT_S, OWING_STAYED_S = 45.0, 5.0, 7200.0
+"""Of who has to pay: after the start of the field, after the entry is told, and how long ago that was."""
+
 RETURN_S = 15.0
 """How long after a cut, or after its own return, the cloud may take reads for older ones that had waited."""
 
@@ -67,6 +70,7 @@ class SiteField:
         faults = conditions.faults
         self._faults = faults
         self._key_after_s = conditions.key_after_s
+        self._owing_every_s = conditions.traffic.owing_every_s
         self._chance = Random(f"{conditions.seed}/{layout.name}")  # noqa: S311 - a simulation keeps no secret
         late_s = faults.longest_delay_s if faults.delay or faults.reorder else 0.0
         self._order_uncertain_s = late_s
@@ -111,6 +115,8 @@ class SiteField:
         if self._posts:
             WeatherClient(self.agenda, self._chance, self.posts.append).start()
         self.demand.start()
+        if self._owing_every_s:
+            self.agenda.after(OWING_FIRST_S, self._one_owes)
         self._each_hour(self._faults.reboots_per_hour, self._reboot)
         self._each_hour(self._faults.link_drops_per_hour, self._cut)
         if self.layout.sensors:
@@ -192,6 +198,14 @@ class SiteField:
     def _has_entered(self, stay: Stay) -> None:
         self.demand.entered(stay)
         self.agenda.after(self.demand.stay_s(stay), lambda: self.exit.come(stay))
+
+    def _one_owes(self) -> None:
+        """Whom the site let in by itself while it was cut off wants out: only now is the entry told."""
+        stay = self.demand.parked_since(self.agenda.now_s - OWING_STAYED_S)
+        if stay is not None:
+            self.bridge.replay(self._speech.came_in(stay.plate, self.agenda.now_s - OWING_STAYED_S))
+            self.agenda.after(OWING_REACHES_EXIT_S, lambda: self.exit.come(stay))
+        self.agenda.after(self._owing_every_s, self._one_owes)
 
     def _camera(self, conditions: Conditions) -> Camera | None:
         if conditions.posts:

@@ -74,6 +74,12 @@ class V1Speech:
         """V1 barriers say nothing."""
         return None
 
+    def came_in(self, plate: str, at_s: float) -> Message:
+        """What the box of a site that works alone has kept of an entry, beside equipment of either generation."""
+        ts = round(at_s * 1000)
+        kept = {"topic": "vision/plate", "payload": {"plate": plate, "lane": "entry"}, "event_id": f"{plate}-{ts}"}
+        return Message("replay/event", json.dumps({"ts": ts, **kept}).encode())
+
 
 class V2Speech(V1Speech):
     """Newer equipment: the same facts as JSON with time, source, lane and an id of their own."""

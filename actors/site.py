@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from actors.durable import DurableActor, Verdict
 from actors.house import House
 from actors.runtime import Key
+from syspark.domain import plates
 from syspark.domain.access import Credential, CredentialKind, Plan, Pool, Right, text_of, windows_of
 from syspark.domain.corrections import CorrectPlate, MergeSessions, SplitSession
 from syspark.domain.decision import Moment
@@ -20,6 +21,7 @@ from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import (
     AddCredential,
     AnyMessage,
+    DeclareArrival,
     ExitRequested,
     ReplaceBadge,
     Reported,
@@ -30,6 +32,7 @@ from syspark.domain.orders import MoveBarrier
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
 from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
+from syspark.domain.site.declaration import declaring
 from syspark.domain.site.events import (
     CommandEnded,
     CredentialChanged,
@@ -45,10 +48,11 @@ from syspark.domain.site.events import (
     WitnessWithdrawn,
     witness_kept,
 )
+from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.past import around
 from syspark.domain.site.replay import is_past
 from syspark.domain.site.sight import seen_by
-from syspark.domain.site.state import Known, Past, PastRead, SiteSetup, SiteState, Stored
+from syspark.domain.site.state import Declaring, Known, Past, PastRead, SiteSetup, SiteState, Stored
 from syspark.domain.site.stays import Opening, Stay
 from syspark.domain.site.visits import Visits
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
@@ -178,6 +182,8 @@ class SiteActor(DurableActor[SiteEvent]):
         )
         if isinstance(message, CorrectPlate | MergeSessions | SplitSession):
             known = await self._with_stored(message, known)
+        if isinstance(message, DeclareArrival):
+            known = replace(known, declaring=await self._declaring(message, seen, at))
         if isinstance(message, Reported) and isinstance(message.fact, PlateRead):
             self.house.tools.metrics.match_risk.observe(known.match_risk)
         if isinstance(message, Reported) and is_past(message, at.age_s):
@@ -320,12 +326,26 @@ class SiteActor(DurableActor[SiteEvent]):
         theirs = around((one for one in sessions if one.is_of(key)), at.fact_at)
         return (*theirs, *(one for one in sessions if not one.is_of(key)))
 
+    async def _declaring(self, told: DeclareArrival, seen: SiteState, at: Moment) -> Declaring:
+        """What there is to know of the plate that was read at the exit, whose driver has typed theirs."""
+        key = plate_waiting(seen, Lane.EXIT)
+        if key is None:
+            return Declaring()
+        read = self._visits.plates.plate_of(key)
+        if read is None and self._subjects.get(told.plate) == SubjectId(key):
+            read = told.plate  # after a restart its row alone says so
+        apart = plates.edits(read, told.plate) if read is not None else None
+        found = await self.house.stores.state.sessions_around(self._site_id, key, at.fact_at, 0.0)
+        theirs = [msgspec.json.decode(one.row.body, type=Session) for one in found if _is_of(one, key)]
+        return declaring(theirs, apart, self._setup.policy, at.fact_at)
+
     async def _subject(self, message: SiteMessage) -> SubjectId | None:
         match message:
             case (
                 Reported(fact=PlateRead(plate=plate, valid=True))
                 | AddCredential(plate=str(plate))
                 | CorrectPlate(plate=plate)
+                | DeclareArrival(plate=plate)
             ):
                 if plate not in self._subjects:
                     found = await self.house.stores.state.subject(self._site_id, plate)
@@ -368,6 +388,10 @@ def session_row(session: Session, version: int, scope: Scope) -> SessionRow:
         in_review=bool(session.review),
         unpaid_cents=session.unpaid.total_cents if session.unpaid is not None else 0,
     )
+
+
+def _is_of(stood: Stood, key: HolderKey) -> bool:
+    return any(one.holder_key == key for one in stood.witnesses)
 
 
 def _past_of(stood: Stood) -> Past | None:
@@ -442,7 +466,7 @@ def _shown(message: SiteMessage, subject: SubjectId | None) -> HolderKey | None:
     match message:
         case Reported(fact=BadgeRead(uid=uid)) | ReplaceBadge(lost_uid=uid):
             return HolderKey(uid)
-        case Reported(fact=PlateRead()) | CorrectPlate() if subject is not None:
+        case Reported(fact=PlateRead()) | CorrectPlate() | DeclareArrival() if subject is not None:
             return HolderKey(subject)
         case _:
             return None

@@ -34,7 +34,7 @@ from web import (
 )
 from web.live import parts, service, stream
 from web.passwords import PASSWORDS, Passwords
-from web.pay import finding, guard, helping, paying, receipt, sign
+from web.pay import declaring, finding, guard, helping, paying, receipt, sign
 from web.throttle import Rate, Slowdown
 from web.wing import LISTENER, WING, Wing
 
@@ -131,6 +131,8 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/pay/{SITE}/help", helping.show_at_site),
         web.post(f"/pay/{SITE}/help", helping.ask_at_site),
         web.get(f"/pay/{SITE}/rescue", helping.rescue),
+        web.get(f"/pay/{SITE}/arrival", declaring.show),
+        web.post(f"/pay/{SITE}/arrival", declaring.declare),
         web.get(f"/pay/{SITE}/sign", sign.show),
         web.get(f"/pay/{SITE}/code.svg", sign.code),
         web.get(f"/pay/s/{LINK}", paying.show),

@@ -216,10 +216,19 @@ def answer_of(found: Request) -> Answer:
 
 def refusal(outcome: str) -> Sentence:
     """Why a request was refused, as whoever decided it says."""
-    try:
-        read = msgspec.json.decode(outcome, type=_Outcome)
-    except msgspec.DecodeError:
-        read = _Outcome()
+    read = _read(outcome)
     return REFUSALS.get(read.rule) or said(
         "The site says: {why}.", why=Word(read.refused) if read.refused else Word("no reason")
     )
+
+
+def rule_of(outcome: str) -> str:
+    """The rule a request was decided by; empty where its outcome says none."""
+    return _read(outcome).rule
+
+
+def _read(outcome: str) -> _Outcome:
+    try:
+        return msgspec.json.decode(outcome, type=_Outcome)
+    except msgspec.DecodeError:
+        return _Outcome()

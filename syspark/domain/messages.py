@@ -237,6 +237,18 @@ class MatchVehicle(Message, frozen=True, kw_only=True, tag="match-vehicle"):
     author: str
 
 
+class DeclareArrival(Message, frozen=True, kw_only=True, tag="declare-arrival"):
+    """Driver to site: I stand at the exit, nobody saw me come; this is my plate, and I came at `arrived_at`.
+
+    `confirmed`: they were asked whether that is the day, the stay being beyond the site's longest.
+    """
+
+    plate: Plate
+    arrived_at: datetime
+    confirmed: bool = False
+    author: str
+
+
 class DeclareEmergency(Message, frozen=True, kw_only=True, tag="declare-emergency"):
     """Operator to site: evacuate."""
 
@@ -520,6 +532,7 @@ SiteMessage = (
     | MergeSessions
     | SplitSession
     | FixCount
+    | DeclareArrival
     | SiteMoney
     | ForgetPlates
 )

@@ -65,6 +65,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Privacy: pictures are erased `photos_kept_s` after they were taken, plates `plates_kept_s` after their session
     closed, unless something holds them.
+    exit before its time there is credited to those behind, `queue_credit_at_most_s` at most. Of one plate
+    `declared_at_most` arrivals nobody saw are declared in `declared_within_days`, and none that is longer ago.
     """
 
     badge_repeat_s: int = 15
@@ -129,6 +131,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rear_cameras: tuple[Lane, ...] = ()
     photos_kept_s: int = 604_800
     plates_kept_s: int = 2_592_000
+    declared_at_most: int = 3
+    declared_within_days: int = 90
 
     def repeat_s(self, kind: WitnessKind) -> int:
         """How long the same holder at the same lane is the same reading."""

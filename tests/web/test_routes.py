@@ -35,6 +35,8 @@ PUBLIC = {
     ("GET", "/pay/{site}/help"),
     ("POST", "/pay/{site}/help"),
     ("GET", "/pay/{site}/rescue"),
+    ("GET", "/pay/{site}/arrival"),
+    ("POST", "/pay/{site}/arrival"),
     ("GET", "/pay/{site}/sign"),
     ("GET", "/pay/{site}/code.svg"),
     ("GET", "/pay/s/{token}"),

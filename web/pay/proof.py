@@ -22,7 +22,7 @@ def holds(request: web.Request, stay: Stay, given: str) -> bool:
     """Whether this is the code of a stay's exit, or its time of arrival as people write it: `7:22`, `7h22`."""
     if is_code(request, stay.session.id, given):
         return True
-    return stay.session.opened_at is not None and is_about(given, stay.session.opened_at, stay.place.site.zone)
+    return stay.session.since is not None and is_about(given, stay.session.since, stay.place.site.zone)
 
 
 def is_about(given: str, at: datetime, zone: str) -> bool:

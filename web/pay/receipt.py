@@ -102,8 +102,10 @@ def _stay(stay: Stay, quote: Quote, words: Words) -> tuple[tuple[str, str], ...]
     rows = [(_in(words, said("Car park")), stay.place.site.name)]
     if stay.held.plate is not None:
         rows.append((_in(words, said("Plate")), spaced(stay.held.plate)))
-    if stay.is_known and stay.session.opened_at is not None:
-        rows.append((_in(words, said("Arrived")), _moment(stay.session.opened_at, words)))
+    session = stay.session
+    if stay.is_known and session.since is not None:
+        arrived = said("Arrived") if session.opened_at is not None else said("Arrived, as declared")
+        rows.append((_in(words, arrived), _moment(session.since, words)))
         rows.append((_in(words, said("Stay")), words.stay(quote.duration_s)))
     return tuple(rows)
 

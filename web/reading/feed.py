@@ -52,6 +52,7 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     "nothing-read": ("eye", "warn", "Nothing is read of the vehicle at {lane}"),
     "entry-unread": ("eye", "doubt", "{lane} opens for a vehicle nobody could read"),
     "vehicle-tailgated": ("car", "warn", "A second vehicle left {lane} through another one's opening"),
+    "arrival-declared": ("user", "doubt", "The driver of {who} at {lane} says when they came: nobody saw it enter"),
     "vehicle-matched": ("eye", "", "A person says that {who} stands at {lane}"),
     "plate-unknown": ("no", "warn", "{who} at {lane}: no open session has this plate"),
     "badge-unknown": ("no", "warn", "Unknown badge {who} refused at {lane}"),

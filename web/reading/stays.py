@@ -38,6 +38,7 @@ REVIEWS: Mapping[str, Sentence] = {
     "flagged": said("Flagged by an operator."),
     "pin_guessed": said("A PIN let somebody out: whose it was is guessed."),
     "entry_unread": said("Nothing was read at its entry."),
+    "arrival_doubtful": said("The arrival its driver has declared is doubtful."),
 }
 """Why a session is in review, in words."""
 
@@ -89,6 +90,10 @@ class _Quote(msgspec.Struct, frozen=True):
     lines: tuple[QuoteLine, ...] = ()
 
 
+class _Declared(msgspec.Struct, frozen=True):
+    arrived_at: datetime
+
+
 class _Body(msgspec.Struct, frozen=True):
     holder_key: str = ""
     plan: str | None = None
@@ -101,6 +106,7 @@ class _Body(msgspec.Struct, frozen=True):
     review: tuple[str, ...] = ()
     merged_into: UUID | None = None
     tariff_version: int | None = None
+    declared: _Declared | None = None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -195,9 +201,7 @@ def vehicle(line: SessionLine, plan: str | None, *, whole: bool) -> Vehicle:
 
 def _why(line: SessionLine, body: _Body, ended_at: datetime | None) -> tuple[Sentence, ...]:
     """The sentence that says why it stands as it does."""
-    entered = (
-        said("Entered at {at}.", at=line.opened_at) if line.opened_at is not None else said("Nobody saw it enter.")
-    )
+    entered = _entered(line.opened_at, body)
     unpaid = _money(body.unpaid)
     debt = (said("{amount} stay due.", amount=unpaid),) if unpaid is not None else ()
     if body.merged_into is not None:
@@ -221,6 +225,14 @@ def _why(line: SessionLine, body: _Body, ended_at: datetime | None) -> tuple[Sen
                 )
             known = {"at": ended_at} if "{at}" in found.id else {}
             return (entered, said(found.id, **known), *debt)
+
+
+def _entered(opened_at: datetime | None, body: _Body) -> Sentence:
+    if opened_at is not None:
+        return said("Entered at {at}.", at=opened_at)
+    if body.declared is not None:
+        return said("Nobody saw it enter: its driver has declared {at}.", at=body.declared.arrived_at)
+    return said("Nobody saw it enter.")
 
 
 def _money(quote: _Quote | None) -> Money | None:

@@ -40,6 +40,7 @@ LEVELS: Mapping[str, str] = {
     "exit-entry-unknown": "doubt",
     "exit-asked-one-confusion": "doubt",
     "pin-exit-guessed": "doubt",
+    "arrival-declared": "doubt",
     "vehicle-matched": "doubt",
     "plate-corrected": "doubt",
     "sessions-merged": "doubt",

@@ -90,7 +90,7 @@ def owed(session: Session, at: datetime) -> tuple[Quote | None, str]:
     A stay whose right has ended is charged from then on. A paid stay that lasts longer than its grace is charged
     for the difference only, as of that moment.
     """
-    since = session.opened_at
+    since = session.since
     if session.plan.parks_free:
         if session.free_until is None or at <= session.free_until:
             return None, "right"

@@ -26,6 +26,18 @@ class Status(enum.StrEnum):
         return self not in {Status.CLOSED, Status.VOID}
 
 
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """When the driver says they came whom nobody saw: `arrived_at` as they say, `since` as the stay is counted.
+
+    The two differ where the vehicle is known to have left after `arrived_at`. `confirmed`: they were asked for the day.
+    """
+
+    arrived_at: datetime
+    since: datetime
+    author: str
+    confirmed: bool = False
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A parking session. `opened_at` None: nobody saw it enter, and no time is invented.
 
@@ -41,6 +53,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `paid_at_lane`: that was at the exit, where the grace is shorter. `pays_later`:
     a person lets it leave unpaid. `unbilled_s` are seconds of its stay that are never billed, `queued_s` those it
     waited behind others at the exit, both as last told. `debt_entry` is the ledger's line of what is `unpaid`.
+    `declared`: what its driver says of an entry nobody saw.
     """
 
     id: SessionId
@@ -74,6 +87,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     queued_s: int = 0
     debt_entry: str | None = None
     discounts: tuple[Discount, ...] = ()
+    declared: Declared | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """From when the stay is counted: its entry as it was seen, else as its driver declares it."""
+        return self.opened_at or (self.declared.since if self.declared is not None else None)
 
     @property
     def last_seen_at(self) -> datetime:

@@ -23,6 +23,7 @@ from syspark.domain.messages import (
     AskHelp,
     CommandFated,
     DeadlineReached,
+    DeclareArrival,
     DeclareEmergency,
     EndEmergency,
     EnrolBadge,
@@ -43,6 +44,7 @@ from syspark.domain.payment.messages import PaymentPath, SessionPaid
 from syspark.domain.site import attention, cameras, corrections, display, emergency, payment, proof, replay, twins
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
+from syspark.domain.site.declaration import declare_arrival
 from syspark.domain.site.enrolment import enrol_badge
 from syspark.domain.site.events import ControllerHeard, Observed, PassbackReset, ProofTaken, SiteEvent
 from syspark.domain.site.evolution import evolve
@@ -70,6 +72,7 @@ __all__ = ["decide", "evolve"]
 Asked = (
     OpenLane
     | MatchVehicle
+    | DeclareArrival
     | DeclareEmergency
     | EndEmergency
     | SiteCorrection
@@ -125,6 +128,8 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return unknown or open_by_operator(state, message, known, setup, at)
         case MatchVehicle():
             return match_vehicle(state, message, known, setup, at)
+        case DeclareArrival():
+            return declare_arrival(state, message, known, setup, at)
         case DeclareEmergency():
             return emergency.declare(state, message, setup, at)
         case EndEmergency():

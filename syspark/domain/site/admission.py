@@ -23,6 +23,7 @@ from syspark.domain.site.events import (
     VisitChanged,
     VisitEnded,
 )
+from syspark.domain.site.free_minutes import pinned
 from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehicle_waits
 from syspark.domain.site.ledger import of_entry
 from syspark.domain.site.opening import RELEASE, asked, open_lane
@@ -92,9 +93,8 @@ def enter(
 
 def _tariff(case: Case) -> tuple[Tariff, int]:
     """The tariff a visit begins under, and its version: its free minutes count once a plate in some hours."""
-    (tariff, version), since = case.setup.tariff_at(case.at.fact_at), case.known.free_since
-    counted = since is not None and (case.at.fact_at - since).total_seconds() < case.setup.policy.free_again_s
-    return (replace(tariff, free_minutes=0) if counted else tariff), version
+    tariff, version = case.setup.tariff_at(case.at.fact_at)
+    return pinned(tariff, case.known.free_since, case.at.fact_at, case.setup.policy), version
 
 
 def enter_while_inside(

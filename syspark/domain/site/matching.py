@@ -14,7 +14,7 @@ from syspark.domain.site.opening import open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState
-from syspark.domain.units import Lane, SessionId
+from syspark.domain.units import HolderKey, Lane, SessionId
 
 DRIVER = "driver"
 """The author of what a driver asks for, on the portal: the plate they type has to be like the one that was read."""
@@ -24,7 +24,7 @@ def match_vehicle(
     state: SiteState, asked: MatchVehicle, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
     """What was read at the exit becomes another witness of the session named, which is asked whether it may go."""
-    visit, arrival = known.visit, _waiting(state, asked.lane)
+    visit, arrival = known.visit, waiting(state, asked.lane)
     if arrival is not None and arrival.session_id == asked.session_id:
         return Decision(rule="vehicle-matched-before")
     why = None
@@ -44,7 +44,7 @@ def match_vehicle(
         why = "the plate is not much like the one that was read there"
     if why is not None or visit is None or arrival is None:
         return Decision(rule="vehicle-not-matched", refused=why)
-    reading = _read_of(arrival, known)
+    reading = latest_plate(arrival, known)
     return ask_to_leave(Case(state, known, setup, at), reading, visit, "vehicle-matched")
 
 
@@ -71,14 +71,14 @@ def let_out_unknown(
 
     None when no such vehicle was read at the lane.
     """
-    arrival = _waiting(state, name)
+    arrival = waiting(state, name)
     if name is not Lane.EXIT or arrival is None or arrival.session_id is not None or known.visit is not None:
         return None
     if not any(one.kind is WitnessKind.PLATE for one in arrival.witnesses):
         return None
     by_hand = isinstance(told, SessionOverridden)
     because = Because.OVERRIDE if by_hand else Because.TIMED_RELEASE
-    case, reading = Case(state, known, setup, at), _read_of(arrival, known)
+    case, reading = Case(state, known, setup, at), latest_plate(arrival, known)
     begun = begun_without_entry(case, reading, VISITOR)
     command, opened = open_lane(
         begun.visit.key, name, at, setup, session_id=begun.session.id, read_at=at.fact_at, because=because
@@ -94,20 +94,27 @@ def let_out_unknown(
     )
 
 
-def _read_of(arrival: Arrival, known: Known) -> Reading:
+def latest_plate(arrival: Arrival, known: Known) -> Reading:
     """The latest plate of an arrival as if it were read now, with the others it takes along."""
     plates = [one for one in arrival.witnesses if one.kind is WitnessKind.PLATE]
     latest = max(plates or arrival.witnesses, key=lambda witness: witness.at)
     return reading_of(latest, arrival, known, right=VISITOR)
 
 
-def _waiting(state: SiteState, name: Lane) -> Arrival | None:
+def waiting(state: SiteState, name: Lane) -> Arrival | None:
     """The arrival of who was read last at a lane and has not left it."""
     lane = state.lane(name)
     if lane.identity is None:
         return None
     there = (one for one in reversed(lane.arrivals) if one.ended_at is None and one.has(lane.identity.key))
     return next(there, None)
+
+
+def plate_waiting(state: SiteState, name: Lane) -> HolderKey | None:
+    """The latest plate of who was read last at a lane and has not left it."""
+    arrival = waiting(state, name)
+    plates = [one for one in arrival.witnesses if one.kind is WitnessKind.PLATE] if arrival is not None else []
+    return max(plates, key=lambda witness: witness.at).key if plates else None
 
 
 def _suggested(state: SiteState) -> frozenset[SessionId]:

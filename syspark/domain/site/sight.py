@@ -15,6 +15,7 @@ from syspark.domain.messages import (
     AddCredential,
     AddHolder,
     DeadlineReached,
+    DeclareArrival,
     EnrolBadge,
     ForgetPlates,
     MatchVehicle,
@@ -61,7 +62,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
                 barrier=at_it.barrier, told_open_at=at_it.told_open_at, arrivals=at_it.arrivals, mode=at_it.mode
             )
             return replace(state, lanes={lane: seen}, ask=None, inside=_inside(state, setup.policy), departures=())
-        case OpenLane() | MatchVehicle() | SetLaneMode():
+        case OpenLane() | MatchVehicle() | SetLaneMode() | DeclareArrival():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
         case DeadlineReached(key=key) if key.startswith(_OF_LANES):

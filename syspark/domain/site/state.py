@@ -315,6 +315,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `left_at`: when its session was closed to let it out; such a visit is kept for minutes only.
     `counted_out`: it ended without its session's word, since it was seen entering again or a person let it out.
     `pool`: whose place it takes, of a company that shares its places; `plan`: under which it is counted.
+    `opened_at` is as the driver declares it where nobody saw the entry.
     """
 
     session_id: SessionId
@@ -399,6 +400,18 @@ class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return any(read.key == key for read in self.reads)
 
 
+class Declaring(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What there is to know of a plate whose driver declares when they came.
+
+    `typed_apart` are the edits between the plate typed and the one read at the exit, None: none is known of there.
+    `times` is how often its arrival was declared lately; `absent_at`, when it last left the site as far as known.
+    """
+
+    typed_apart: int | None = None
+    times: int = 0
+    absent_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was looked up for one message: the holder's right, the plate's subject, the visits it may be about.
@@ -411,7 +424,7 @@ class Known:
     change, `rights` those of who speaks for these sessions.
     `past` are the sessions a replayed reading may be about. `compared`: what a site's own list and ours do not share.
     `match_risk` is how easily those inside are confused, `unread` are two at most of the vehicles let in unread.
-    `free_since` is when the plate's free minutes were last counted.
+    `free_since` is when the plate's free minutes were last counted. `declaring`: of a plate whose arrival is declared.
     """
 
     right: Right | None = None
@@ -431,6 +444,7 @@ class Known:
     unread: tuple[Visit, ...] = ()
     free_since: datetime | None = None
     compared: Compared | None = None
+    declaring: Declaring | None = None
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

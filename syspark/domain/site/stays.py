@@ -50,7 +50,7 @@ def visit_of(stay: Stay) -> Visit:
     return Visit(
         session_id=session.id,
         keys=_keys_of(stay),
-        opened_at=session.opened_at,
+        opened_at=session.since,
         read_at=session.asked_at or session.opened_at or session.decided_at,
         tried_at=session.decided_at,
         lane=Lane.EXIT if asked_to_leave else Lane.ENTRY,

@@ -15,6 +15,7 @@ from syspark.domain.identity import is_pin
 from syspark.domain.messages import (
     CommandFated,
     DeadlineReached,
+    DeclareArrival,
     ExitGranted,
     MatchVehicle,
     OpenLane,
@@ -27,6 +28,7 @@ from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, VisitBegu
 from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.free_minutes import FreeMinutes
 from syspark.domain.site.help import HELP_TIMER
+from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.neighbours import Neighbours
 from syspark.domain.site.payment import PAID_TIMER
 from syspark.domain.site.proof import NAMED, Compared
@@ -261,6 +263,11 @@ class Visits:
                 return Known(right, subject, visit, {asked.session_id: asked} if asked is not None else {})
             case CorrectPlate() | MergeSessions():
                 return Known(right, subject, visit, concerned=self._corrected(message, subject))
+            case DeclareArrival():
+                arrived, held = self._arrived(state)
+                there = plate_waiting(state, Lane.EXIT)
+                free_since = self.free.since(there) if there is not None else None
+                return Known(self._in_use(right), subject, visit, arrived, held, free_since=free_since)
             case _:
                 return Known(right, subject, visit, other=other)
 
@@ -346,6 +353,8 @@ class Visits:
                 return self._waiting_at(lane, state)
             case MatchVehicle(session_id=session_id):
                 return self.by_session(session_id)
+            case DeclareArrival():
+                return self.by_key(HolderKey(subject)) if subject is not None else None
             case CorrectPlate(session_id=named) | SplitSession(session_id=named):
                 return self.by_session(named)
             case SessionEnded(session_id=named):

@@ -81,6 +81,7 @@ class Link:
         self.fence = lease.fence
         self.partition = lease.fence.partition
         self._client_id = line.client_id
+        self._marker = line.marker
         self._filters = line.filters
         self._subscribed: set[str] = set()
         self._sites_changed = False
@@ -145,7 +146,8 @@ class Link:
         sent = self._connection.publish(
             topic, outgoing.payload, qos=outgoing.qos, retain=outgoing.retain, expiry_s=expiry_s
         )
-        self._doorman.published(topic, outgoing.payload)
+        if not self._connection.spares_own:
+            self._doorman.published(topic, outgoing.payload)
         return sent
 
     async def run(self) -> None:
@@ -283,9 +285,14 @@ class Link:
     async def _subscribe(self, connection: BrokerConnection) -> None:
         """Listen to what is new. What is no longer wanted is judged as it comes, like anything else."""
         self._sites_changed = False
+        if connection.spares_own and not self._subscribed:
+            await connection.subscribe([self._marker])
+            self._subscribed.add(self._marker)
         wanted = [wanted for wanted in self._filters() if wanted not in self._subscribed]
         if wanted:
-            await connection.subscribe(wanted)
+            # Of what we publish only our markers mean anything when they come back; commands and screens, which are
+            # most of what a site's topics carry, would each be taken in, judged and acknowledged.
+            await connection.subscribe(wanted, own=False)
             self._subscribed.update(wanted)
 
     async def _stay_connected(self) -> None:

@@ -262,7 +262,7 @@ class Tenure:
         return link
 
     def _filters(self) -> Sequence[str]:
-        """What the link subscribes to: alone everything, which keeps the order across topics on every broker."""
+        """What the link subscribes to: alone everything."""
         estate = self._estate
         if estate.partitions == 1:
             return (f"{estate.root}/#",)

@@ -82,8 +82,15 @@ class BrokerConnection(Protocol):
     def settled(self) -> bool:
         """Whether everything published has left for the broker: nothing waits to be written."""
 
-    async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
-        """Subscribe. Raises `Unavailable` when refused or lost.
+    @property
+    def spares_own(self) -> bool:
+        """Whether the broker can be asked not to send back what this client publishes: not in MQTT 3.1.1."""
+
+    async def subscribe(self, filters: Sequence[str], *, qos: int = 1, own: bool = True) -> None:
+        """Subscribe; not `own`: without what this client publishes itself, from a broker that spares it. What is
+        retained may come all the same.
+
+        Raises `Unavailable` when refused or lost.
 
         At QoS 0 what is retained may be left out: it is for whoever only listens to what comes by.
         """

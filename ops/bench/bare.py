@@ -13,6 +13,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 READS_AT_ONCE = 32
 IN_FLIGHT_MAX = 65_535
@@ -45,7 +46,7 @@ class BareClient:
         self._under_way: dict[int, Callable[[], None]] = {}
 
     async def open(self, host: str, port: int, topic: str) -> None:
-        """Connect and subscribe at QoS 1."""
+        """Connect and subscribe at QoS 1; in MQTT 5 without what this client publishes itself."""
         if self._v5:
             kept = _properties(PacketTypes.CONNECT)
             kept.SessionExpiryInterval = 3600
@@ -58,7 +59,10 @@ class BareClient:
         self._loop.add_reader(sock, self._read)
         await self._answer
         self._answer = self._loop.create_future()
-        self._client.subscribe(topic, 1)
+        if self._v5:
+            self._client.subscribe(topic, options=SubscribeOptions(qos=1, noLocal=True))
+        else:
+            self._client.subscribe(topic, 1)
         await self._answer
 
     def ack(self, message: MQTTMessage) -> None:

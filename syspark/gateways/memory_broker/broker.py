@@ -8,7 +8,7 @@ from functools import partial
 from syspark.clock import Clock
 from syspark.errors import Unavailable
 from syspark.gateways.memory_broker.connection import MemoryConnection
-from syspark.gateways.memory_broker.messages import Message, Watcher, matches
+from syspark.gateways.memory_broker.messages import Message, Subscription, Watcher, matches
 from syspark.gateways.memory_broker.session import Session
 from syspark.ports import LinkEvents
 
@@ -16,9 +16,10 @@ from syspark.ports import LinkEvents
 class MemoryBroker:
     """`syspark.ports.Broker` in memory, with a plain client side (`publish`, `subscribe`) and faults for tests."""
 
-    def __init__(self, clock: Clock) -> None:
-        """`clock` says when messages expire."""
+    def __init__(self, clock: Clock, *, spares_own: bool = True) -> None:
+        """`clock` says when messages expire; a broker of MQTT 3.1.1 spares no client its own messages."""
         self._clock = clock
+        self.spares_own = spares_own
         self._sessions: dict[str, Session] = {}
         self._retained: dict[str, Message] = {}
         self._watchers: list[Watcher] = []
@@ -106,19 +107,27 @@ class MemoryBroker:
             self._retained.clear()
         self.thaw()
 
-    def message(self, topic: str, payload: bytes, qos: int, retain: bool, expiry_s: float | None) -> Message:
+    def message(
+        self,
+        topic: str,
+        payload: bytes,
+        qos: int,
+        retain: bool,
+        expiry_s: float | None,
+        publisher: str | None = None,
+    ) -> Message:
         """A message as published now. Raises ValueError for a topic that cannot be published to."""
         if not topic or any(forbidden in topic for forbidden in "+#\0"):
             raise ValueError(f"{topic!r} is not a topic to publish to")
         expires_at = None if expiry_s is None else self._clock.monotonic() + expiry_s
-        return Message(topic, payload, qos, retain, expires_at)
+        return Message(topic, payload, qos, retain, expires_at, publisher)
 
     def later(self, action: Callable[[], None]) -> None:
         """Do it on the loop's next turn, or once thawed."""
         asyncio.get_running_loop().call_soon(self._do_unless_frozen, action)
 
     def subscribed(
-        self, connection: MemoryConnection, filters: Sequence[str], qos: int, answer: asyncio.Future[None]
+        self, connection: MemoryConnection, filters: Sequence[str], how: Subscription, answer: asyncio.Future[None]
     ) -> None:
         """Take a connection's subscription, and send what is retained."""
         if self._refusal is not None:
@@ -129,10 +138,10 @@ class MemoryBroker:
             return
         connection.answered(answer)
         for topic_filter in filters:
-            session.filters[topic_filter] = qos
+            session.filters[topic_filter] = how
             for message in self._retained.values():
-                if qos and matches(topic_filter, message.topic):
-                    session.waiting.append(replace(message, qos=min(message.qos, qos)))
+                if how.qos and matches(topic_filter, message.topic):
+                    session.waiting.append(replace(message, qos=min(message.qos, how.qos)))
         self._send_waiting(session)
 
     def acknowledged(self, connection: MemoryConnection, packet_id: int) -> None:
@@ -181,10 +190,12 @@ class MemoryBroker:
         for watcher in self._watchers:
             if matches(watcher.topic_filter, message.topic):
                 watcher.take(live)
-        for session in self._sessions.values():
-            for topic_filter, qos in session.filters.items():
-                granted = min(message.qos, qos)
-                if matches(topic_filter, message.topic) and (granted or session.connection is not None):
+        for client_id, session in self._sessions.items():
+            for topic_filter, how in session.filters.items():
+                granted = min(message.qos, how.qos)
+                if not how.takes(message, client_id) or not matches(topic_filter, message.topic):
+                    continue
+                if granted or session.connection is not None:
                     session.waiting.append(replace(live, qos=granted) if granted != live.qos else live)
             self._send_waiting(session)
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from syspark.errors import Unavailable
-from syspark.gateways.memory_broker.messages import Message
+from syspark.gateways.memory_broker.messages import Message, Subscription
 from syspark.ports import Delivery, LinkEvents
 
 if TYPE_CHECKING:
@@ -42,10 +42,16 @@ class MemoryConnection:
         """Whether everything published has left: false until the loop's next turn, while clogged, and once over."""
         return self.is_open and not self._unwritten and not self._leaving
 
-    async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
+    @property
+    def spares_own(self) -> bool:
+        """As a broker of MQTT 5, unless it is to be like an older one."""
+        return self._broker.spares_own
+
+    async def subscribe(self, filters: Sequence[str], *, qos: int = 1, own: bool = True) -> None:
         """Subscribe; at QoS 0 nothing that is retained is sent."""
         answer = self._await_answer()
-        self._write(partial(self._broker.subscribed, self, tuple(filters), qos, answer))
+        how = Subscription(qos, own or not self.spares_own)
+        self._write(partial(self._broker.subscribed, self, tuple(filters), how, answer))
         await answer
 
     def ack(self, delivery: Delivery) -> None:
@@ -67,7 +73,7 @@ class MemoryConnection:
         if not self.is_open:
             raise Unavailable("broker", because="there is no connection")
         answer = self._await_answer()
-        message = self._broker.message(topic, payload, qos, retain, expiry_s)
+        message = self._broker.message(topic, payload, qos, retain, expiry_s, self.client_id)
         self._write(partial(self._broker.published, self, message, answer))
         return answer
 

@@ -7,13 +7,28 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message at the broker. `expires_at` is a time of the clock's monotonic seconds."""
+    """A message at the broker. `expires_at` is a time of the clock's monotonic seconds, `publisher` the client
+    id of a connection.
+    """
 
     topic: str
     payload: bytes
     qos: int
     retained: bool = False
     expires_at: float | None = None
+    publisher: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a filter is heard at, and whether the client's own messages are."""
+
+    qos: int
+    own: bool
+
+    def takes(self, message: Message, client_id: str) -> bool:
+        """Whether a message is for this client at all."""
+        return self.own or message.publisher != client_id
 
 
 class Watcher:

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from syspark.gateways.memory_broker.connection import MemoryConnection
-from syspark.gateways.memory_broker.messages import Message
+from syspark.gateways.memory_broker.messages import Message, Subscription
 
 LAST_PACKET_ID = 65_535
 
@@ -14,7 +14,7 @@ class Session:
     """What the broker keeps for a client id: what waits, and what was sent and is not acknowledged."""
 
     lasting: bool = True
-    filters: dict[str, int] = field(default_factory=dict)
+    filters: dict[str, Subscription] = field(default_factory=dict)
     waiting: deque[Message] = field(default_factory=deque)
     in_flight: dict[int, Message] = field(default_factory=dict)
     last_packet_id: int = 0

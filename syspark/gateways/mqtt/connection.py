@@ -76,6 +76,11 @@ class PahoConnection:
         """Whether everything published has left for the broker, or leaves at the end of this turn of the loop."""
         return not (self._ended or self._blocked)
 
+    @property
+    def spares_own(self) -> bool:
+        """Whether what this client publishes can be left out of what it hears: MQTT 5 can."""
+        return self._v5
+
     async def open(
         self, username: str | None, password: str | None, *, keepalive_s: int, session_expiry_s: int
     ) -> None:
@@ -87,17 +92,18 @@ class PahoConnection:
         await self._opened
         self._loop.call_soon(self._release)
 
-    async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
+    async def subscribe(self, filters: Sequence[str], *, qos: int = 1, own: bool = True) -> None:
         """Subscribe, in packets of a size that brokers take. Raises `Unavailable` when a filter is refused, or granted
         at a lower QoS.
         """
         for first in range(0, len(filters), FILTERS_A_PACKET):
-            await self._subscribe(filters[first : first + FILTERS_A_PACKET], qos)
+            await self._subscribe(filters[first : first + FILTERS_A_PACKET], qos, own=own)
 
-    async def _subscribe(self, filters: Sequence[str], qos: int) -> None:
+    async def _subscribe(self, filters: Sequence[str], qos: int, *, own: bool) -> None:
         self._require_open()
-        if self._v5 and not qos:
-            options = SubscribeOptions(qos=0, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        if self._v5:
+            retained = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if qos else SubscribeOptions.RETAIN_DO_NOT_SEND
+            options = SubscribeOptions(qos=qos, noLocal=not own, retainHandling=retained)
             _, packet_id = self._client.subscribe([(wanted, options) for wanted in filters])
         else:
             _, packet_id = self._client.subscribe([(wanted, qos) for wanted in filters])

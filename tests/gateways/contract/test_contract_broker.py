@@ -288,6 +288,19 @@ async def test_a_publication_may_be_retained_and_its_own_publisher_hears_it(conn
     assert (heard.deliveries[1].payload, heard.deliveries[1].retained) == (b"sun", True)
 
 
+async def test_what_a_client_publishes_itself_may_be_left_out_of_what_it_hears(connect: Connect, bench: Bench) -> None:
+    connection, heard = await connect()
+    assert connection.spares_own
+    await connection.subscribe(["p/marker"])
+    await connection.subscribe(["p/#"], own=False)
+    bench.publish("p/cmd", b"somebody else's")
+    await heard.wait_for(1)
+    await connection.publish("p/cmd", b"ours", qos=1)
+    await connection.publish("p/marker", b"back, once", qos=1)
+    await heard.wait_for(2)
+    assert heard.payloads == [b"somebody else's", b"back, once"]
+
+
 async def test_a_publication_that_is_not_answered_fails_with_its_connection(connect: Connect, bench: Bench) -> None:
     connection, heard = await connect()
     bench.freeze()

@@ -1,6 +1,6 @@
 """From an event at the broker to its command at the broker, entries and exits apart, beside the floor."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -29,6 +29,10 @@ class Subject:
     loads: Mapping[Lane, Load]
 
 
+Rates = Sequence[tuple[Subject, float]]
+"""The service and its floor, each with the events a second it is given."""
+
+
 async def measure(servers: Servers, sizes: Sizes) -> list[Figure]:
     """The part's lines."""
     async with both(servers, sizes) as (service, floor):
@@ -46,8 +50,15 @@ async def measure(servers: Servers, sizes: Sizes) -> list[Figure]:
             figures.append(most)
             figures.append(paired(PART, f"{WHAT[lane]}, processor time each", "ms", costs))
             assert most.service is not None
+            assert most.floor is not None
             for rate in sizes.rates:
-                figures += await _latency(service, floor, lane, rate, most.service, sizes)
+                what = f"{WHAT[lane]} at {rate}/s"
+                if rate > SUSTAINED * most.service:
+                    figures.append(Figure(PART, f"{what}, p50 and p99", "ms", None, note="above its maximum here"))
+                else:
+                    figures += await _latency(what, ((service, rate), (floor, rate)), lane, sizes, TAIL)
+            halves = ((service, most.service / 2), (floor, most.floor / 2))
+            figures += await _latency(f"{WHAT[lane]} at half of its own maximum", halves, lane, sizes)
         return figures
 
 
@@ -79,14 +90,11 @@ async def _busy(subject: Subject, lane: Lane, sizes: Sizes) -> Pair:
     return rate, (subject.process.cpu_s - before) * 1000 / (load.answered - already)
 
 
-async def _latency(service: Subject, floor: Subject, lane: Lane, rate: int, most: float, sizes: Sizes) -> list[Figure]:
-    what = f"{WHAT[lane]} at {rate}/s"
-    if rate > SUSTAINED * most:
-        return [Figure(PART, f"{what}, p50 and p99", "ms", None, note="above its maximum here")]
+async def _latency(what: str, rates: Rates, lane: Lane, sizes: Sizes, tail: Target | None = None) -> list[Figure]:
     middles: list[Pair] = []
     tails: list[Pair] = []
     for seed in range(sizes.rounds):
-        ours, floors = [await subject.loads[lane].latencies(rate, sizes.seconds, seed) for subject in (service, floor)]
+        ours, floors = [await subject.loads[lane].latencies(rate, sizes.seconds, seed) for subject, rate in rates]
         middles.append((percentile(ours, 0.5) * 1000, percentile(floors, 0.5) * 1000))
         tails.append((percentile(ours, 0.99) * 1000, percentile(floors, 0.99) * 1000))
-    return [paired(PART, f"{what}, p50", "ms", middles), paired(PART, f"{what}, p99", "ms", tails, TAIL)]
+    return [paired(PART, f"{what}, p50", "ms", middles), paired(PART, f"{what}, p99", "ms", tails, tail)]

@@ -39,15 +39,16 @@ rows of an exit in one transaction ([decision 25](decisions/0025-an-exit-is-one-
 A second worker brings what free cores there are: the database, the broker and the load need theirs. Two workers are
 held against 1.6 times one on 6 cores and more; on fewer the processor time of each entry tells what a second one costs.
 
-Latency is counted from the write of an event to the arrival of its command, at random times of a seeded load. The
-broker keeps its sessions over a stop, and saves them every second.
+Latency is counted from the write of an event to the arrival of its command, at random times of a seeded load. At half
+of its own maximum each program is as busy as the other: there the ratio is that of their work, and not of how close to
+its end one of them is, and has no target. The broker keeps its sessions over a stop, and saves them every second.
 
 ## What stands between
 
 An entry costs the service over twice the floor's processor time. About a sixth is the rules. The rest makes them
 explainable and safe: every decision recorded with its inputs, a mailbox row and a turn of its actor for each hand-over
-and fate, our own commands and markers that come back from the broker. On 2 cores that database, broker and load share,
-500 entries a second are seven tenths of what the service can do at most: there, latency is waiting for a turn.
+and fate. On 2 cores that database, broker and load share, 500 entries a second are seven tenths of what the service can
+do at most: there, latency is waiting for a turn.
 """
 
 

@@ -11,7 +11,7 @@ class Sizes:
     seconds: float = 3.0
     sites: int = 100
     at_once: int = 4
-    rates: tuple[int, ...] = (100, 500, 1000)
+    rates: tuple[int, ...] = (100, 300, 500)
     parked: int = 900
     entering: int = 900
     growth_open: int = 10_000

@@ -50,7 +50,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session as it is stored, where it is, and who its vehicle is as far as known; `body` is the session's JSON."""
+    """A session as it is stored, where it is, and who its vehicle is as far as known; `body` is the session's JSON.
+
+    `erased_at`: its plates were erased then; `held_until`: a written request asks for it until then.
+    """
 
     id: UUID
     site_id: SiteId
@@ -66,6 +69,8 @@ class SessionLine:
     holder: str | None
     badge: str | None
     read_at: datetime | None
+    erased_at: datetime | None
+    held_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from web import asking
 from web.charging import REASONS, STEP_UP_OVER_CENTS, policy_of, problem
 from web.correcting import line_of
 from web.reading.charge import charge_of
+from web.reading.keeping import keeping
 from web.reading.search import Meant, from_day, meant_by, to_day, typed
 from web.reading.snapshot import SiteSeen, site_seen
 from web.reading.stays import Stay, stay
@@ -87,10 +88,11 @@ async def show_session(request: web.Request) -> web.StreamResponse:
     reads, now = wing.stores.parking, wing.clock.now()
     shown = stay(line, now)
     told = await story(reads, shown, now)
+    policy = await policy_of(request, line.site_id)
     charge = charge_of(
         line.body,
         await wing.stores.money.of_session(line.id),
-        await policy_of(request, line.site_id),
+        policy,
         now,
         secret_key=wing.secret_key,
         public_url=wing.public_url or "",
@@ -98,6 +100,7 @@ async def show_session(request: web.Request) -> web.StreamResponse:
     values = {
         "stay": shown,
         "charge": charge,
+        "keeping": keeping(line, policy, now),
         "why_money": REASONS,
         "step_up_over": Money(STEP_UP_OVER_CENTS, shown.currency),
         "problem": problem(request),

@@ -261,3 +261,22 @@ async def all_decided(field: Field, count: int, status: str = "done", outcome: s
 
     await eventually(look, "the requests")
     return done
+
+
+async def test_a_session_says_why_its_evidence_is_held_and_until_when(operator: Reader, field: Field) -> None:
+    plate, day_s = field.subject("AB123CD"), 86_400
+    paid = field.session(plate, ago(2 * day_s), ago(day_s))
+    debt = field.session(plate, ago(2 * day_s), ago(day_s), unpaid_cents=450)
+    dispute = {"ref": "du_1", "payment_ref": "pi_1", "amount_cents": 450, "status": "open"}
+    contested = field.session(plate, ago(2 * day_s), ago(day_s), money={"disputes": [dispute]}, review=["disputed"])
+
+    page = await operator.get(f"/sessions/{paid}")
+    assert "Held" not in page
+    assert "Its plates are kept until" in page
+    assert "Held because it is not paid." in await operator.get(f"/sessions/{debt}")
+    page = await operator.get(f"/sessions/{contested}")
+    assert "Held because it waits in review. Held because a payment of it is disputed." in page
+
+    field.run("UPDATE parking_session SET erased_at = now() WHERE id = %(id)s", id=paid)
+    page = await operator.get(f"/sessions/{paid}")
+    assert "What named its driver was erased on" in page

@@ -41,7 +41,8 @@ ORDER BY p.id DESC LIMIT %(limit)s
 -- name: named
 -- Sessions with their site, and who their vehicle is by what speaks for it, the newest first.
 SELECT p.id, p.site_id, s.name, s.zone, p.partition, p.version, p.status, p.opened_at, p.closed_at, p.body,
-    o.plate, o.holder, o.badge, o.read_at
+    o.plate, o.holder, o.badge, o.read_at, p.erased_at,
+    (SELECT max(h.until) FROM evidence_hold h WHERE h.session_id = p.id)
 FROM parking_session p
 JOIN site s ON s.site_id = p.site_id
 CROSS JOIN LATERAL (

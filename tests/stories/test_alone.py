@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from actors.testing.field import Report
+from syspark.domain.corrections import FixCount, Ground
 from syspark.persistence.memory import default_site
+from syspark.rows import Address
 
 READER, PRESENT, BRIDGE, SYNC = (
     "parking/barriere",
@@ -41,6 +43,28 @@ async def test_who_came_and_left_while_the_site_was_alone_is_inside_no_more() ->
         assert await park.occupancy() == 1
         assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]
         assert park.opened == []
+
+
+async def test_the_count_is_unsure_after_a_cut_until_a_person_has_counted() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await alone_for_a_while(park, through_the_entry(ALICE.uid), through_the_entry(BOB.uid))
+        told_at = park.clock.now()
+        assert (await park.site_state()).count_unsure_since == told_at
+
+        await park.pass_time(60)
+        counted = FixCount(by=0, seen_at=park.clock.now(), reason=Ground.ON_SITE, author="ines")
+        await park.request(Address("site", "default"), counted)
+
+        assert park.rules()[-1] == "count-confirmed"
+        assert (await park.occupancy(), (await park.site_state()).count_unsure_since) == (2, None)
+
+
+async def test_a_cut_in_which_nobody_came_or_left_leaves_the_count_sure() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        await alone_for_a_while(park)
+
+        assert (await park.site_state()).count_unsure_since is None
 
 
 async def test_who_left_while_another_one_stood_at_the_entry_has_left() -> None:

@@ -153,6 +153,17 @@ async def test_the_count_is_fixed_by_a_signed_difference(operator: Reader, field
     assert (kind, tag, msgspec.json.decode(body)["by"]) == ("site", "fix-count", -3)
 
 
+async def test_a_count_that_is_unsure_says_so_and_asks_for_one_number(operator: Reader, field: Field) -> None:
+    field.state({"occupancy": 214, "count_unsure_since": ago(600).isoformat()})
+    page = await operator.get("/sites/default")
+    assert "unsure since" in page
+    assert "I have counted them" in page
+    field.state({"occupancy": 214})
+    page = await operator.get("/sites/default")
+    assert "unsure since" not in page
+    assert "I have counted them" not in page
+
+
 async def test_a_waiting_vehicle_is_matched_from_the_queue(operator: Reader, field: Field) -> None:
     stays(field)
     page = await operator.get("/")

@@ -136,7 +136,7 @@ class SiteCard:
     """A site in one line. `free` below zero is shown as full.
 
     `evacuated`: an evacuation stands. `match_risk` is the share of exits at which one vehicle inside would be taken for
-    another.
+    another. `unsure_since`: since when the count may be wrong.
     """
 
     id: SiteId
@@ -156,6 +156,7 @@ class SiteCard:
     evacuated: bool = False
     alarms: int = 0
     proof: Proof | None = None
+    unsure_since: datetime | None = None
 
     @property
     def share(self) -> float:

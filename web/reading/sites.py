@@ -107,6 +107,8 @@ def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime, alarms
             for name, lane in seen.lanes.items()
             if not lane.trusted
         ]
+        if seen.count_unsure_since is not None:
+            troubles.append(said("The count of vehicles may be wrong since the site was cut off: count them."))
         if seen.occupancy >= line.capacity:
             troubles.append(said("Full."))
     if troubles and level in {"none", "act"}:
@@ -130,6 +132,7 @@ def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime, alarms
         match_risk=seen.match_risk if seen else 0.0,
         evacuated=seen is not None and any(one.ended_at is None for one in seen.emergencies),
         proof=seen.proof if seen else None,
+        unsure_since=seen.count_unsure_since if seen else None,
         alarms=alarms.standing if alarms is not None else 0,
     )
 

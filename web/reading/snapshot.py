@@ -125,6 +125,7 @@ class SiteSeen(msgspec.Struct, frozen=True):
     emergencies: tuple[Evacuation, ...] = ()
     proof: Proof | None = None
     payments_down_since: datetime | None = None
+    count_unsure_since: datetime | None = None
 
 
 class _Count(msgspec.Struct, frozen=True):

@@ -42,6 +42,7 @@ from syspark.domain.messages import (
 )
 from syspark.domain.payment.messages import PaymentPath, SessionPaid
 from syspark.domain.site import attention, cameras, corrections, display, emergency, payment, proof, replay, twins
+from syspark.domain.site.alone import count_doubted
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.declaration import declare_arrival
@@ -92,6 +93,7 @@ Asked = (
 def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """What a message means for this site."""
     decided = settled(state, _decided(state, message, known, setup, at))
+    decided = count_doubted(state, message, decided, setup, at)
     decided = kept_waiting(state, decided, setup, at)
     return display.told(state, attention.drawn(state, message, decided, known, setup, at), setup, at)
 

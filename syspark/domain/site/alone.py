@@ -6,9 +6,13 @@ the order in which it is told does. Source: contract.md, "Facts about the field 
 facts".
 """
 
+from dataclasses import replace
+
 from syspark.domain.access import Right
-from syspark.domain.decision import Moment
+from syspark.domain.decision import Decision, Moment
+from syspark.domain.messages import Reported, SiteMessage
 from syspark.domain.site.arrivals import in_cycle
+from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
 from syspark.domain.site.lane import came_in_alone, let_out_lately, vehicle_waits
 from syspark.domain.site.state import Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
@@ -41,6 +45,17 @@ def lane_by_order(
     identity = state.lane(Lane.EXIT).identity
     told_again = identity is not None and identity.key == key
     return (Lane.EXIT, "lane-same-exit") if told_again else (Lane.ENTRY, "lane-let-out-before")
+
+
+def count_doubted(
+    state: SiteState, message: SiteMessage, decided: Decision[SiteEvent], setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
+    """Who came or left while the site was alone, told without times, may have done otherwise: a person counts."""
+    told = isinstance(message, Reported) and not message.replayed and is_over(at, setup)
+    counted = any(isinstance(event, VisitBegun | VisitResumed | VisitEnded) for event in decided.events)
+    if not (told and counted) or state.count_unsure_since is not None:
+        return decided
+    return replace(decided, events=(*decided.events, CountDoubted(at=at.now)))
 
 
 def _came_in(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

@@ -169,16 +169,20 @@ def split(state: SiteState, asked: SplitSession, known: Known, setup: SiteSetup,
 
 
 def fix_count(state: SiteState, asked: FixCount, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    """Add a person's correction to the count, unless somebody has corrected it since they looked."""
+    """Add a person's correction to the count, unless somebody has corrected it since they looked.
+
+    A correction by none says that a count which was unsure is right.
+    """
     if state.count_corrected_at is not None and state.count_corrected_at > asked.seen_at:
         return Decision(rule="count-changed-since", refused="the count was corrected since it was shown: look again")
-    if asked.by == 0 or state.occupancy + asked.by < 0:
+    confirmed = asked.by == 0 and state.count_unsure_since is not None
+    if not (asked.by or confirmed) or state.occupancy + asked.by < 0:
         return Decision(
             rule="count-not-corrected", refused=f"{state.occupancy} are counted: {asked.by:+} is no correction"
         )
     corrected = CountCorrected(by=asked.by, at=at.now)
     places = display.free_places(setup, state, at, change=asked.by)
-    return Decision(rule="count-corrected", events=(corrected,), commands=(places,))
+    return Decision(rule="count-confirmed" if confirmed else "count-corrected", events=(corrected,), commands=(places,))
 
 
 def session_ended(

@@ -105,6 +105,12 @@ class CountCorrected(Event, frozen=True, kw_only=True, tag="count-corrected"):
     at: datetime
 
 
+class CountDoubted(Event, frozen=True, kw_only=True, tag="count-doubted"):
+    """Who is inside was told late and without times: the count may be wrong until a person has counted."""
+
+    at: datetime
+
+
 class VisitFound(Event, frozen=True, kw_only=True, tag="visit-found"):
     """A session is made for a visit that a replay tells of and that is over: nobody is inside because of it."""
 
@@ -456,6 +462,7 @@ SiteEvent = (
     | WaitWatched
     | CameraSaw
     | PlatesForgotten
+    | CountDoubted
 )
 
 

@@ -16,6 +16,7 @@ from syspark.domain.site.events import (
     CommandEnded,
     ControllerHeard,
     CountCorrected,
+    CountDoubted,
     CredentialChanged,
     DepartureTold,
     DisplayTold,
@@ -80,7 +81,7 @@ EMERGENCIES_KEPT = 8
 def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> SiteState:
     """The site's snapshot after an event."""
     match event:
-        case VisitBegun() | VisitResumed() | VisitEnded() | RightRaised() | CountCorrected():
+        case VisitBegun() | VisitResumed() | VisitEnded() | RightRaised() | CountCorrected() | CountDoubted():
             return _count(state, event)
         case (
             IdentityRead()
@@ -165,7 +166,9 @@ def _measured(
             return replace(state, held_up=HeldUp(since=since, until=until))
 
 
-def _count(state: SiteState, event: VisitBegun | VisitResumed | VisitEnded | RightRaised | CountCorrected) -> SiteState:
+def _count(
+    state: SiteState, event: VisitBegun | VisitResumed | VisitEnded | RightRaised | CountCorrected | CountDoubted
+) -> SiteState:
     """Who is inside, after an event that changes it."""
     match event:
         case VisitBegun() | VisitResumed():
@@ -176,7 +179,10 @@ def _count(state: SiteState, event: VisitBegun | VisitResumed | VisitEnded | Rig
             state = replace(state, inside=_counted(state, was, -1))
             return replace(state, inside=_counted(state, now, 1))
         case CountCorrected(by=by, at=corrected_at):
-            return replace(state, occupancy=state.occupancy + by, count_corrected_at=corrected_at)
+            occupancy = state.occupancy + by
+            return replace(state, occupancy=occupancy, count_corrected_at=corrected_at, count_unsure_since=None)
+        case CountDoubted(at=doubted_at):
+            return replace(state, count_unsure_since=doubted_at)
 
 
 def _counted(state: SiteState, plan: Plan, change: int) -> dict[Plan, int]:

@@ -263,6 +263,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     knows the same vehicles inside. `departures` are the latest exits that a replay told of.
     `controllers`: one has connected, which opens by itself for the badges on its list.
     `payments_down_since`: since when nobody can pay. `held_up`: when the exit was last taken for long.
+    `count_unsure_since`: since when the occupancy may be wrong, None once a person has counted.
     """
 
     occupancy: int = 0
@@ -282,6 +283,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     controllers: bool = False
     payments_down_since: datetime | None = None
     held_up: HeldUp | None = None
+    count_unsure_since: datetime | None = None
 
     @property
     def emergency(self) -> Emergency | None:

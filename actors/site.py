@@ -48,6 +48,7 @@ from syspark.domain.site.events import (
     WitnessWithdrawn,
     witness_kept,
 )
+from syspark.domain.site.learned import pairs_of
 from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.past import around
 from syspark.domain.site.replay import is_past
@@ -124,6 +125,7 @@ class SiteActor(DurableActor[SiteEvent]):
             policy.same_exit_s,
             [_stay(row) for row in sessions],
             [opening for row in openings if (opening := _opening(row)) is not None],
+            pairs_of(self._state.learned),
         )
         for row in stored:
             stay = _stay(row)

@@ -1,7 +1,7 @@
 """How often a camera's mistakes let a vehicle out as another one: the product's own rules, on plates drawn by chance.
 
 Plates are French ones of today. A car park is kept full: whoever leaves is followed by somebody else, who is read at
-the entry with the same mistakes.
+the entry with the same mistakes. What a site has learned that its cameras confuse, they confuse as often as the rest.
 """
 
 import math
@@ -51,12 +51,20 @@ class Outcome:
 class Trial:
     """A car park of some vehicles, whose exits are tried."""
 
-    def __init__(self, vehicles: int, misread: float, seed: int) -> None:
+    def __init__(self, vehicles: int, misread: float, seed: int, learned: frozenset[str] = plates.NONE) -> None:
         self._chance = Random(seed)  # noqa: S311 - a trial keeps no secret
         self._misread = misread
         self._policy = SitePolicy()
         self._visits: dict[HolderKey, Visit] = {}
         self._index = Neighbours(self._visits.get)
+        self._index.learn(learned)
+        self._taken_for: dict[str, list[str]] = {
+            character: [
+                *GROUPS.get(character, ""),
+                *(pair.replace(character, "") for pair in learned if character in pair),
+            ]
+            for character in ANY
+        }
         self._inside: list[tuple[Plate, Visit]] = []
         self._count = 0
         self.outcome = Outcome()
@@ -154,9 +162,9 @@ class Trial:
         return Plate(read), self._chance.uniform(*UNSURE)
 
     def _confused(self, text: str) -> str:
-        places = [place for place, character in enumerate(text) if character in GROUPS]
+        places = [place for place, character in enumerate(text) if self._taken_for[character]]
         if not places:
             return text
         place = self._chance.choice(places)
-        other = self._chance.choice([one for one in GROUPS[text[place]] if one != text[place]])
+        other = self._chance.choice([one for one in self._taken_for[text[place]] if one != text[place]])
         return text[:place] + other + text[place + 1 :]

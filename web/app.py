@@ -100,6 +100,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"/sites/{SITE}/devices/{DEVICE}", equipment.instruct),
         web.post(f"/sites/{SITE}/lanes/{LANE}/match", opening.match_vehicle),
         web.post(f"/sites/{SITE}/count", correcting.fix_count),
+        web.post(f"/sites/{SITE}/confusions/forget", correcting.forget_confusion),
         web.get(f"/sites/{SITE}/evacuation", evacuation.show),
         web.post(f"/sites/{SITE}/evacuation", evacuation.declare),
         web.post(f"/sites/{SITE}/evacuation/end", evacuation.end),

@@ -63,6 +63,7 @@ WHYS = (
     "nobody who was read waits there any more",
     "the vehicle there has a session already",
     "the plate is not much like the one that was read there",
+    "these two characters were not learned here",
 )
 """Refusals in their rule's own words, as the catalogues have them."""
 

@@ -16,6 +16,7 @@ from syspark.domain.corrections import (
     CorrectPlate,
     FixCount,
     FlagReview,
+    ForgetConfusion,
     Ground,
     MergeSessions,
     SessionCorrection,
@@ -132,6 +133,22 @@ async def fix_count(request: web.Request) -> web.StreamResponse:
     found = await asking.ask(request, asking.to_site(request, site, fixing))
     log.info("correction asked", act="count", site=site.id, operator=author)
     return asking.answered(request, found, forms.local_path(fields.get("to"), f"/sites/{site.id}"))
+
+
+@signed_in
+@csrf.form
+async def forget_confusion(request: web.Request) -> web.StreamResponse:
+    """Have a site forget two characters that corrections have taught it to take for one another."""
+    author, pair, site = (
+        asking.author_of(request),
+        request[csrf.FIELDS].get("pair", ""),
+        await asking.site_line(request),
+    )
+    if len(pair) != 2:
+        raise web.HTTPBadRequest
+    found = await asking.ask(request, asking.to_site(request, site, ForgetConfusion(pair=pair, author=author)))
+    log.info("correction asked", act="forget", site=site.id, operator=author)
+    return asking.answered(request, found, f"/sites/{site.id}")
 
 
 async def _line_of(request: web.Request, named: str) -> SessionLine:

@@ -68,6 +68,13 @@ class FixCount(Message, frozen=True, kw_only=True, tag="fix-count"):
     author: str
 
 
+class ForgetConfusion(Message, frozen=True, kw_only=True, tag="forget-confusion"):
+    """Operator to site: your cameras do not confuse these two characters, whatever corrections have taught you."""
+
+    pair: str
+    author: str
+
+
 class CloseByHand(Correction, frozen=True, kw_only=True, tag="close-by-hand"):
     """Operator to session: your vehicle has left, nobody saw when."""
 
@@ -125,5 +132,5 @@ class SessionEnded(Message, frozen=True, kw_only=True, tag="session-ended"):
     at: datetime
 
 
-SiteCorrection = CorrectPlate | MergeSessions | SplitSession | FixCount
+SiteCorrection = CorrectPlate | MergeSessions | SplitSession | FixCount | ForgetConfusion
 SessionCorrection = CloseByHand | VoidSession | FlagReview | ClearReview

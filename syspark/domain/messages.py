@@ -15,6 +15,7 @@ from syspark.domain.corrections import (
     CorrectPlate,
     FixCount,
     FlagReview,
+    ForgetConfusion,
     IdentityCorrected,
     MergedInto,
     MergeSessions,
@@ -533,6 +534,7 @@ SiteMessage = (
     | SplitSession
     | FixCount
     | DeclareArrival
+    | ForgetConfusion
     | SiteMoney
     | ForgetPlates
 )

@@ -6,6 +6,7 @@ Normalising is the contract's: what comes here has upper-case letters and digits
 import enum
 import itertools
 import re
+from collections.abc import Iterator
 
 from rapidfuzz.distance import Levenshtein
 
@@ -13,6 +14,9 @@ from syspark.domain.units import Plate
 
 CONFUSED = ("0DOQ", "1IT", "2Z7", "B8", "5S", "G6")
 """Characters that cameras take for one another."""
+
+NONE: frozenset[str] = frozenset()
+"""No pairs of characters besides these: what a site has learned from corrections is two characters each, in order."""
 
 NEAR_EDITS = 2
 """Two plates so few edits apart may be one plate, misread."""
@@ -61,18 +65,47 @@ def edits(one: Plate, other: Plate) -> int:
     return Levenshtein.distance(one, other)
 
 
-def distance(one: Plate, other: Plate) -> float:
+def distance(one: Plate, other: Plate, learned: frozenset[str] = NONE) -> float:
     """The edits between two plates, those that cameras make counted less.
 
-    Of the folded plates each edit counts in full; what the plates themselves differ by besides is confusion.
+    Of the folded plates each edit counts in full, but for what was learned where they are near; what the plates
+    themselves differ by besides is confusion.
     """
     plain = Levenshtein.distance(folded(one), folded(other))
-    return plain + CONFUSION_COST * (edits(one, other) - plain)
+    pairs = _replaced(one, other) if learned and plain <= NEAR_EDITS and len(one) == len(other) else ()
+    # Where a character was lost and another added, those in the same places say nothing.
+    unlike = plain - (sum(pair in learned for pair in pairs) if len(pairs) == plain else 0)
+    return unlike + CONFUSION_COST * (edits(one, other) - unlike)
 
 
-def is_one_confusion(one: Plate, other: Plate) -> bool:
+def is_one_confusion(one: Plate, other: Plate, learned: frozenset[str] = NONE) -> bool:
     """Whether one plate is the other with exactly one character replaced by one that looks like it."""
-    return len(one) == len(other) and folded(one) == folded(other) and edits(one, other) == 1
+    if len(one) != len(other) or edits(one, other) != 1:
+        return False
+    return folded(one) == folded(other) or substitution(one, other) in learned
+
+
+def substitution(read: Plate, true: Plate) -> str | None:
+    """The two characters, in order, of which one was read for the other; None where that is not all that differs.
+
+    Characters that all cameras confuse do not count.
+    """
+    pairs = _replaced(read, true) if len(read) == len(true) else ()
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def swapped(plate: Plate, learned: frozenset[str]) -> Iterator[Plate]:
+    """What a plate is read as when one of its characters is taken for another by what was learned."""
+    for place, character in enumerate(plate):
+        for pair in learned:
+            if character in pair:
+                yield Plate(f"{plate[:place]}{pair.replace(character, '')}{plate[place + 1 :]}")
+
+
+def _replaced(one: Plate, other: Plate) -> tuple[str, ...]:
+    """The pairs of different characters in the same places of two plates of equal length, but for confusions."""
+    places = zip(one, other, folded(one), folded(other), strict=True)
+    return tuple("".join(sorted((a, b))) for a, b, folded_a, folded_b in places if folded_a != folded_b)
 
 
 def variants(plate: Plate) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ TOLD_FROM = 0.1
 """A risk that differs by less than this share of itself is told once."""
 
 
-def misreadings(plate: Plate) -> int:
-    """In how many ways one character of a plate is taken for another."""
-    return sum(_OTHERS.get(character, 0) for character in plate)
+def misreadings(plate: Plate, learned: frozenset[str] = plates.NONE) -> int:
+    """In how many ways one character of a plate is taken for another, by all cameras and by what a site has learned."""
+    return sum(_OTHERS.get(character, 0) for character in plate) + sum(1 for _ in plates.swapped(plate, learned))
 
 
-def match_risk(inside: int, taken_for: float) -> float:
+def match_risk(inside: int, taken_for: float, learned: frozenset[str] = plates.NONE) -> float:
     """The share of exits at which a vehicle would be matched with another one's session.
 
     `inside` is how many plates are open sessions', `taken_for` the sum, over these, of the share of their misreadings
@@ -27,7 +27,7 @@ def match_risk(inside: int, taken_for: float) -> float:
     """
     if not inside:
         return 0.0
-    strangers = inside * (1 + _LIKE_A_FRENCH_ONE) / FRENCH_PLATES
+    strangers = inside * (1 + _like_a_french_one(learned)) / FRENCH_PLATES
     return MISREAD * taken_for / inside + UNKNOWN * strangers
 
 
@@ -37,5 +37,13 @@ def is_news(risk: float, told: float) -> bool:
 
 
 _OTHERS = {character: len(group) - 1 for group in plates.CONFUSED for character in group}
-# Among letters D and Q are confused, among digits 2 and 7; four letters of 23, three digits of 10.
-_LIKE_A_FRENCH_ONE = 4 * 2 / 23 + 3 * 2 / 10
+
+
+def _like_a_french_one(learned: frozenset[str]) -> float:
+    """How many French plates one confusion is away from, on average: four letters of 23, three digits of 10.
+
+    Among letters all cameras confuse D and Q, among digits 2 and 7; a letter taken for a digit gives no French plate.
+    """
+    letters = 1 + sum(pair.isalpha() for pair in learned)
+    digits = 1 + sum(pair.isdigit() for pair in learned)
+    return 4 * 2 / 23 * letters + 3 * 2 / 10 * digits

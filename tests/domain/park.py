@@ -51,6 +51,7 @@ from syspark.domain.site.events import (
     WitnessWithdrawn,
     witness_kept,
 )
+from syspark.domain.site.learned import pairs_of
 from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import DeviceSetup, Known, SiteSetup, SiteState, Stored, Visit
 from syspark.domain.site.stays import Opening, Stay
@@ -311,7 +312,7 @@ class Park:
             for one in self.openings()
             if (order := self._barrier_order(one.command.id)).session_id and order.read_at
         ]
-        return Visits.rebuilt(keep_s, [self._stay(row) for row in rows], openings)
+        return Visits.rebuilt(keep_s, [self._stay(row) for row in rows], openings, pairs_of(self.state.learned))
 
     def _stay(self, session: Session) -> Stay:
         ours = sorted((one for of, one in self.witnesses if of == session.id), key=lambda one: (one.at, one.key))

@@ -22,9 +22,14 @@ def visit_of(key: HolderKey) -> Visit:
     return Visit(session_id=SessionId(key), keys=(key,), opened_at=NOON, read_at=NOON, tried_at=NOON, lane=Lane.ENTRY)
 
 
-def inside(read: list[Plate]) -> Neighbours:
+LEARNED = st.sets(st.sampled_from(["AB", "7A", "02", "6B"]).map(lambda pair: "".join(sorted(pair)))).map(frozenset)
+"""What a site may have learned that its cameras confuse besides: characters that the plates above have."""
+
+
+def inside(read: list[Plate], learned: frozenset[str] = plates.NONE) -> Neighbours:
     """The index of these plates, each its own holder."""
     index = Neighbours(visit_of)
+    index.learn(learned)
     for plate in read:
         index.read(HolderKey(plate), plate)
         index.follow([HolderKey(plate)])
@@ -72,16 +77,48 @@ def test_what_cameras_confuse_counts_less_than_what_they_do_not(
         assert plates.distance(a, b) == pytest.approx(distance)
 
 
-@given(st.lists(french, unique=True, max_size=30), french)
-def test_the_index_finds_whom_a_comparison_with_everybody_finds(read: list[Plate], plate: Plate) -> None:
-    near = {one for one in read if plates.distance(plate, one) <= plates.NEAR_EDITS}
-    assert near <= {Plate(key) for key in inside(read).alike(plate)}
-    nearest = sorted(near, key=lambda one: (plates.distance(plate, one), one))[:SUGGESTED]
-    found = inside(read).near(plate)
+@given(st.lists(french, unique=True, max_size=30), french, LEARNED)
+def test_the_index_finds_whom_a_comparison_with_everybody_finds(
+    read: list[Plate], plate: Plate, learned: frozenset[str]
+) -> None:
+    near = {one for one in read if plates.distance(plate, one, learned) <= plates.NEAR_EDITS}
+    assert near <= {Plate(key) for key in inside(read, learned).alike(plate)}
+    nearest = sorted(near, key=lambda one: (plates.distance(plate, one, learned), one))[:SUGGESTED]
+    found = inside(read, learned).near(plate)
     assert [Plate(one.visit.key) for one in found] == nearest
     for one in found:
+        assert one.confusion == plates.is_one_confusion(plate, Plate(one.visit.key), learned)
+        assert not one.learned or (one.confusion and one.learned in learned)
         others = [other for other in read if other != Plate(one.visit.key) and plates.edits(plate, other) <= 2]
         assert one.alone == (not others)
+
+
+@pytest.mark.parametrize(
+    ("read", "true", "pair"),
+    [
+        ("AH123BB", "AN123BB", "HN"),
+        ("AN123BB", "AH123BB", "HN"),
+        ("AH12ZBB", "AN127BB", "HN"),
+        ("AD123BB", "AO123BB", None),
+        ("AH124BB", "AN123BB", None),
+        ("AH123B", "AN123BB", None),
+        ("AA123BB", "AA123BB", None),
+    ],
+)
+def test_one_character_in_the_place_of_another_is_what_a_correction_teaches(
+    read: str, true: str, pair: str | None
+) -> None:
+    assert plates.substitution(Plate(read), Plate(true)) == pair
+
+
+def test_what_was_learned_counts_as_a_confusion_and_only_in_the_same_place() -> None:
+    learned = frozenset({"HN"})
+    assert plates.distance(Plate("AH123BB"), Plate("AN123BB"), learned) == 0.25
+    assert plates.distance(Plate("AH123BB"), Plate("AN124BB"), learned) == 1.25
+    assert plates.distance(Plate("AH123BB"), Plate("A123BBN"), learned) == 2.0
+    assert plates.is_one_confusion(Plate("AH123BB"), Plate("AN123BB"), learned)
+    assert not plates.is_one_confusion(Plate("AH12ZBB"), Plate("AN127BB"), learned)
+    assert not plates.is_one_confusion(Plate("AH123BB"), Plate("AM123BB"), learned)
 
 
 @given(st.lists(french, unique=True, max_size=10), st.data())

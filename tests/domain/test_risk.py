@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syspark.domain.risk import MISREAD, is_news, match_risk, misreadings
-from syspark.domain.units import Plate
+from syspark.domain.units import HolderKey, Plate
 from tests.domain.park import ENTRY, EXIT, Park, setup_of
-from tests.domain.test_plates import french, inside
+from tests.domain.test_plates import LEARNED, french, inside
 
 
-def by_everybody(read: list[Plate]) -> float:
+def by_everybody(read: list[Plate], learned: frozenset[str]) -> float:
     """The risk, told by misreading each plate in every way and looking whether somebody has it."""
-    groups = ("0DOQ", "1IT", "2Z7", "B8", "5S", "G6")
+    groups = ("0DOQ", "1IT", "2Z7", "B8", "5S", "G6", *learned)
     shares = 0.0
     for plate in read:
         ways = [
@@ -23,14 +23,24 @@ def by_everybody(read: list[Plate]) -> float:
             for other in group
             if other != character
         ]
-        assert len(ways) == misreadings(plate)
+        assert len(ways) == misreadings(plate, learned)
         shares += sum(way in read for way in ways) / len(ways) if ways else 0.0
-    return match_risk(len(read), shares)
+    return match_risk(len(read), shares, learned)
 
 
-@given(st.lists(french, unique=True, max_size=25))
-def test_the_risk_is_that_of_misreading_each_plate_in_every_way(read: list[Plate]) -> None:
-    assert inside(read).match_risk == pytest.approx(by_everybody(read))
+@given(st.lists(french, unique=True, max_size=25), LEARNED)
+def test_the_risk_is_that_of_misreading_each_plate_in_every_way(read: list[Plate], learned: frozenset[str]) -> None:
+    assert inside(read, learned).match_risk == pytest.approx(by_everybody(read, learned))
+
+
+@given(st.lists(french, unique=True, min_size=1, max_size=25), LEARNED, LEARNED)
+def test_the_risk_follows_what_is_learned_and_forgotten(
+    read: list[Plate], before: frozenset[str], after: frozenset[str]
+) -> None:
+    index = inside(read, before)
+    index.learn(after)
+    index.follow([HolderKey(read[0])])
+    assert index.match_risk == pytest.approx(by_everybody(read, after))
 
 
 def test_nobody_inside_is_nobodys_risk() -> None:

@@ -28,6 +28,20 @@ def test_with_2000_open_sessions_under_one_exit_in_a_thousand_is_matched_wrongly
     assert "taken for another                 0" in told.output
 
 
+def test_what_a_site_has_learned_keeps_it_under_that() -> None:
+    learned = [option for pair in ("HN", "MN", "38", "14", "VY") for option in ("--learned", pair)]
+    told = CliRunner().invoke(misreads, ["--open", "2000", "--exits", "6000", *learned])
+    assert told.exit_code == 0, told.output
+    assert "taken for another                 0" in told.output
+
+
+def test_what_is_not_two_characters_of_a_plate_is_refused() -> None:
+    for pair in ("H", "HH", "H-", "HNM", "hn"):
+        told = CliRunner().invoke(misreads, ["--learned", pair])
+        assert told.exit_code == 2
+        assert "such as HN" in told.output
+
+
 def test_a_share_that_may_be_higher_fails() -> None:
     told = CliRunner().invoke(misreads, ["--open", "50", "--exits", "100"])
     assert told.exit_code == 1, "a hundred exits prove nothing"

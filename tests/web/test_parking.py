@@ -164,6 +164,24 @@ async def test_a_count_that_is_unsure_says_so_and_asks_for_one_number(operator: 
     assert "I have counted them" not in page
 
 
+async def test_what_was_learned_from_corrections_is_on_the_site_s_page_and_forgotten_by_a_tap(
+    operator: Reader, field: Field
+) -> None:
+    counting = {"pair": "HN", "sessions": ["a", "b", "c"], "at": ago(60).isoformat()}
+    field.state({"learned": [counting, {"pair": "38", "sessions": ["d"], "at": ago(5).isoformat()}]})
+    page = await operator.get("/sites/default")
+    assert "Misreadings learned from corrections: 2" in page
+    assert "H / N</b> counts" in page
+    assert "2 corrections more and it counts" in page
+
+    decide = asyncio.create_task(decided(field), name="the site")
+    await operator.post("/sites/default/confusions/forget", pair="HN")
+    await decide
+    [(_, kind, _, tag, body, _, _)] = field.inbox()
+    assert (kind, tag, msgspec.json.decode(body)["pair"]) == ("site", "forget-confusion", "HN")
+    await operator.post("/sites/default/confusions/forget", 400, pair="H")
+
+
 async def test_a_waiting_vehicle_is_matched_from_the_queue(operator: Reader, field: Field) -> None:
     stays(field)
     page = await operator.get("/")

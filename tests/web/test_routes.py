@@ -77,6 +77,7 @@ SIGNED_IN = {
     ("GET", "/requests/{request}"),
     ("POST", "/sites/{site}/lanes/{lane}/match"),
     ("POST", "/sites/{site}/count"),
+    ("POST", "/sites/{site}/confusions/forget"),
     ("GET", "/sites/{site}/evacuation"),
     ("POST", "/sites/{site}/evacuation"),
     ("POST", "/sites/{site}/evacuation/end"),

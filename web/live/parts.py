@@ -71,7 +71,14 @@ def _slices(model: Overview | SitePage | AlarmsPage) -> Mapping[str, object]:
             return dict(zip(OVERVIEW_PARTS, ((len(model.queue), oldest, sites), model.queue, sites), strict=True))
         case SitePage():
             head = (model.site, [(card.lane, card.waiting_since, card.mode) for card in model.lanes])
-            shown = (head, model.lanes, (model.devices, model.weather), model.curve, model.feed, model.alarms)
+            shown = (
+                head,
+                model.lanes,
+                (model.devices, model.weather, model.learned),
+                model.curve,
+                model.feed,
+                model.alarms,
+            )
             return dict(zip(SITE_PARTS, shown, strict=True))
         case AlarmsPage():
             standing = (model.unseen, model.seen)

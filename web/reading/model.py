@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from syspark.domain.units import SiteId
-from web.reading.snapshot import Proof
+from web.reading.snapshot import Confusion, Proof
 from web.sentence import Money, Sentence
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -279,6 +279,7 @@ class SitePage:
     feed: tuple[FeedItem, ...]
     curve: Curve = field(repr=False)
     alarms: tuple[AlarmCard, ...] = ()
+    learned: tuple[Confusion, ...] = ()
 
 
 def level_of_wait(since: datetime, now: datetime) -> Level:

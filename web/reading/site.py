@@ -41,6 +41,7 @@ async def site_page(
         feed=feed(around.entries, around.people, now)[:FEED_SHOWN],
         alarms=standing_first(standing),
         curve=curve(flow, seen.occupancy if seen else 0, line.capacity, now),
+        learned=seen.learned if seen else (),
     )
 
 

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from syspark.domain.site.learned import COUNTS_FROM
+
 
 class Who(msgspec.Struct, frozen=True):
     """Who was read last at a lane, by holder key. `masked` is what everybody may see of a plate."""
@@ -103,6 +105,18 @@ class Proof(msgspec.Struct, frozen=True):
     there: int = 0
 
 
+class Confusion(msgspec.Struct, frozen=True):
+    """Two characters that corrections say the site's cameras confuse, and the sessions that taught them."""
+
+    pair: str
+    sessions: tuple[str, ...] = ()
+
+    @property
+    def lacks(self) -> int:
+        """How many corrections more make it count."""
+        return max(0, COUNTS_FROM - len(self.sessions))
+
+
 class Evacuation(msgspec.Struct, frozen=True):
     """An evacuation; `confirmed_by` is who on site said that it is over."""
 
@@ -126,6 +140,7 @@ class SiteSeen(msgspec.Struct, frozen=True):
     proof: Proof | None = None
     payments_down_since: datetime | None = None
     count_unsure_since: datetime | None = None
+    learned: tuple[Confusion, ...] = ()
 
 
 class _Count(msgspec.Struct, frozen=True):

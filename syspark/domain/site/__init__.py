@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from msgspec.structs import replace as replace_fields
 
-from syspark.domain.corrections import CorrectPlate, FixCount, MergeSessions, SessionEnded, SiteCorrection, SplitSession
+from syspark.domain.corrections import (
+    CorrectPlate,
+    FixCount,
+    ForgetConfusion,
+    MergeSessions,
+    SessionEnded,
+    SiteCorrection,
+    SplitSession,
+)
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToController, ToDevice, later
 from syspark.domain.facts import (
     BadgeRead,
@@ -136,7 +144,7 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return emergency.declare(state, message, setup, at)
         case EndEmergency():
             return emergency.end(state, message, setup, at)
-        case CorrectPlate() | MergeSessions() | SplitSession() | FixCount():
+        case CorrectPlate() | MergeSessions() | SplitSession() | FixCount() | ForgetConfusion():
             return corrections.corrected(state, message, known, setup, at)
         case AskHelp():
             return ask_help(state, message, setup, at)

@@ -12,6 +12,7 @@ from syspark.domain.access import VISITOR, Grant, Right, clocks_of, worth
 from syspark.domain.corrections import (
     CorrectPlate,
     FixCount,
+    ForgetConfusion,
     IdentityCorrected,
     MergedInto,
     MergeSessions,
@@ -23,8 +24,9 @@ from syspark.domain.corrections import (
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.session.state import Session, Status
-from syspark.domain.site import display
+from syspark.domain.site import display, learned
 from syspark.domain.site.events import (
+    ConfusionsLearned,
     CountCorrected,
     PaymentAskEnded,
     RightRaised,
@@ -48,16 +50,20 @@ def corrected(
     """Put right what a person has found."""
     match asked:
         case CorrectPlate():
-            return correct_plate(asked, known, setup, at)
+            return correct_plate(state, asked, known, setup, at)
         case MergeSessions():
             return merge(state, asked, known, at)
         case SplitSession():
             return split(state, asked, known, setup, at)
         case FixCount():
             return fix_count(state, asked, setup, at)
+        case ForgetConfusion():
+            return forget_confusion(state, asked)
 
 
-def correct_plate(asked: CorrectPlate, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
+def correct_plate(
+    state: SiteState, asked: CorrectPlate, known: Known, setup: SiteSetup, at: Moment
+) -> Decision[SiteEvent]:
     """The vehicle is found by the right plate from now on, and by the misread one no more."""
     stored, visit = known.stored.get(asked.session_id), known.visit
     subject = known.subject or at.subject_id
@@ -92,6 +98,8 @@ def correct_plate(asked: CorrectPlate, known: Known, setup: SiteSetup, at: Momen
         keys = tuple(one for one in visit.keys if one != asked.key)
         found = replace(visit, keys=(key, *keys), masked=witness.masked)
         events = (*events, *_under(found, grant))
+    if known.taught is not None and misread is not None and misread.kind is WitnessKind.PLATE:
+        events = (*events, *_taught(state, known.taught, asked, at))
     begun_for = stored.session.holder_key
     told = IdentityCorrected(
         holder_key=key if asked.key in {None, begun_for} else begun_for,
@@ -185,6 +193,15 @@ def fix_count(state: SiteState, asked: FixCount, setup: SiteSetup, at: Moment) -
     return Decision(rule="count-confirmed" if confirmed else "count-corrected", events=(corrected,), commands=(places,))
 
 
+def forget_confusion(state: SiteState, asked: ForgetConfusion) -> Decision[SiteEvent]:
+    """Two characters are no confusion of this site's cameras any more; corrections may teach them anew."""
+    left = tuple(one for one in state.learned if one.pair != asked.pair)
+    if left == state.learned:
+        return Decision(rule="confusion-not-known", refused="these two characters were not learned here")
+    after = ConfusionsLearned(learned=left, version=state.learned_version + 1, author=asked.author)
+    return Decision(rule="confusion-forgotten", events=(after,))
+
+
 def session_ended(
     state: SiteState, told: SessionEnded, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
@@ -205,6 +222,14 @@ def session_ended(
     ended, timers = _ended(state, replace(visit or forgotten, left_at=None), at)
     places = display.free_places(setup, state, at, change=-1)
     return Decision(rule="visit-ended", events=ended, commands=(places,), timers=timers)
+
+
+def _taught(state: SiteState, pair: str, asked: CorrectPlate, at: Moment) -> tuple[SiteEvent, ...]:
+    """What a correction says of the site's cameras, unless this session has said it before."""
+    after = learned.taught(state.learned, pair, asked.session_id, at.now)
+    if after == state.learned:
+        return ()
+    return (ConfusionsLearned(learned=after, version=state.learned_version + 1, author=asked.author),)
 
 
 def _refused(stored: Stored | None, version: int) -> str | None:

@@ -11,6 +11,7 @@ from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session
 from syspark.domain.site.departure import Departure
+from syspark.domain.site.learned import Learned
 from syspark.domain.site.proof import Proof
 from syspark.domain.site.state import (
     Answer,
@@ -398,6 +399,14 @@ class MatchRiskChanged(Event, frozen=True, kw_only=True, tag="match-risk-changed
     risk: float
 
 
+class ConfusionsLearned(Event, frozen=True, kw_only=True, tag="confusions-learned"):
+    """What the site's cameras confuse besides what all do is this from now on, as a person's act has it."""
+
+    learned: tuple[Learned, ...]
+    version: int
+    author: str
+
+
 class Observed(Event, frozen=True, kw_only=True, tag="observed"):
     """The site has noted a report it does not act on."""
 
@@ -463,6 +472,7 @@ SiteEvent = (
     | CameraSaw
     | PlatesForgotten
     | CountDoubted
+    | ConfusionsLearned
 )
 
 

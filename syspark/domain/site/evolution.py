@@ -14,6 +14,7 @@ from syspark.domain.site.events import (
     BarrierSaid,
     CameraSaw,
     CommandEnded,
+    ConfusionsLearned,
     ControllerHeard,
     CountCorrected,
     CountDoubted,
@@ -109,6 +110,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return replace(state, ask=None)
         case ProofTaken() | MatchRiskChanged() | DepartureTold() | PaymentPathChanged() | ExitHeldUp():
             return _measured(state, event)
+        case ConfusionsLearned(learned=learned, version=version):
+            return replace(state, learned=learned, learned_version=version)
         case DisplayTold(display=display, texts=texts):
             return replace(state, display=display, texts=texts)
         case EmergencyDeclared(emergency=emergency):

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from syspark.domain.access import Plan
+from syspark.domain.corrections import CorrectPlate, ForgetConfusion
 from syspark.domain.decision import Moment
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, WeatherReported
 from syspark.domain.messages import (
@@ -61,7 +62,8 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             seen = LaneState(
                 barrier=at_it.barrier, told_open_at=at_it.told_open_at, arrivals=at_it.arrivals, mode=at_it.mode
             )
-            return replace(state, lanes={lane: seen}, ask=None, inside=_inside(state, setup.policy), departures=())
+            inside = _inside(state, setup.policy)
+            return replace(state, lanes={lane: seen}, ask=None, inside=inside, departures=(), learned=())
         case OpenLane() | MatchVehicle() | SetLaneMode() | DeclareArrival():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
@@ -81,7 +83,8 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
     told = state.match_risk if isinstance(message, Reported) and isinstance(message.fact, PlateRead) else 0.0
     told_out = state.departures if isinstance(message, Reported) and message.replayed else ()
     inside = _inside(state, setup.policy)
-    return replace(state, lanes=lanes, inside=inside, match_risk=told, departures=told_out)
+    learned = state.learned if isinstance(message, CorrectPlate | ForgetConfusion) else ()
+    return replace(state, lanes=lanes, inside=inside, match_risk=told, departures=told_out, learned=learned)
 
 
 def _inside(state: SiteState, policy: SitePolicy) -> dict[Plan, int]:

@@ -14,6 +14,7 @@ from syspark.domain.orders import Because
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session.state import Session
 from syspark.domain.site.departure import Departure
+from syspark.domain.site.learned import Learned
 from syspark.domain.site.proof import Compared, Proof
 from syspark.domain.tariff import Tariff, TariffVersion, in_force
 from syspark.domain.units import CommandId, DeviceName, HolderKey, Lane, SessionId, Side, SiteId, SubjectId
@@ -264,6 +265,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `controllers`: one has connected, which opens by itself for the badges on its list.
     `payments_down_since`: since when nobody can pay. `held_up`: when the exit was last taken for long.
     `count_unsure_since`: since when the occupancy may be wrong, None once a person has counted.
+    `learned` is what its cameras confuse besides what all do, in the version `learned_version`.
     """
 
     occupancy: int = 0
@@ -284,6 +286,8 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     payments_down_since: datetime | None = None
     held_up: HeldUp | None = None
     count_unsure_since: datetime | None = None
+    learned: tuple[Learned, ...] = ()
+    learned_version: int = 0
 
     @property
     def emergency(self) -> Emergency | None:
@@ -359,8 +363,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Near(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An open visit with a plate much like the one read; `masked` and `distance` are of that plate.
 
-    `confusion`: one character was taken for another that looks like it, and nothing else differs. `alone`: no other
-    open visit has a plate within two edits of the one read.
+    `confusion`: one character was taken for another that looks like it, and nothing else differs; `learned` are the two
+    where only this site's cameras confuse them. `alone`: no other open visit has a plate within two edits of the one
+    read.
     """
 
     visit: Visit
@@ -368,6 +373,7 @@ class Near(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     distance: float
     confusion: bool
     alone: bool
+    learned: str = ""
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -427,6 +433,7 @@ class Known:
     `past` are the sessions a replayed reading may be about. `compared`: what a site's own list and ours do not share.
     `match_risk` is how easily those inside are confused, `unread` are two at most of the vehicles let in unread.
     `free_since` is when the plate's free minutes were last counted. `declaring`: of a plate whose arrival is declared.
+    `taught` are the two characters that a correction says were confused.
     """
 
     right: Right | None = None
@@ -447,6 +454,7 @@ class Known:
     free_since: datetime | None = None
     compared: Compared | None = None
     declaring: Declaring | None = None
+    taught: str | None = None
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

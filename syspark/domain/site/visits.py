@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from syspark.domain import plates
 from syspark.domain.access import Plan, Right
 from syspark.domain.corrections import CorrectPlate, MergeSessions, SessionEnded, SplitSession
 from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, PresenceReported
@@ -24,10 +25,19 @@ from syspark.domain.messages import (
     SiteMessage,
 )
 from syspark.domain.payment.messages import SessionPaid
-from syspark.domain.site.events import ANSWERS, SiteEvent, SubjectMet, VisitBegun, WitnessKept, visit_after
+from syspark.domain.site.events import (
+    ANSWERS,
+    ConfusionsLearned,
+    SiteEvent,
+    SubjectMet,
+    VisitBegun,
+    WitnessKept,
+    visit_after,
+)
 from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.free_minutes import FreeMinutes
 from syspark.domain.site.help import HELP_TIMER
+from syspark.domain.site.learned import pairs_of
 from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.neighbours import Neighbours
 from syspark.domain.site.payment import PAID_TIMER
@@ -60,12 +70,20 @@ class Visits:
         return (visit for visit in self._visits.values() if visit.keys)
 
     @classmethod
-    def rebuilt(cls, keep_left_s: float, stays: Iterable[Stay], openings: Iterable[Opening]) -> "Visits":
+    def rebuilt(
+        cls,
+        keep_left_s: float,
+        stays: Iterable[Stay],
+        openings: Iterable[Opening],
+        learned: frozenset[str] = plates.NONE,
+    ) -> "Visits":
         """The visits that these sessions (oldest first) and openings (oldest first) leave behind.
 
-        What rows do not tell is taken for what holds nobody up: a read that led to nothing is forgotten.
+        What rows do not tell is taken for what holds nobody up: a read that led to nothing is forgotten. `learned` is
+        what the site's cameras confuse besides.
         """
         visits = cls(keep_left_s)
+        visits.plates.learn(learned)
         asked_at: dict[SessionId, datetime] = {}
         for stay in stays:
             for key, plate in stay.plates:
@@ -187,6 +205,8 @@ class Visits:
             self.free.note(event.session, event.visit.keys)
         if isinstance(event, SubjectMet):
             self.plates.read(HolderKey(event.subject), event.plate)
+        if isinstance(event, ConfusionsLearned):
+            self.plates.learn(pairs_of(event.learned))
         visit = self._joined(event) if isinstance(event, WitnessKept) else visit_after(event)
         if visit is not None:
             self.put(visit)
@@ -262,7 +282,8 @@ class Visits:
                 asked = self.by_session(state.ask.session_id)
                 return Known(right, subject, visit, {asked.session_id: asked} if asked is not None else {})
             case CorrectPlate() | MergeSessions():
-                return Known(right, subject, visit, concerned=self._corrected(message, subject))
+                concerned = self._corrected(message, subject)
+                return Known(right, subject, visit, concerned=concerned, taught=self._taught(message))
             case DeclareArrival():
                 arrived, held = self._arrived(state)
                 there = plate_waiting(state, Lane.EXIT)
@@ -284,6 +305,12 @@ class Visits:
         else:
             found = [self.by_session(message.session_id), self.by_session(message.into)]
         return {visit.session_id: visit for visit in found if visit is not None}
+
+    def _taught(self, asked: CorrectPlate | MergeSessions) -> str | None:
+        """What a correction says was confused, of a vehicle inside or read lately."""
+        key = asked.key if isinstance(asked, CorrectPlate) else None
+        read = self.plates.plate_of(key) if key is not None else None
+        return plates.substitution(read, asked.plate) if isinstance(asked, CorrectPlate) and read is not None else None
 
     def _arrived(self, state: SiteState) -> tuple[Mapping[SessionId, Visit], tuple[HolderKey, ...]]:
         arrived: dict[SessionId, Visit] = {}

@@ -11,6 +11,7 @@ from cachetools import LRUCache
 
 from actors.durable import DurableActor, Verdict
 from actors.house import House
+from actors.partners import promises_of, with_partners
 from actors.runtime import Key
 from syspark.domain import plates
 from syspark.domain.access import Credential, CredentialKind, Plan, Pool, Right, text_of, windows_of
@@ -29,6 +30,8 @@ from syspark.domain.messages import (
     decode,
 )
 from syspark.domain.orders import MoveBarrier
+from syspark.domain.partner import month_of
+from syspark.domain.partner_messages import ValidatePlate
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
 from syspark.domain.session import Session, Status
 from syspark.domain.site import decide, evolve
@@ -51,6 +54,7 @@ from syspark.domain.site.events import (
 from syspark.domain.site.learned import pairs_of
 from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.past import around
+from syspark.domain.site.promises import Promises
 from syspark.domain.site.replay import is_past
 from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import Declaring, Known, Past, PastRead, SiteSetup, SiteState, Stored
@@ -101,6 +105,7 @@ class SiteActor(DurableActor[SiteEvent]):
         self._setup: SiteSetup
         self._mark = self._told = ""
         self._visits: Visits
+        self._promises = Promises()
         self._rights: LRUCache[HolderKey, Right | None] = LRUCache(RIGHTS_KEPT)
         self._sought: dict[HolderKey, asyncio.Task[None]] = {}
         self._subjects: LRUCache[Plate, SubjectId] = LRUCache(PLATES_KEPT)
@@ -130,6 +135,7 @@ class SiteActor(DurableActor[SiteEvent]):
         for row in stored:
             stay = _stay(row)
             self._visits.free.note(stay.session, stay.keys)
+        self._promises = promises_of(await state.partners(self._site_id, month_of(now, self._setup.zone)))
         self._state = msgspec.structs.replace(self._state, inside=self._visits.by_plan())
         self._rights.clear()
         self._sought.clear()
@@ -182,6 +188,7 @@ class SiteActor(DurableActor[SiteEvent]):
             other=await self._right(HolderKey(message.uid)) if isinstance(message, ReplaceBadge) else None,
             subject=subject,
         )
+        known = replace(known, partnership=self._promises.known(message, subject, setup, at))
         if isinstance(message, CorrectPlate | MergeSessions | SplitSession):
             known = await self._with_stored(message, known)
         if isinstance(message, DeclareArrival):
@@ -213,7 +220,7 @@ class SiteActor(DurableActor[SiteEvent]):
             snapshot = Snapshot(scope, self._address, self._version + 1, msgspec.json.encode(state))
         self._becoming = state
         return msgspec.structs.replace(
-            unit,
+            with_partners(unit, events, scope),
             snapshot=snapshot,
             sessions=tuple(
                 session_row(event.session, 1, scope) for event in events if isinstance(event, VisitBegun | VisitFound)
@@ -262,6 +269,7 @@ class SiteActor(DurableActor[SiteEvent]):
             self._state = self._becoming
         for event in events:
             self._visits.apply(event)
+            self._promises.apply(event)
             match event:
                 case CredentialChanged():
                     # Its holder's pool is looked up with it.
@@ -348,6 +356,7 @@ class SiteActor(DurableActor[SiteEvent]):
                 | AddCredential(plate=str(plate))
                 | CorrectPlate(plate=plate)
                 | DeclareArrival(plate=plate)
+                | ValidatePlate(plate=plate)
             ):
                 if plate not in self._subjects:
                     found = await self.house.stores.state.subject(self._site_id, plate)
@@ -357,7 +366,7 @@ class SiteActor(DurableActor[SiteEvent]):
                 self._visits.plates.read(HolderKey(self._subjects[Plate(plate)]), Plate(plate))
                 return self._subjects[Plate(plate)]
             case _:
-                return None
+                return self._promises.plate_of(message)
 
     async def _with_stored(self, asked: CorrectPlate | MergeSessions | SplitSession, known: Known) -> Known:
         """What is known, with the sessions a person corrects as they are stored, and the rights of their holders."""

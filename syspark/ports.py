@@ -28,6 +28,7 @@ from syspark.rows import (
     NoticeRow,
     OrderFate,
     OutboxRow,
+    PartnersOfSite,
     ProviderOrderRow,
     RejectedMessage,
     SessionRow,
@@ -293,6 +294,9 @@ class ActorStateStore(Protocol):
 
     async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
         """The subject that holds a plate at a site; None for one that was never seen there, or was erased."""
+
+    async def partners(self, site_id: SiteId, month: str) -> PartnersOfSite:
+        """A site's partners, by name, with their accounts of this month and of those that live validations count in."""
 
     async def sites(self, partition: int) -> Sequence[SiteRow]:
         """Every site of a partition with its lanes, devices, current policy and tariff."""

@@ -501,6 +501,47 @@ class ProviderOrderRow(msgspec.Struct, frozen=True):
     tries: int = 0
 
 
+class PartnerRow(msgspec.Struct, frozen=True):
+    """A partner of a site; `body` is JSON of its `syspark.domain.partner.Partner`."""
+
+    id: UUID
+    scope: Scope
+    name: str
+    body: bytes
+
+
+class PartnerMonthRow(msgspec.Struct, frozen=True):
+    """What a partner has validated in a month of the site's calendar (`2026-06`)."""
+
+    partner_id: UUID
+    scope: Scope
+    month: str
+    validated: int
+    held_cents: int
+    spent_cents: int
+
+
+class ValidationRow(msgspec.Struct, frozen=True):
+    """A plate a partner takes over; `live` while something can become of it still. `body` is JSON."""
+
+    id: UUID
+    scope: Scope
+    partner_id: UUID
+    subject: UUID
+    month: str
+    made_at: datetime
+    live: bool
+    body: bytes
+
+
+class PartnersOfSite(msgspec.Struct, frozen=True):
+    """The partners of a site, their months that can change still, and the validations that are not over."""
+
+    partners: tuple[PartnerRow, ...] = ()
+    months: tuple[PartnerMonthRow, ...] = ()
+    live: tuple[ValidationRow, ...] = ()
+
+
 class Unit(msgspec.Struct, frozen=True):
     """Everything one decided inbox row changes, in one transaction, or nothing of it.
 
@@ -534,6 +575,9 @@ class Unit(msgspec.Struct, frozen=True):
     provider_orders: tuple[ProviderOrderRow, ...] = ()
     tariff: TariffChange | None = None
     forgotten: tuple[UUID, ...] = ()
+    partners: tuple[PartnerRow, ...] = ()
+    partner_months: tuple[PartnerMonthRow, ...] = ()
+    validations: tuple[ValidationRow, ...] = ()
 
 
 class Fence(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from syspark.domain.corrections import (
 from syspark.domain.facts import Fact
 from syspark.domain.message import Message
 from syspark.domain.orders import AskElevator, MoveCamera, SendElevator, SendRadio, TuneRadio
+from syspark.domain.partner_messages import SessionPartners, SitePartners
 from syspark.domain.payment.messages import SessionMoney, SiteMoney
 from syspark.domain.tariff import Quote, Tariff
 from syspark.domain.units import (
@@ -537,6 +538,7 @@ SiteMessage = (
     | ForgetConfusion
     | SiteMoney
     | ForgetPlates
+    | SitePartners
 )
 SessionMessage = (
     ExitRequested
@@ -557,6 +559,7 @@ SessionMessage = (
     | PartFound
     | DeadlineReached
     | SessionMoney
+    | SessionPartners
 )
 DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated | ClockMeasured
 ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | ChangePin | SendAgain

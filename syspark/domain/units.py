@@ -27,6 +27,12 @@ HolderKey = NewType("HolderKey", str)
 SubjectId = NewType("SubjectId", str)
 """The id of a plate, whose subject is the only place that holds it: a UUID as text."""
 
+PartnerId = NewType("PartnerId", str)
+"""A partner of a site, who validates plates: a UUID as text."""
+
+ValidationId = NewType("ValidationId", str)
+"""A plate that a partner takes over, once: a UUID as text."""
+
 Plate = NewType("Plate", str)
 """A normalised number plate: upper-case ASCII letters and digits, at least two."""
 

@@ -429,7 +429,7 @@ CREATE TABLE public.ledger_entry (
     author text NOT NULL,
     reason text NOT NULL,
     counter_of uuid,
-    CONSTRAINT ledger_entry_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text, 'counter'::text, 'dispute'::text, 'waiver'::text, 'debt'::text, 'settled-debt'::text])))
+    CONSTRAINT ledger_entry_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text, 'counter'::text, 'dispute'::text, 'waiver'::text, 'debt'::text, 'settled-debt'::text, 'validation'::text])))
 );
 
 COMMENT ON TABLE public.ledger_entry IS 'What was booked; never changed, put right by counter-entries.';
@@ -492,8 +492,11 @@ CREATE TABLE public.operator (
     role text NOT NULL,
     totp bytea,
     disabled_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    partner_id uuid
 );
+
+COMMENT ON COLUMN public.operator.partner_id IS 'Whose page somebody of the role partner sees, and nothing else.';
 
 CREATE TABLE public.organisation (
     organisation_id uuid NOT NULL,
@@ -555,6 +558,32 @@ CREATE TABLE public.partition (
 WITH (fillfactor='50');
 
 COMMENT ON TABLE public.partition IS 'Who owns a partition, and where its link and its inbox stood at the last renewal.';
+
+CREATE TABLE public.partner (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    partition integer NOT NULL,
+    name text NOT NULL,
+    body bytea NOT NULL
+);
+
+COMMENT ON TABLE public.partner IS 'Who validates plates at a site; body is JSON of what one validation gives, quota, budget and dates.';
+
+CREATE TABLE public.partner_month (
+    partner_id uuid NOT NULL,
+    month text NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    validated integer NOT NULL,
+    held_cents bigint NOT NULL,
+    spent_cents bigint NOT NULL,
+    CONSTRAINT partner_month_held_cents_check CHECK ((held_cents >= 0)),
+    CONSTRAINT partner_month_spent_cents_check CHECK ((spent_cents >= 0)),
+    CONSTRAINT partner_month_validated_check CHECK ((validated >= 0))
+);
+
+COMMENT ON TABLE public.partner_month IS 'How many validations of a month count, what they may cost still and what they have cost.';
 
 CREATE TABLE public.payment (
     id uuid NOT NULL,
@@ -733,6 +762,20 @@ CREATE TABLE public.tariff_version (
     CONSTRAINT tariff_version_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE public.validation (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    site_id text NOT NULL,
+    partner_id uuid NOT NULL,
+    subject uuid NOT NULL,
+    month text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    live boolean NOT NULL,
+    body bytea NOT NULL
+);
+
+COMMENT ON TABLE public.validation IS 'Plates that partners take over, by their subjects; never deleted: one taken back says so.';
+
 CREATE TABLE public.web_session (
     id_hash bytea NOT NULL,
     organisation_id uuid NOT NULL,
@@ -867,6 +910,12 @@ ALTER TABLE ONLY public.partition
 ALTER TABLE ONLY public.partition
     ADD CONSTRAINT partition_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.partner_month
+    ADD CONSTRAINT partner_month_pkey PRIMARY KEY (partner_id, month);
+
+ALTER TABLE ONLY public.partner
+    ADD CONSTRAINT partner_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pkey PRIMARY KEY (id);
 
@@ -911,6 +960,9 @@ ALTER TABLE ONLY public.subject
 
 ALTER TABLE ONLY public.tariff_version
     ADD CONSTRAINT tariff_version_pkey PRIMARY KEY (site_id, version);
+
+ALTER TABLE ONLY public.validation
+    ADD CONSTRAINT validation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.web_session
     ADD CONSTRAINT web_session_pkey PRIMARY KEY (id_hash);
@@ -985,6 +1037,10 @@ CREATE INDEX parking_session_review ON public.parking_session USING btree (organ
 
 CREATE INDEX parking_session_unpaid ON public.parking_session USING btree (organisation_id, id) WHERE (unpaid_cents > 0);
 
+CREATE INDEX partner_month_of_site ON public.partner_month USING btree (site_id, month);
+
+CREATE UNIQUE INDEX partner_name ON public.partner USING btree (site_id, name);
+
 CREATE INDEX payment_back ON public.payment USING btree (organisation_id, paid_at DESC) WHERE (refunded_cents > 0);
 
 CREATE INDEX payment_checkout ON public.payment USING btree (checkout_ref) WHERE (checkout_ref IS NOT NULL);
@@ -1030,6 +1086,12 @@ CREATE INDEX subject_age ON public.subject USING btree (created_at, id);
 CREATE INDEX subject_pairs ON public.subject USING gin (public.plate_pairs(plate)) WHERE (plate IS NOT NULL);
 
 CREATE UNIQUE INDEX subject_plate ON public.subject USING btree (site_id, plate) WHERE (plate IS NOT NULL);
+
+CREATE INDEX validation_live ON public.validation USING btree (site_id) WHERE live;
+
+CREATE INDEX validation_of_partner ON public.validation USING btree (partner_id, month, made_at DESC);
+
+CREATE INDEX validation_of_site ON public.validation USING btree (site_id, month, made_at DESC);
 
 CREATE INDEX web_session_expiry ON public.web_session USING btree (expires_at);
 
@@ -1103,6 +1165,12 @@ ALTER TABLE ONLY public.legal_entity
 ALTER TABLE ONLY public.operator
     ADD CONSTRAINT operator_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES public.organisation(organisation_id);
 
+ALTER TABLE ONLY public.operator
+    ADD CONSTRAINT operator_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES public.partner(id);
+
+ALTER TABLE ONLY public.partner_month
+    ADD CONSTRAINT partner_month_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES public.partner(id);
+
 ALTER TABLE ONLY public.policy_version
     ADD CONSTRAINT policy_version_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
 
@@ -1123,6 +1191,9 @@ ALTER TABLE ONLY public.subject
 
 ALTER TABLE ONLY public.tariff_version
     ADD CONSTRAINT tariff_version_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id);
+
+ALTER TABLE ONLY public.validation
+    ADD CONSTRAINT validation_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES public.partner(id);
 
 ALTER TABLE ONLY public.web_session
     ADD CONSTRAINT web_session_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.operator(id);
@@ -1176,6 +1247,10 @@ ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.parking_session ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.partner ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.partner_month ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.payment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.photo ENABLE ROW LEVEL SECURITY;
@@ -1199,6 +1274,8 @@ ALTER TABLE public.snapshot ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.subject ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tariff_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.validation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY web ON public.alarm TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1246,6 +1323,10 @@ CREATE POLICY web ON public.outbox TO syspark_web USING ((organisation_id = ( SE
 
 CREATE POLICY web ON public.parking_session TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY web ON public.partner TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.partner_month TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY web ON public.payment TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.photo TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -1269,6 +1350,8 @@ CREATE POLICY web ON public.snapshot TO syspark_web USING ((organisation_id = ( 
 CREATE POLICY web ON public.subject TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.tariff_version TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.validation TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.web_session TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1324,6 +1407,10 @@ CREATE POLICY worker ON public.outbox TO syspark_worker USING (true) WITH CHECK 
 
 CREATE POLICY worker ON public.parking_session TO syspark_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker ON public.partner TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.partner_month TO syspark_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker ON public.payment TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.photo TO syspark_worker USING (true) WITH CHECK (true);
@@ -1347,6 +1434,8 @@ CREATE POLICY worker ON public.snapshot TO syspark_worker USING (true) WITH CHEC
 CREATE POLICY worker ON public.subject TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.tariff_version TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.validation TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.web_session TO syspark_worker USING (true) WITH CHECK (true);
 
@@ -1446,6 +1535,12 @@ GRANT SELECT ON TABLE public.parking_session TO syspark_web;
 
 GRANT SELECT,UPDATE ON TABLE public.partition TO syspark_worker;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.partner TO syspark_worker;
+GRANT SELECT ON TABLE public.partner TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.partner_month TO syspark_worker;
+GRANT SELECT ON TABLE public.partner_month TO syspark_web;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.payment TO syspark_worker;
 GRANT SELECT ON TABLE public.payment TO syspark_web;
 
@@ -1484,6 +1579,9 @@ GRANT SELECT ON TABLE public.subject TO syspark_web;
 
 GRANT SELECT,INSERT ON TABLE public.tariff_version TO syspark_worker;
 GRANT SELECT ON TABLE public.tariff_version TO syspark_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.validation TO syspark_worker;
+GRANT SELECT ON TABLE public.validation TO syspark_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.web_session TO syspark_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.web_session TO syspark_web;

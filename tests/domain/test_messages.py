@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syspark.domain import corrections, device, facts, messages, orders, session
+from syspark.domain import corrections, device, facts, messages, orders, partner_messages, session
 from syspark.domain.decision import Event
 from syspark.domain.message import Message
 from syspark.domain.messages import AnyMessage, decode, encode, kind_of
@@ -90,7 +90,7 @@ def of(modules: tuple[ModuleType, ...], base: type[msgspec.Struct]) -> set[type[
     [
         ((facts,), facts._Fact, facts.Fact),
         ((orders,), orders._Order, orders.Order),
-        ((messages, corrections, money), Message, AnyMessage),
+        ((messages, corrections, money, partner_messages), Message, AnyMessage),
         ((events,), Event, events.SiteEvent),
         ((session.events,), Event, session.SessionEvent),
         ((device,), Event, device.DeviceEvent),

@@ -36,6 +36,7 @@ from syspark.domain.messages import (
     SessionOverridden,
     TurnedBack,
 )
+from syspark.domain.partner_messages import GiveValidation, WithdrawValidation
 from syspark.domain.payment.messages import (
     AskPrice,
     CheckoutEnded,
@@ -58,11 +59,12 @@ from syspark.domain.payment.payment import DisputeStatus, Means, RefundStatus
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session, Status, decide, evolve
 from syspark.domain.session.moves import MOVES
-from syspark.domain.tariff import Code, Tariff
-from syspark.domain.units import Cents, HolderKey, OfferId, SessionId
+from syspark.domain.tariff import Code, Discount, Tariff
+from syspark.domain.units import Cents, HolderKey, OfferId, SessionId, ValidationId
 from tests.domain.park import EXIT, NOON
 
 OTHER = SessionId("other")
+HOTEL = ValidationId("00000000-0000-0000-0000-00000000000b")
 BY = {"reason": Ground.PICTURE, "author": "op"}
 OFFER = OfferId("00000000-0000-0000-0000-00000000000a")
 CAME = {"amount_cents": Cents(200), "currency": "EUR", "means": Means.SANDBOX, "paid_at": NOON}
@@ -87,6 +89,8 @@ MESSAGES: tuple[SessionMessage, ...] = (
     PartFound(part=OTHER, left_at=NOON, reason=Ground.PICTURE, author="op"),
     AskPrice(offer_id=OFFER),
     UseCode(code="SUMMER26"),
+    GiveValidation(discount=Discount(by="Hotel", percent=100, budget_cents=Cents(150), ref=HOTEL)),
+    WithdrawValidation(validation_id=HOTEL, author="desk"),
     CheckoutOpened(offer_id=OFFER, checkout_ref="cs_1", expires_at=NOON),
     CheckoutRefused(offer_id=OFFER, why="too little"),
     CheckoutEnded(offer_id=OFFER),

@@ -15,7 +15,7 @@ from syspark.domain.units import Cents, OfferId, SessionId
 
 
 class EntryKind(enum.StrEnum):
-    """What an entry is for. `DEBT` and `WAIVER` move no money."""
+    """What an entry is for. `DEBT`, `WAIVER` and `VALIDATION`, which a partner takes over, move no money."""
 
     SALE = "sale"
     REFUND = "refund"
@@ -24,6 +24,7 @@ class EntryKind(enum.StrEnum):
     WAIVER = "waiver"
     DEBT = "debt"
     SETTLED_DEBT = "settled-debt"
+    VALIDATION = "validation"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

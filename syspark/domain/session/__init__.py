@@ -25,6 +25,7 @@ from syspark.domain.messages import (
     SessionOverridden,
     TurnedBack,
 )
+from syspark.domain.partner_messages import GiveValidation, SessionPartners, WithdrawValidation
 from syspark.domain.payment.messages import (
     AskPrice,
     CheckoutEnded,
@@ -45,7 +46,7 @@ from syspark.domain.payment.messages import (
     Waive,
 )
 from syspark.domain.policy import SitePolicy
-from syspark.domain.session import corrected, desk, leaving, money, offer, replayed
+from syspark.domain.session import corrected, desk, leaving, money, offer, replayed, validated
 from syspark.domain.session.booking import with_debt
 from syspark.domain.session.events import PaymentLeft, PlanRaised, ReviewFlagged, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
@@ -74,7 +75,10 @@ def decide(
     more: tuple[SessionEvent, ...] = with_debt(session, decided, at)
     if more and owes_already:
         more = (*more, ReviewFlagged(why=OWES_AGAIN))
-    return replace(decided, events=(*decided.events, *more)) if more else decided
+    spent, told = validated.settled(session, decided, at)
+    if not more and not told:
+        return decided
+    return replace(decided, events=(*decided.events, *more, *spent), handovers=(*decided.handovers, *told))
 
 
 def _decided(
@@ -118,12 +122,14 @@ def _decided(
 
 
 def _money(
-    session: Session, message: SessionMoney | DeadlineReached, policy: SitePolicy, at: Moment
+    session: Session, message: SessionMoney | SessionPartners | DeadlineReached, policy: SitePolicy, at: Moment
 ) -> Decision[SessionEvent]:
     """What money means for it."""
     match message:
         case AskPrice():
             return offer.priced(session, message, policy, at)
+        case GiveValidation() | WithdrawValidation():
+            return validated.asked(session, message, at)
         case UseCode():
             return offer.code_used(session, message, at)
         case CheckoutOpened() | CheckoutRefused() | CheckoutEnded() | PaymentFailed():

@@ -14,7 +14,7 @@ from syspark.domain.session.events import (
     evolve,
 )
 from syspark.domain.session.state import Session
-from syspark.domain.tariff import vat_in
+from syspark.domain.tariff import Discount, vat_in
 from syspark.domain.units import Cents
 
 
@@ -34,6 +34,11 @@ def line(session: Session, kind: EntryKind, cents: int, at: Moment, *, ref: str 
 def _vat_in(session: Session, cents: int) -> Cents:
     vat = vat_in(Cents(abs(cents)), session.tariff.vat_basis_points)
     return vat if cents >= 0 else Cents(-vat)
+
+
+def validation_line(session: Session, discount: Discount, cents: Cents, at: Moment) -> Entry:
+    """The line of what a partner takes over, named after their validation."""
+    return replace(line(session, EntryKind.VALIDATION, cents, at, ref=discount.ref), reason=discount.by)
 
 
 def of_payment(

@@ -165,6 +165,19 @@ class ProviderAsked(Event, frozen=True, kw_only=True, tag="provider-asked"):
     order: ProviderOrder
 
 
+class DiscountWithdrawn(Event, frozen=True, kw_only=True, tag="discount-withdrawn"):
+    """A partner's validation counts no more."""
+
+    ref: str
+
+
+class DiscountSpent(Event, frozen=True, kw_only=True, tag="discount-spent"):
+    """The session has ended: its validation has cost the partner so much, and takes over no more than that."""
+
+    ref: str
+    cents: Cents
+
+
 class DiscountGiven(Event, frozen=True, kw_only=True, tag="discount-given"):
     """Somebody else takes over a part of what is due."""
 
@@ -183,6 +196,8 @@ MoneyEvent = (
     | Booked
     | ProviderAsked
     | DiscountGiven
+    | DiscountWithdrawn
+    | DiscountSpent
 )
 
 SessionEvent = (
@@ -297,6 +312,13 @@ def _money(session: Session, event: MoneyEvent) -> Session:
             return replace(session, debt_entry=None) if entry.counter_of == session.debt_entry else session
         case DiscountGiven(discount=discount):
             return replace(session, discounts=(*session.discounts, discount))
+        case DiscountWithdrawn(ref=ref):
+            return replace(session, discounts=tuple(one for one in session.discounts if one.ref != ref))
+        case DiscountSpent(ref=ref, cents=cents):
+            spent = (
+                replace(one, budget_cents=cents, spent=True) if one.ref == ref else one for one in session.discounts
+            )
+            return replace(session, discounts=tuple(spent))
         case ProviderAsked():
             return session
 

@@ -29,6 +29,7 @@ from syspark.domain.messages import (
     SessionOverridden,
     TurnedBack,
 )
+from syspark.domain.partner_messages import GiveValidation, WithdrawValidation
 from syspark.domain.payment.messages import (
     AskPrice,
     CheckoutEnded,
@@ -96,6 +97,8 @@ MOVES: Mapping[Move, frozenset[Status]] = {
     **_staying(ClearReview, *Status),
     **_staying(AskPrice, *_OPEN, _CLOSED),
     **_staying(UseCode, *_OPEN),
+    **_staying(GiveValidation, *Status),
+    **_staying(WithdrawValidation, _ACTIVE),
     **_staying(CheckoutOpened, *Status),
     **_staying(CheckoutRefused, *Status),
     **_staying(CheckoutEnded, *Status),

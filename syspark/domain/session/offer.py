@@ -56,7 +56,7 @@ def code_used(session: Session, used: UseCode, at: Moment) -> Decision[SessionEv
     discount = discount_of(session.tariff, used.code, at.now, session.zone)
     if discount is None:
         return Decision(rule="code-unknown", refused="this code does not count here today")
-    if any(one.by in {code.code for code in session.tariff.codes} for one in session.discounts):
+    if any(not one.ref for one in session.discounts):
         return Decision(rule="code-used-already", refused="a code was used for this stay already")
     events = (*superseded(session.money.payments), DiscountGiven(discount=discount))
     return Decision(rule="code-used", events=events)

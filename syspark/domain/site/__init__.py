@@ -48,8 +48,27 @@ from syspark.domain.messages import (
     SetPolicy,
     SiteMessage,
 )
+from syspark.domain.partner_messages import (
+    SetPartner,
+    SitePartners,
+    TakeBackValidation,
+    ValidatePlate,
+    ValidationReturned,
+    ValidationSpent,
+)
 from syspark.domain.payment.messages import PaymentPath, SessionPaid
-from syspark.domain.site import attention, cameras, corrections, display, emergency, payment, proof, replay, twins
+from syspark.domain.site import (
+    attention,
+    cameras,
+    corrections,
+    display,
+    emergency,
+    partners,
+    payment,
+    proof,
+    replay,
+    twins,
+)
 from syspark.domain.site.alone import count_doubted
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
@@ -95,6 +114,7 @@ Asked = (
     | AnswerHelp
     | SetLaneMode
     | ForgetPlates
+    | SitePartners
 )
 
 
@@ -102,6 +122,7 @@ def decide(state: SiteState, message: SiteMessage, known: Known, setup: SiteSetu
     """What a message means for this site."""
     decided = settled(state, _decided(state, message, known, setup, at))
     decided = count_doubted(state, message, decided, setup, at)
+    decided = partners.arrived(decided, known, at)
     decided = kept_waiting(state, decided, setup, at)
     return display.told(state, attention.drawn(state, message, decided, known, setup, at), setup, at)
 
@@ -131,7 +152,7 @@ def _decided(state: SiteState, message: SiteMessage, known: Known, setup: SiteSe
 
 
 def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    """What a person asks for."""
+    """What a person asks for, or a session tells of partners."""
     match message:
         case OpenLane():
             unknown = open_for_unknown(state, message, known, setup, at)
@@ -152,6 +173,8 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
             return answer_help(state, message)
         case ForgetPlates():
             return forget_plates(message)
+        case SetPartner() | ValidatePlate() | TakeBackValidation() | ValidationSpent() | ValidationReturned():
+            return partners.decide(message, known, setup, at)
         case (
             AddCredential()
             | ReplaceBadge()
@@ -253,6 +276,8 @@ def _deadline(
 ) -> Decision[SiteEvent]:
     if reached.key == display.DISPLAY_TIMER:
         return display.restored(state, setup, at)
+    if reached.key.startswith(f"{partners.VALIDATION_TIMER}:"):
+        return partners.due(known, at)
     if reached.key == emergency.EMERGENCY_TIMER:
         return emergency.go_on(state, setup, at)
     if reached.key == display.PAYMENT_TIMER:

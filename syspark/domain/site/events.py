@@ -8,6 +8,7 @@ from syspark.domain.decision import Event
 from syspark.domain.identity import Witness
 from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
+from syspark.domain.partner import Account, Partner, Validation
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session
 from syspark.domain.site.departure import Departure
@@ -407,6 +408,20 @@ class ConfusionsLearned(Event, frozen=True, kw_only=True, tag="confusions-learne
     author: str
 
 
+class PartnerChanged(Event, frozen=True, kw_only=True, tag="partner-changed"):
+    """The site knows a partner, or gives them other terms."""
+
+    partner: Partner
+    author: str
+
+
+class ValidationChanged(Event, frozen=True, kw_only=True, tag="validation-changed"):
+    """A partner takes over a plate, or something has become of that; `account` is the partner's month if it moves."""
+
+    validation: Validation
+    account: Account | None = None
+
+
 class Observed(Event, frozen=True, kw_only=True, tag="observed"):
     """The site has noted a report it does not act on."""
 
@@ -473,6 +488,8 @@ SiteEvent = (
     | PlatesForgotten
     | CountDoubted
     | ConfusionsLearned
+    | PartnerChanged
+    | ValidationChanged
 )
 
 

@@ -38,6 +38,7 @@ from syspark.domain.site.events import (
     Observed,
     OpeningClaimed,
     OpeningSeen,
+    PartnerChanged,
     PassageRefused,
     PassbackReset,
     PaymentAsked,
@@ -55,6 +56,7 @@ from syspark.domain.site.events import (
     SubjectMet,
     TariffPublished,
     TrustChanged,
+    ValidationChanged,
     VisitBegun,
     VisitChanged,
     VisitEnded,
@@ -149,6 +151,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             | PlatesForgotten()
             | OpeningSeen()
             | Observed()
+            | PartnerChanged()
+            | ValidationChanged()
         ):
             return state
 

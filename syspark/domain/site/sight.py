@@ -29,6 +29,13 @@ from syspark.domain.messages import (
     SetPolicy,
     SiteMessage,
 )
+from syspark.domain.partner_messages import (
+    SetPartner,
+    TakeBackValidation,
+    ValidatePlate,
+    ValidationReturned,
+    ValidationSpent,
+)
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.attention import BARRIER_TIMER, WAITING_TIMER
@@ -55,6 +62,11 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
             | ReplaceBadge()
             | SensorTrustChanged()
             | Reported(fact=WeatherReported())
+            | SetPartner()
+            | ValidatePlate()
+            | TakeBackValidation()
+            | ValidationSpent()
+            | ValidationReturned()
         ):
             return _NOTHING
         case Reported(fact=BarrierReported(lane=lane)):

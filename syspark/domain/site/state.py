@@ -11,6 +11,7 @@ from syspark.domain.access import Plan, Right
 from syspark.domain.identity import Witness, WitnessKind, is_pin, is_unread
 from syspark.domain.messages import LaneMode
 from syspark.domain.orders import Because
+from syspark.domain.partner import Partnership
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session.state import Session
 from syspark.domain.site.departure import Departure
@@ -434,6 +435,7 @@ class Known:
     `match_risk` is how easily those inside are confused, `unread` are two at most of the vehicles let in unread.
     `free_since` is when the plate's free minutes were last counted. `declaring`: of a plate whose arrival is declared.
     `taught` are the two characters that a correction says were confused.
+    `free_since` is when the plate's free minutes were last counted. `partnership` is what partners have to do with it.
     """
 
     right: Right | None = None
@@ -455,6 +457,7 @@ class Known:
     compared: Compared | None = None
     declaring: Declaring | None = None
     taught: str | None = None
+    partnership: Partnership | None = None
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

@@ -24,6 +24,7 @@ from syspark.domain.messages import (
     Reported,
     SiteMessage,
 )
+from syspark.domain.partner_messages import ValidatePlate, ValidationReturned
 from syspark.domain.payment.messages import SessionPaid
 from syspark.domain.site.events import (
     ANSWERS,
@@ -364,7 +365,7 @@ class Visits:
         match message:
             case Reported(fact=BadgeRead(uid=uid)):
                 return self.by_key(HolderKey(uid))
-            case Reported(fact=PlateRead()):
+            case Reported(fact=PlateRead()) | ValidatePlate() | ValidationReturned():
                 return self.by_key(HolderKey(subject)) if subject is not None else None
             case Reported(fact=BarrierReported(command_id=str(command_id))):
                 return self.by_command(CommandId(command_id))

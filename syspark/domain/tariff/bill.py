@@ -53,7 +53,8 @@ def credits_of(*, unbilled_s: int, queued_s: int) -> tuple[Credit, ...]:
 class Discount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What somebody else takes over: so many more minutes, a share, an amount; at most what is left of their budget.
 
-    `by` is announced on the bill: a code, the name of a merchant or a partner.
+    `by` is announced on the bill: a code, the name of a merchant or a partner. `ref` is the partner's validation;
+    `spent`: its session has ended, and what it has cost by then is its budget.
     """
 
     by: str
@@ -61,6 +62,8 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     percent: int = 0
     cents: Cents = Cents(0)
     budget_cents: Cents | None = None
+    ref: str = ""
+    spent: bool = False
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,7 +84,8 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a quote: what for, how many, at what price, for how much.
 
-    `name` is the band, the package, the reason or who takes it over; `seconds` the time that costs nothing.
+    `name` is the band, the package, the reason or who takes it over; `seconds` the time that costs nothing; `ref` the
+    validation of a discount.
     """
 
     what: str
@@ -90,6 +94,7 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     total_cents: Cents
     name: str = ""
     seconds: int = 0
+    ref: str = ""
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

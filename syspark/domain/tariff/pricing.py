@@ -127,7 +127,7 @@ def _taken(
             taken = min(left * one.percent // 100 + one.cents, left, _budget(one, total))
             off.append((taken, one))
             left -= taken
-    yield from (_line(What.DISCOUNT, 1, Cents(-taken), name=one.by) for taken, one in off if taken)
+    yield from (_line(What.DISCOUNT, 1, Cents(-taken), name=one.by, ref=one.ref) for taken, one in off if taken)
 
 
 def _budget(discount: Discount, total: Cents) -> int:
@@ -138,7 +138,7 @@ def _sum(lines: Sequence[QuoteLine]) -> Cents:
     return Cents(sum(line.total_cents for line in lines))
 
 
-def _line(what: What, count: int, each: Cents, *, name: str = "", seconds: int = 0) -> QuoteLine:
+def _line(what: What, count: int, each: Cents, *, name: str = "", seconds: int = 0, ref: str = "") -> QuoteLine:
     return QuoteLine(
-        what=what, count=count, each_cents=each, total_cents=Cents(count * each), name=name, seconds=seconds
+        what=what, count=count, each_cents=each, total_cents=Cents(count * each), name=name, seconds=seconds, ref=ref
     )

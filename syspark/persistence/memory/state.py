@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.memory.faults import Call, Faults
+from syspark.persistence.memory.partners import partners_of
 from syspark.persistence.memory.tables import LONG_AGO, Tables, hour_of, require_uuid
 from syspark.persistence.memory.units import due_at
 from syspark.rows import (
@@ -16,6 +17,7 @@ from syspark.rows import (
     Deadline,
     Fence,
     OutboxRow,
+    PartnersOfSite,
     SessionRow,
     SiteChanges,
     SiteRow,
@@ -82,6 +84,10 @@ class MemoryActorState:
     async def subject(self, site_id: SiteId, plate: str) -> UUID | None:
         """The subject that holds a plate."""
         return await self._faults.perform(Call.READ, lambda: self._tables.subject_of_plate.get((site_id, plate)))
+
+    async def partners(self, site_id: SiteId, month: str) -> PartnersOfSite:
+        """A site's partners, their accounts that can change, and the validations that are not over."""
+        return await self._faults.perform(Call.READ, lambda: partners_of(self._tables, site_id, month))
 
     async def sites(self, partition: int) -> Sequence[SiteRow]:
         """Every site of a partition, by name."""

@@ -31,12 +31,15 @@ from syspark.rows import (
     OpeningRow,
     OrderFate,
     OutboxRow,
+    PartnerMonthRow,
+    PartnerRow,
     PaymentRow,
     ProviderOrderRow,
     RejectedMessage,
     RowStatus,
     SessionRow,
     SiteRow,
+    ValidationRow,
     WitnessRow,
 )
 
@@ -157,6 +160,18 @@ class MemoryStores:
     def ledger(self) -> Sequence[LedgerRow]:
         """Everything that was booked, in order."""
         return list(self._tables.ledger.values())
+
+    def partners(self) -> Sequence[PartnerRow]:
+        """Every partner, in the order they were made."""
+        return list(self._tables.partners.values())
+
+    def partner_months(self) -> Sequence[PartnerMonthRow]:
+        """What each partner has validated in each month."""
+        return list(self._tables.partner_months.values())
+
+    def validations(self) -> Sequence[ValidationRow]:
+        """Every validation, in the order they were made."""
+        return list(self._tables.validations.values())
 
     def closings(self) -> Sequence[Closing]:
         """Every closing, in order."""

@@ -30,6 +30,8 @@ from syspark.rows import (
     OpeningRow,
     OrderFate,
     OutboxRow,
+    PartnerMonthRow,
+    PartnerRow,
     PaymentRow,
     ProviderOrderRow,
     RejectedMessage,
@@ -38,6 +40,7 @@ from syspark.rows import (
     SiteRow,
     Snapshot,
     SubjectRow,
+    ValidationRow,
     WitnessRow,
 )
 
@@ -122,6 +125,9 @@ class Tables:
     provider_orders: dict[str, tuple[ProviderOrderRow, OrderFate]] = field(default_factory=dict)
     closings: list[Closing] = field(default_factory=list)
     index: Index = field(default_factory=Index)
+    partners: dict[UUID, PartnerRow] = field(default_factory=dict)
+    partner_months: dict[tuple[UUID, str], PartnerMonthRow] = field(default_factory=dict)
+    validations: dict[UUID, ValidationRow] = field(default_factory=dict)
     last_seq: int = 0
     hearing: set[asyncio.Event] = field(default_factory=set)
     """Who listens for requests, in every process."""

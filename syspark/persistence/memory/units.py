@@ -13,6 +13,7 @@ from syspark.persistence import chain
 from syspark.persistence.memory.alarms import write_alarm, write_notice
 from syspark.persistence.memory.faults import Call, Faults
 from syspark.persistence.memory.outbox import move_fate
+from syspark.persistence.memory.partners import write_partners
 from syspark.persistence.memory.payments import write_money
 from syspark.persistence.memory.tables import (
     Tables,
@@ -125,6 +126,7 @@ class MemoryUnits:
         for notice in unit.notices:
             write_notice(self._tables, change, notice)
         write_money(self._tables, change, unit)
+        write_partners(self._tables, change, unit)
         for opening in unit.openings:
             require_site(opening.scope)
             if opening.id in self._tables.openings:

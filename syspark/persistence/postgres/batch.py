@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from syspark.persistence import chain
-from syspark.persistence.postgres import alarms, columns, payments
+from syspark.persistence.postgres import alarms, columns, partners, payments
 from syspark.persistence.postgres.arrays import bigints, blobs, booleans, doubles, instants, integers, texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.database import Parameters
@@ -73,6 +73,8 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     for name, parameters in alarms.writes(units):
         yield Write(name, parameters)
     for name, parameters in payments.writes(units):
+        yield Write(name, parameters)
+    for name, parameters in partners.writes(units):
         yield Write(name, parameters)
     yield from _openings([row for unit in units for row in unit.openings])
     forgotten = [subject for unit in units for subject in unit.forgotten]

@@ -19,12 +19,16 @@ from syspark.rows import (
     Deadline,
     Fence,
     OutboxRow,
+    PartnerMonthRow,
+    PartnerRow,
+    PartnersOfSite,
     Scope,
     SessionRow,
     SiteChanges,
     SiteRow,
     Snapshot,
     Stood,
+    ValidationRow,
     WitnessRow,
 )
 
@@ -110,6 +114,20 @@ class PostgresActorState:
         """The subject that holds a plate."""
         rows = await self._database.rows(self._sql["subject"], {"site_id": site_id, "plate": plate})
         return rows[0][0] if rows else None
+
+    async def partners(self, site_id: SiteId, month: str) -> PartnersOfSite:
+        """A site's partners, their accounts that can change, and the validations that are not over."""
+        asked = {"site_id": site_id}
+        partners = await self._database.rows(self._sql["partners"], asked)
+        if not partners:
+            return PartnersOfSite()
+        months = await self._database.rows(self._sql["partner_months"], {**asked, "month": month})
+        live = await self._database.rows(self._sql["live_validations"], asked)
+        return PartnersOfSite(
+            partners=tuple(PartnerRow(row[0], Scope(*row[1:4]), *row[4:]) for row in partners),
+            months=tuple(PartnerMonthRow(row[0], Scope(*row[1:4]), *row[4:]) for row in months),
+            live=tuple(ValidationRow(row[0], Scope(*row[1:4]), *row[4:]) for row in live),
+        )
 
     async def sites(self, partition: int) -> Sequence[SiteRow]:
         """Every site of a partition."""

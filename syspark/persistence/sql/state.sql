@@ -94,6 +94,21 @@ WHERE c.site_id = %(site_id)s AND c.kind = 'plate' AND u.plate IS NOT NULL
 -- The subject that holds a plate at a site.
 SELECT id FROM subject WHERE site_id = %(site_id)s AND plate = %(plate)s
 
+-- name: partners
+-- A site's partners.
+SELECT id, organisation_id, site_id, partition, name, body FROM partner WHERE site_id = %(site_id)s ORDER BY name
+
+-- name: partner_months
+-- What its partners have validated this month, and in those that validations which are not over count in.
+SELECT m.partner_id, p.organisation_id, p.site_id, p.partition, m.month, m.validated, m.held_cents, m.spent_cents
+FROM partner_month m JOIN partner p ON p.id = m.partner_id
+WHERE m.site_id = %(site_id)s AND (m.month = %(month)s OR m.held_cents > 0) ORDER BY m.partner_id, m.month
+
+-- name: live_validations
+-- A site's validations that are not over.
+SELECT v.id, v.organisation_id, v.site_id, p.partition, v.partner_id, v.subject, v.month, v.made_at, v.live, v.body
+FROM validation v JOIN partner p ON p.id = v.partner_id WHERE v.site_id = %(site_id)s AND v.live ORDER BY v.made_at, v.id
+
 -- name: levels
 -- The last level of every topic of a partition.
 SELECT topic, digest FROM level WHERE partition = %(partition)s

@@ -173,6 +173,27 @@ WHERE w.session_id = g.session_id AND w.holder_key = g.holder_key AND w.withdraw
 INSERT INTO opening (id, organisation_id, site_id, lane, at, because)
 SELECT * FROM unnest(%(id)s, %(organisation_id)s, %(site_id)s, %(lane)s, %(at)s, %(because)s)
 
+-- name: partners
+-- Keeps partners as the site now knows them.
+INSERT INTO partner (id, organisation_id, site_id, partition, name, body)
+SELECT * FROM unnest(%(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(name)s, %(body)s)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, body = excluded.body
+
+-- name: partner_months
+-- Keeps what partners have validated in a month.
+INSERT INTO partner_month (partner_id, month, organisation_id, site_id, validated, held_cents, spent_cents)
+SELECT * FROM unnest(
+    %(partner_id)s, %(month)s, %(organisation_id)s, %(site_id)s, %(validated)s, %(held_cents)s, %(spent_cents)s)
+ON CONFLICT (partner_id, month) DO UPDATE SET validated = excluded.validated, held_cents = excluded.held_cents,
+    spent_cents = excluded.spent_cents
+
+-- name: validations
+-- Keeps validations, and what has become of them.
+INSERT INTO validation (id, organisation_id, site_id, partner_id, subject, month, made_at, live, body)
+SELECT * FROM unnest(
+    %(id)s, %(organisation_id)s, %(site_id)s, %(partner_id)s, %(subject)s, %(month)s, %(made_at)s, %(live)s, %(body)s)
+ON CONFLICT (id) DO UPDATE SET live = excluded.live, body = excluded.body
+
 -- name: landed
 -- What became of rows; waits for a transaction that still holds them.
 SELECT id, partition, status FROM inbox WHERE id = ANY(%(id)s) ORDER BY id FOR UPDATE

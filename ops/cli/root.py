@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "rejected": "ops.cli.rejected",
     "audit": "ops.cli.audit",
     "retention": "ops.cli.retention",
+    "privacy": "ops.cli.privacy",
     "seller": "ops.cli.seller",
     "closing": "ops.cli.closing",
     "replay": "ops.cli.replay",

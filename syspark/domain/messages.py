@@ -436,6 +436,9 @@ class ActKind(enum.StrEnum):
     CLOSING_MADE = "closing-made"
     SELLER_CHANGED = "seller-changed"
     EVIDENCE_ERASED = "evidence-erased"
+    EVIDENCE_HELD = "evidence-held"
+    PERSON_ERASED = "person-erased"
+    PERSON_EXPORTED = "person-exported"
 
 
 class ActDone(Message, frozen=True, kw_only=True, tag="act-done"):

@@ -8,6 +8,9 @@ PLATES_AT_MOST = timedelta(days=365)
 PHOTOS_AT_MOST = timedelta(days=393)
 """The shortest thirteen months there are."""
 
+ANSWERED_WITHIN = timedelta(days=30)
+"""When whoever asks what is known of them, or to be forgotten, has to hear. Source: GDPR, article 12(3): one month."""
+
 CREDENTIAL_ACTS_KEPT = timedelta(days=365)
 """Whom a right was given to is asked about long after; who drove through is not."""
 
@@ -46,6 +49,10 @@ class Case:
             Ground.POLICE: self.police_until is not None and self.police_until > now,
         }
         return tuple(ground for ground, stands in stand.items() if stands)
+
+    def withstands(self, now: datetime) -> tuple[Ground, ...]:
+        """What holds it also against the wish of whom it names to be forgotten: not that we want to look at it."""
+        return tuple(ground for ground in self.grounds(now) if ground is not Ground.REVIEW)
 
     def plates_until(self, kept: timedelta) -> datetime | None:
         """Until when its plates are kept as things stand, `kept` if nothing holds them. None: its vehicle is inside."""

@@ -95,7 +95,7 @@ class Retention:
         kept, taken = set(), dict[UUID, datetime]()
         for photo, site, taken_at, session, *facts in rows:
             taken[photo] = taken_at
-            case = _case(*facts) if session is not None else Case(taken_at)
+            case = case_of(*facts) if session is not None else Case(taken_at)
             if case.photo_until(taken_at, self._photos_kept(SiteId(site))) > self._now:
                 kept.add(photo)
         gone = [photo for photo in taken if photo not in kept]
@@ -154,7 +154,7 @@ class Retention:
             gone = [
                 row[0]
                 for row in rows
-                if (until := _case(*row[2:]).plates_until(self._plates_kept(SiteId(row[1])))) and until <= self._now
+                if (until := case_of(*row[2:]).plates_until(self._plates_kept(SiteId(row[1])))) and until <= self._now
             ]
             if gone:
                 await fetch(connection, self._sql["erase_values_of"], {"id": uuids(gone)})
@@ -177,7 +177,7 @@ class Retention:
 _DEFAULT = SitePolicy()
 
 
-def _case(
+def case_of(
     closed_at: datetime | None, unpaid: bool, in_review: bool, body: bytes, police_until: datetime | None
 ) -> Case:
     try:

@@ -95,3 +95,45 @@ SELECT 'stay', age, count(*) FROM (
     SELECT width_bucket(extract(epoch FROM %(now)s - closed_at) / 86400, ARRAY[7, 30, 365]::float8[]) AS age
     FROM parking_session WHERE closed_at IS NOT NULL AND erased_at IS NULL
 ) s GROUP BY age
+
+-- name: hold
+-- Keeps what is known of a session until a day; no row without such a session.
+INSERT INTO evidence_hold (id, organisation_id, site_id, session_id, reference, author, made_at, until)
+SELECT %(id)s, organisation_id, site_id, id, %(reference)s, %(author)s, %(now)s, %(until)s
+FROM parking_session WHERE id = %(session_id)s
+RETURNING organisation_id
+
+-- name: person
+-- Whose plate it is, at a site: since when it is known, and the right it has.
+SELECT u.id, u.organisation_id, u.created_at, c.holder, c.plan, c.valid_from, c.valid_until
+FROM subject u LEFT JOIN credential c ON c.site_id = u.site_id AND c.uid = u.id::text
+WHERE u.site_id = %(site_id)s AND u.plate = %(plate)s
+
+-- name: stays_of
+-- The stays of a plate that still name it, the oldest first. Locked, so that what is decided of them holds.
+SELECT s.id, s.site_id, s.closed_at, s.unpaid_cents > 0, s.in_review, s.body,
+    (SELECT max(until) FROM evidence_hold h WHERE h.session_id = s.id)
+FROM parking_session s
+WHERE s.id IN (SELECT session_id FROM witness WHERE site_id = %(site_id)s AND holder_key = %(holder_key)s)
+ORDER BY s.id
+FOR UPDATE OF s
+
+-- name: erase_photos_of
+-- Erases the pictures that came with what was read for sessions.
+DELETE FROM photo p USING witness w
+WHERE w.session_id = ANY(%(id)s) AND p.id = w.cause AND p.site_id = w.site_id
+    AND p.taken_at BETWEEN w.read_at - interval '2 days' AND w.read_at + interval '2 days'
+
+-- name: export_stays
+-- The stays of a plate as they are told to whom it names.
+SELECT s.id, s.status, s.opened_at, s.closed_at, s.unpaid_cents,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', w.kind, 'lane', w.lane, 'read_at', w.read_at, 'picture', EXISTS (
+            SELECT FROM photo p WHERE p.id = w.cause AND p.site_id = w.site_id
+                AND p.taken_at BETWEEN w.read_at - interval '2 days' AND w.read_at + interval '2 days'))
+        ORDER BY w.read_at), '[]') FROM witness w WHERE w.session_id = s.id),
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('state', p.state, 'means', p.means, 'amount_cents', p.amount_cents,
+            'currency', p.currency, 'paid_at', p.paid_at, 'refunded_cents', p.refunded_cents, 'receipt', p.receipt_number)
+        ORDER BY p.made_at), '[]') FROM payment p WHERE p.session_id = s.id AND p.paid_at IS NOT NULL)
+FROM parking_session s
+WHERE s.id IN (SELECT session_id FROM witness WHERE site_id = %(site_id)s AND holder_key = %(holder_key)s)
+ORDER BY s.id

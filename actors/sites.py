@@ -1,7 +1,8 @@
 """The sites of this worker's partitions, as they are configured now."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -31,6 +32,8 @@ class Sites:
         self._open_secrets = open_secrets
         self._open_pin = open_pin
         self._looked: int | None = None
+        self._loaded: set[int] = set()
+        self._reading = asyncio.Lock()
         self._rows: dict[SiteId, SiteRow] = {}
         self._setups: dict[SiteId, SiteSetup] = {}
         self._marks: dict[SiteId, str] = {}
@@ -41,17 +44,16 @@ class Sites:
     def __iter__(self) -> Iterator[SiteRow]:
         return iter(list(self._rows.values()))
 
-    async def look(self, partitions: Collection[int]) -> set[int]:
-        """Read what has changed since the last look, of partitions that are ours; returns those of changed sites.
+    async def look(self) -> set[int]:
+        """Read what has changed since the last look, of the partitions loaded; returns those of changed sites.
 
         The first look must come before the first `load`, or a change between the two would never be found. Raises
         `Unavailable`.
         """
-        changes = await self._state.changed_sites(partitions, self._looked)
+        async with self._reading:
+            changes = await self._state.changed_sites(self._loaded, self._looked)
         self._looked = changes.seen
-        for row in changes.sites:
-            self.put(row)
-        return {row.partition for row in changes.sites}
+        return {row.partition for row in self._put_ours(changes.sites)}
 
     @property
     def have_been_looked_at(self) -> bool:
@@ -60,8 +62,10 @@ class Sites:
 
     async def load(self, partition: int) -> None:
         """Read the partition's sites. Raises `Unavailable`."""
-        for row in await self._state.sites(partition):
-            self.put(row)
+        # Not during a look: it would pass over what is changed after our reading, since it does not ask for ours yet.
+        async with self._reading:
+            self._loaded.add(partition)
+            self._put_ours(await self._state.sites(partition))
 
     def put(self, row: SiteRow) -> None:
         """Know a site, or know it differently."""
@@ -76,9 +80,17 @@ class Sites:
 
     def forget(self, partition: int) -> None:
         """The partition is somebody else's."""
+        self._loaded.discard(partition)
         for row in self.of(partition):
             del self._rows[row.id], self._setups[row.id], self._secrets[row.id]
             del self._speaks[row.id], self._scopes[row.id], self._marks[row.id]
+
+    def _put_ours(self, rows: Sequence[SiteRow]) -> list[SiteRow]:
+        """Know these, but for those whose partition was given up while they were read."""
+        ours = [row for row in rows if row.partition in self._loaded]
+        for row in ours:
+            self.put(row)
+        return ours
 
     def of(self, partition: int) -> list[SiteRow]:
         """The sites of a partition."""

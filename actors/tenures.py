@@ -129,7 +129,7 @@ class Tenures:
         """Beat, and do what is to be done; whether nothing is expected to change soon."""
         try:
             if not estate.sites.have_been_looked_at:
-                await estate.sites.look(())
+                await estate.sites.look()
             standing = await self._ownership.beat(linked=reach.is_there)
         except Unavailable as error:
             self._say(str(error))
@@ -217,7 +217,7 @@ class Tenures:
             try:
                 lost = await self._ownership.renew(held)
                 self._lost([held[partition] for partition in sorted(lost)])
-                changed = await estate.sites.look(held.keys() - lost)
+                changed = await estate.sites.look()
             except Unavailable:
                 continue
             for partition in changed:

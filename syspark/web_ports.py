@@ -14,6 +14,7 @@ from syspark.acts import Act
 from syspark.domain.units import SessionId, SiteId
 from syspark.money_reads import MoneyReads
 from syspark.portal_reads import PortalReads
+from syspark.portal_tries import Tries
 from syspark.rows import InboxRow, Scope
 from syspark.session_reads import CommandLine, SessionReads
 
@@ -440,6 +441,7 @@ class WebStores:
     hints: Hints
     parking: SessionReads
     portal: PortalReads
+    tries: Tries
     words: WordReads
     money: MoneyReads
     tariffs: TariffReads

@@ -1,6 +1,7 @@
 """Slowing down whoever fails or asks too often. Source: quality.md, "Security".
 
-Counted per process: a few processes let through a few times as many, and nothing needs to be stored. Kept here rather
+Counted per process: a few processes let through a few times as many, and nothing needs to be stored. (Plates tried on
+the portal are counted for all of them: `web/pay/guard.py`.) Kept here rather
 than in a library because ours take the process's clock and start neither thread nor timer.
 """
 

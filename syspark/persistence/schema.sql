@@ -642,6 +642,16 @@ CREATE TABLE public.policy_version (
     CONSTRAINT policy_version_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE public.portal_try (
+    organisation_id uuid NOT NULL,
+    site_id text,
+    who bytea NOT NULL,
+    at timestamp with time zone[] NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.portal_try IS 'When a stranger, or for a session any stranger, was answered on the portal in the last hour. Who it is cannot be read.';
+
 CREATE TABLE public.provider_day (
     site_id text NOT NULL,
     provider text NOT NULL,
@@ -928,6 +938,9 @@ ALTER TABLE ONLY public.photo_default
 ALTER TABLE ONLY public.policy_version
     ADD CONSTRAINT policy_version_pkey PRIMARY KEY (site_id, version);
 
+ALTER TABLE ONLY public.portal_try
+    ADD CONSTRAINT portal_try_pkey PRIMARY KEY (organisation_id, who);
+
 ALTER TABLE ONLY public.provider_day
     ADD CONSTRAINT provider_day_pkey PRIMARY KEY (site_id, provider, local_day);
 
@@ -1064,6 +1077,8 @@ CREATE INDEX payment_ref ON public.payment USING btree (payment_ref) WHERE (paym
 CREATE INDEX photo_of_session ON ONLY public.photo USING btree (session_id);
 
 CREATE INDEX photo_default_session_id_idx ON public.photo_default USING btree (session_id);
+
+CREATE INDEX portal_try_last ON public.portal_try USING btree (organisation_id, last_at);
 
 CREATE INDEX provider_day_newest ON public.provider_day USING btree (organisation_id, local_day DESC);
 
@@ -1257,6 +1272,8 @@ ALTER TABLE public.photo ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.policy_version ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.portal_try ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.provider_day ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.provider_order ENABLE ROW LEVEL SECURITY;
@@ -1332,6 +1349,8 @@ CREATE POLICY web ON public.payment TO syspark_web USING ((organisation_id = ( S
 CREATE POLICY web ON public.photo TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.policy_version TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY web ON public.portal_try TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY web ON public.provider_day TO syspark_web USING ((organisation_id = ( SELECT (NULLIF(current_setting('syspark.organisation_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1416,6 +1435,8 @@ CREATE POLICY worker ON public.payment TO syspark_worker USING (true) WITH CHECK
 CREATE POLICY worker ON public.photo TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.policy_version TO syspark_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker ON public.portal_try TO syspark_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker ON public.provider_day TO syspark_worker USING (true) WITH CHECK (true);
 
@@ -1551,6 +1572,8 @@ GRANT SELECT ON TABLE public.photo_default TO syspark_worker;
 
 GRANT SELECT,INSERT ON TABLE public.policy_version TO syspark_worker;
 GRANT SELECT ON TABLE public.policy_version TO syspark_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.portal_try TO syspark_web;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.provider_day TO syspark_worker;
 GRANT SELECT ON TABLE public.provider_day TO syspark_web;

@@ -35,6 +35,7 @@ DUMMIES = {
     "jsonb": "'{}'",
     "date": "current_date",
     "timestamp with time zone": "now()",
+    "ARRAY": "'{}'",
 }
 """A value for each type, so that a row of any table can be made."""
 

@@ -1,10 +1,14 @@
 """What a driver sees, and what a stranger does not. Source: ui.md, "Driver portal"; quality.md, "Security"."""
 
 import asyncio
+import heapq
+import itertools
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,7 +18,7 @@ import pytest
 from syspark.clock import SteppedClock
 from syspark.domain.session import Status
 from syspark.domain.tariff import Code, Discount, Tariff
-from syspark.domain.units import SessionId
+from syspark.domain.units import SessionId, SiteId
 from syspark.persistence.postgres.web_stores import open_web_stores
 from syspark.portal_links import PortalLink, exit_code, path_of
 from tests.servers.waiting import required_program
@@ -23,7 +27,8 @@ from tests.web.drivers import PagesOnly, asked_for_a_price, changed, offered, of
 from tests.web.field import Field, ago
 from tests.web.serving import SECRET_KEY, Reader, Served, served
 from tests.web.test_access import decided
-from web.pay.guard import GUARD
+from web.pay import guard
+from web.wing import LISTENER
 
 PLATE = "GH482KV"
 
@@ -110,19 +115,21 @@ async def test_after_five_tries_the_next_ones_wait_longer_and_longer(reader: Rea
     assert (await reader.post("/pay/default", 429, plate="AA102AA")).headers["Retry-After"] == "4"
 
 
-async def test_ten_addresses_that_try_plates_for_an_hour_get_under_thirty_answers_each_and_an_alarm(
+async def test_ten_addresses_that_try_plates_for_an_hour_at_two_processes_get_under_thirty_answers_each_and_an_alarm(
     running: Served, field: Field
 ) -> None:
-    guard, clock = running.app[GUARD], running.wing.clock
-    assert isinstance(clock, SteppedClock)
-    answers = dict.fromkeys((f"address 203.0.113.{number}" for number in range(10)), 0)
-    for _ in range(3600):
-        for who in answers:
-            if guard.wait_s(who) == 0:
-                guard.tried(who)
-                answers[who] += 1
-        clock.advance(1)
-    assert max(answers.values()) < 30
+    async with open_web_stores(field.url) as another:
+        processes = itertools.cycle([running.wing.stores.tries, another.tries])
+        begun = datetime(2026, 6, 15, 12, tzinfo=UTC)
+        answers, due = Counter[bytes](), [(0.0, bytes([number])) for number in range(10)]
+        while (soonest := heapq.heappop(due))[0] < 3600:
+            after_s, who = soonest
+            now = begun + timedelta(seconds=after_s)
+            wait_s = await next(processes).take(who, SiteId("default"), now, guard.LIMIT)
+            answers[who] += wait_s == 0
+            heapq.heappush(due, (after_s + (wait_s or 0.001), who))
+    assert len(answers) == 10
+    assert 20 <= max(answers.values()) < 30
     async with Reader.visiting(running) as reader:
         await reader.get("/pay/default")
         for number in range(30):
@@ -131,12 +138,43 @@ async def test_ten_addresses_that_try_plates_for_an_hour_get_under_thirty_answer
     assert alarm["kind"] == "portal-guessing"
 
 
-async def test_codes_are_guessed_no_faster_from_many_addresses(running: Served) -> None:
-    guard, session_id = running.app[GUARD], SessionId(str(uuid4()))
-    for number in range(5):
-        guard.tried(f"address 203.0.113.{number}", session_id)
-    assert guard.wait_s("address 203.0.113.77", session_id) > 0
-    assert guard.wait_s("address 203.0.113.77") == 0
+async def test_many_tries_at_once_at_two_processes_get_no_more_answers(running: Served, field: Field) -> None:
+    now = datetime(2026, 6, 15, 12, tzinfo=UTC)
+    async with open_web_stores(field.url) as another:
+        both = (running.wing.stores.tries, another.tries)
+        takes = [one.take(b"x", SiteId("default"), now, guard.LIMIT) for one in both for _ in range(20)]
+        waits = await asyncio.gather(*takes)
+    assert sum(wait_s == 0 for wait_s in waits) == 5
+    assert set(waits) == {0, 2}
+
+
+async def test_tries_are_kept_for_an_hour_under_names_nobody_can_read(running: Served, field: Field) -> None:
+    tries, clock = running.wing.stores.tries, running.wing.clock
+    assert isinstance(clock, SteppedClock)
+    async with Reader.visiting(running) as reader:
+        await found(reader, "AA000AA", status=404)
+        kept = str(field.run("SELECT * FROM portal_try"))
+        assert "127.0.0" not in kept
+        clock.advance(3601)
+        await tries.take(b"another", SiteId("default"), clock.now(), guard.LIMIT)
+    assert field.run("SELECT who FROM portal_try") == [(b"another",)]
+
+
+async def test_codes_are_guessed_no_faster_from_many_addresses(reader: Reader, running: Served, field: Field) -> None:
+    session_id = parks(field, PLATE, 91 * 60)
+    listener = running.app[LISTENER]
+    running.app._state[LISTENER] = replace(listener, trusted_proxies=(ip_network("127.0.0.0/8"),))
+    await reader.get(link(session_id))
+    for number in range(6):
+        forwarded = {"X-Forwarded-For": f"203.0.113.{number}"}
+        await reader.post(link(session_id), 403 if number < 5 else 429, forwarded, proof="nothing")
+
+
+async def test_who_shows_the_right_code_is_no_stranger(reader: Reader, field: Field) -> None:
+    session_id = parks(field, PLATE, 91 * 60)
+    for _ in range(8):
+        await found(reader, PLATE, exit_code(SECRET_KEY, session_id))
+    assert field.run("SELECT at FROM portal_try") == [([],)]
 
 
 async def test_pay_leads_to_the_provider_s_page_of_what_the_session_offers(

@@ -23,7 +23,6 @@ from syspark.web_ports import Request
 from web import asking, csrf
 from web.pay import guard
 from web.pay.finding import too_fast
-from web.pay.guard import GUARD
 from web.pay.paying import NO_ANSWER
 from web.pay.place import Place, place_of, shown
 from web.sentence import Sentence, said
@@ -75,11 +74,9 @@ async def declare(request: web.Request) -> web.StreamResponse:
         return _form(request, place, told, said("Give the day and the time at which you came."), status=400)
     if "again" in fields:
         return _form(request, place, told)
-    wing, tries, who = request.app[WING], request.app[GUARD], guard.address_of(request)
-    wait_s = tries.wait_s(who)
-    if wait_s > 0:
-        await guard.missed(request, place)
-        return too_fast(request, place, wait_s)
+    wing, made = request.app[WING], await guard.taken(request, place)
+    if made.wait_s > 0:
+        return too_fast(request, place, made.wait_s)
     confirmed = "confirmed" in fields
     message = DeclareArrival(plate=told.plate, arrived_at=told.arrived_at, confirmed=confirmed, author=DRIVER)
     row = place.to_site(wing, message)
@@ -88,6 +85,8 @@ async def declare(request: web.Request) -> web.StreamResponse:
     log.info("portal: arrival declared", site=place.site.id)
     if decided is None or decided.status == "new":
         return _form(request, place, told, NO_ANSWER, status=503)
+    if decided.status != "refused" or asking.rule_of(decided.outcome) == TO_CONFIRM:
+        await guard.given_back(request, made)
     if decided.status != "refused":
         # Whoever is taken stands there; what they may see of the stay is still to be proven.
         raise web.HTTPSeeOther(path_of(wing.secret_key, PortalLink(SessionId(str(row.id)))))
@@ -116,7 +115,6 @@ async def _refused(request: web.Request, place: Place, told: Told, decided: Requ
     rule = asking.rule_of(decided.outcome)
     if rule == TO_CONFIRM:
         return shown(request, "arrival-day", {"told": told, "now": request.app[WING].clock.now()}, place)
-    request.app[GUARD].tried(guard.address_of(request))
     if rule == FOR_A_PERSON:
         return shown(request, "arrival-help", {}, place, 409)
     if rule == ELSEWHERE:

@@ -11,7 +11,6 @@ from syspark.domain.units import Plate, SessionId
 from syspark.portal_links import PortalLink, exit_code, path_of
 from web import cookies, csrf
 from web.pay import guard
-from web.pay.guard import GUARD
 from web.pay.place import Place, place_of, shown
 from web.sentence import Seconds, Sentence, said
 from web.wing import WING
@@ -48,15 +47,13 @@ async def find(request: web.Request) -> web.StreamResponse:
         plate = read_plate(written)
     except UnreadableError:
         return _form(request, place, written, said("Type the plate as it is on the vehicle."), status=400)
-    wing, tries, who = request.app[WING], request.app[GUARD], guard.address_of(request)
-    wait_s = tries.wait_s(who)
-    if wait_s > 0:
-        await guard.missed(request, place)
-        return too_fast(request, place, wait_s)
+    wing, made = request.app[WING], await guard.taken(request, place)
+    if made.wait_s > 0:
+        return too_fast(request, place, made.wait_s)
     session_id = await wing.stores.portal.by_plate(place.site.id, plate)
     proven = session_id is not None and is_code(request, session_id, code)
-    if not proven:
-        tries.tried(who)
+    if proven:
+        await guard.given_back(request, made)
     if session_id is None:
         await guard.missed(request, place)
         log.info("portal: plate not found", site=place.site.id)

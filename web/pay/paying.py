@@ -22,7 +22,6 @@ from web import asking, client, csrf, language
 from web.pay import guard, proof
 from web.pay.bill import bill_of
 from web.pay.finding import too_fast
-from web.pay.guard import GUARD
 from web.pay.place import shown
 from web.pay.receipt import MEANS
 from web.pay.stay import NOTE_FROM_CENTS, Stay, Step, stay_by, stay_of
@@ -100,33 +99,30 @@ def _last_try(stay: Stay, *, canceled: bool) -> Sentence | None:
 
 
 async def _prove(request: web.Request, stay: Stay, given: str) -> web.StreamResponse:
-    tries, who, session_id = request.app[GUARD], guard.address_of(request), stay.session.id
-    wait_s = tries.wait_s(who, session_id)
-    if wait_s > 0:
-        await guard.missed(request, stay.place)
-        return too_fast(request, stay.place, wait_s)
+    session_id = stay.session.id
+    made = await guard.taken(request, stay.place, session_id)
+    if made.wait_s > 0:
+        return too_fast(request, stay.place, made.wait_s)
     if not proof.holds(request, stay, given):
-        tries.tried(who, session_id)
         await guard.missed(request, stay.place)
         return page(request, stay, said("This is neither the code of the exit nor the time of arrival."), status=403)
+    await guard.given_back(request, made)
     raise web.HTTPSeeOther(_path(request, PortalLink(session_id, proven=True, offer_id=stay.link.offer_id)))
 
 
 async def _use_code(request: web.Request, stay: Stay, typed: str) -> web.StreamResponse:
     """Have a discount code taken off; whoever tries codes is slowed down as whoever tries plates."""
-    wing, tries, who = request.app[WING], request.app[GUARD], guard.address_of(request)
-    wait_s = tries.wait_s(who, stay.session.id)
-    if wait_s > 0:
-        await guard.missed(request, stay.place)
-        return too_fast(request, stay.place, wait_s)
+    wing, made = request.app[WING], await guard.taken(request, stay.place, stay.session.id)
+    if made.wait_s > 0:
+        return too_fast(request, stay.place, made.wait_s)
     row = stay.place.to_session(wing, stay.session.id, UseCode(code=typed))
     await wing.stores.requests.put(row)
     decided = await asking.decided(wing, row.id)
     if decided is not None and decided.status == "refused":
-        tries.tried(who, stay.session.id)
         await guard.missed(request, stay.place)
         wrong = said("This code does not count for this stay, or one was used already.")
         return page(request, stay, wrong, status=409)
+    await guard.given_back(request, made)
     raise web.HTTPSeeOther(request.path)
 
 

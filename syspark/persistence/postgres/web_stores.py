@@ -15,6 +15,7 @@ from syspark.persistence.postgres.web_portal import PostgresPortal
 from syspark.persistence.postgres.web_requests import PostgresEdge, PostgresRequests
 from syspark.persistence.postgres.web_sessions import PostgresOperators, PostgresWebSessions, only_organisation
 from syspark.persistence.postgres.web_tariffs import PostgresTariffs
+from syspark.persistence.postgres.web_tries import PostgresTries
 from syspark.persistence.postgres.web_words import PostgresWords
 from syspark.web_ports import WebStores
 
@@ -33,6 +34,7 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
         hints=PostgresHints(database),
         parking=PostgresParking(own),
         portal=PostgresPortal(own),
+        tries=PostgresTries(own),
         words=PostgresWords(own),
         money=PostgresMoney(own),
         tariffs=PostgresTariffs(own),

@@ -5,7 +5,7 @@ from alembic import op
 from syspark.persistence.migrations import script
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """What comes out when the truth of the field is compared with the sessions in a database: figures and differences."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ops.simulator.truth import Doubt
 
@@ -29,6 +29,12 @@ class Period:
     def earliest_s(self) -> float:
         """How much earlier than it happened something may be dated."""
         return self.tolerance_s + self.behind_s
+
+    def of_site(self, cut_since_s: float | None) -> "Period":
+        """The same for a site whose line is cut at the end: it has told nothing since."""
+        if cut_since_s is None:
+            return self
+        return replace(self, until_s=min(self.until_s, cut_since_s + self.tolerance_s))
 
     @property
     def settled_s(self) -> float:

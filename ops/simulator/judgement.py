@@ -50,8 +50,9 @@ def judge(
         stays: dict[str, list[Stay]] = defaultdict(list)
         for stay in truth.stays:
             stays[_car(stay)].append(stay)
+        known, behind = period.of_site(truth.cut_since_s), late.get(truth.site, ())
         for car, of_this in stays.items():
-            _judge_car(of_this, of_car.get((truth.site, car), []), found, period, late.get(truth.site, ()))
+            _judge_car(of_this, of_car.get((truth.site, car), []), found, known, behind)
         found.stays += len(truth.stays)
         found.openings += len(truth.executions)
         found.unexplained += [

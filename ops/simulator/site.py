@@ -138,11 +138,13 @@ class SiteField:
 
     def connected(self) -> None:
         """The bridge has its line."""
+        self.truth.cut_since_s = None
         self.bridge.connected(list(self._levels.values()))
 
     def lost(self) -> None:
         """The bridge has lost its line: what stands at a reader now may have asked in vain."""
         self.bridge.lost()
+        self.truth.cut_since_s = self.bridge.changed_s
         if self.layout.speaks == "v1":
             for lane in self.lanes.values():
                 lane.doubt_waiting(Doubt.LINK)
@@ -170,7 +172,7 @@ class SiteField:
                 asked=self._asked,
                 seen=self._seen,
                 passed=self._has_entered if name == "entry" else self.demand.gone,
-                turned_back=self.demand.gone,
+                turned_back=self._turns_back,
                 arrived=lambda stay: self._stands(name, stay),
                 calls=self.calls.append,
             ),
@@ -194,6 +196,12 @@ class SiteField:
 
     def _comes(self, stay: Stay) -> None:
         self.entry.come(stay)
+
+    def _turns_back(self, stay: Stay) -> None:
+        """Who badged last while the line was cut could be served by nobody."""
+        if not self.bridge.is_up or self.agenda.now_s - self.bridge.changed_s < RETURN_S:
+            stay.doubts.add(Doubt.LINK)
+        self.demand.gone(stay)
 
     def _has_entered(self, stay: Stay) -> None:
         self.demand.entered(stay)

@@ -131,10 +131,13 @@ class Execution:
 
 
 class SiteTruth:
-    """The truth of one site. `late_s` is how long a read and its command may be on their way."""
+    """The truth of one site. `late_s` is how long a read and its command may be on their way; `cut_since_s` since when
+    it can tell nobody.
+    """
 
     def __init__(self, site: str, *, late_s: float = 0.0) -> None:
         self.site = site
+        self.cut_since_s: float | None = None
         self.stays: list[Stay] = []
         self.executions: list[Execution] = []
         self._asks: deque[Ask] = deque()

@@ -55,6 +55,17 @@ def test_a_missing_session_differs_unless_the_car_has_just_come() -> None:
     assert judged([parked(left_s=None)], [], until_s=NOON_S + 5).is_fine
 
 
+def test_what_happened_since_a_line_was_cut_that_is_cut_still_is_not_expected_to_be_known() -> None:
+    truth = SiteTruth("lyon")
+    truth.stays.append(parked())
+    open_still, period = told(left_s=None), Period(NOON_S, LATER_S)
+    assert not judge([truth], [open_still], period, {}).is_fine
+    truth.cut_since_s = NOON_S + 3590
+    assert judge([truth], [open_still], period, {}).is_fine
+    truth.cut_since_s = NOON_S + 3610
+    assert not judge([truth], [open_still], period, {}).is_fine
+
+
 def test_wrong_times_differ() -> None:
     assert not judged([parked()], [told(left_s=NOON_S + 3000)]).is_fine
     assert len(judged([parked()], [told(entered_s=NOON_S - 60)]).differ) == 2

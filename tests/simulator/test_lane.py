@@ -145,6 +145,18 @@ def test_reads_around_a_cut_are_in_doubt() -> None:
     assert BEGAN_S + bench.now_s == bench.site.agenda.now_s
 
 
+def test_who_gives_up_while_the_line_is_cut_could_be_served_by_nobody() -> None:
+    bench = Bench(SiteLayout("lyon", "v2"))
+    bench.pass_time(20)
+    served = come(bench)
+    bench.pass_time(120)
+    assert served.doubts == {Doubt.GAVE_UP}
+    bench.site.lost()
+    cut_off = come(bench, "01020304")
+    bench.pass_time(120)
+    assert cut_off.doubts == {Doubt.GAVE_UP, Doubt.LINK}
+
+
 def test_a_pin_opens_by_itself_and_only_the_right_one_is_told() -> None:
     bench = Bench()
     stay = bench.site.truth.arrived(1, "0A1B2C3D", "pin")

@@ -53,6 +53,8 @@ FLOOD_WINDOW = timedelta(seconds=10)
 FLOOD_MESSAGES = 2_000
 EVENT_IDS_KEPT = timedelta(days=40)
 ECHOES_KEPT = 10_000
+SURE_S = 5.0
+"""A clock measured worse does not tell what had waited in a site from what is said now."""
 LEVELS_KEPT = 50_000
 """Topics whose last value is remembered; a forgotten one's next repeat becomes a row again, which changes nothing."""
 
@@ -217,11 +219,12 @@ class Doorman:
                 self._signs.beat(topic.site, topic.device, reading.fact.beat_at)
             return Heard()
         message = self._reported(topic, reading.fact)
-        fact_at = self._fact_at(delivery, topic.site, reading)
+        fact_at = self._fact_at(delivery, topic, reading)
         self._note(delivery, topic, reading.fact, fact_at)
         row_id = self._tools.ids.new()
         if level is not None:
-            if again and (delivery.retained or not isinstance(reading.fact, _ANSWERS)):
+            answers = isinstance(reading.fact, _ANSWERS) or self._of_another(topic, reading)
+            if again and (delivery.retained or not answers):
                 return Heard()
             self._arriving[level.topic] = (row_id, level.digest)
         return InboxRow(
@@ -271,8 +274,8 @@ class Doorman:
         clock = self._signs.clock_of(site, DeviceName(replayed.device))
         return replayed.happened_at - timedelta(seconds=clock.seconds if clock is not None else 0.0)
 
-    def _fact_at(self, delivery: Delivery, site: SiteId, reading: Reading) -> datetime:
-        monotonic_s = self._tools.clock.monotonic()
+    def _fact_at(self, delivery: Delivery, topic: Topic, reading: Reading) -> datetime:
+        site, monotonic_s = topic.site, self._tools.clock.monotonic()
         # In a new session the bridge's own word may have gone to the old one: the retained one must do.
         if isinstance(reading.fact, BridgeReported) and (not delivery.retained or self.session_is_new):
             if reading.fact.online:
@@ -282,7 +285,21 @@ class Doorman:
             return self.times.marker_at
         if isinstance(reading.fact, Replayed):
             return self._happened_at(site, reading.fact)
-        return self.times.of(site, monotonic_s)
+        return self.times.of(site, monotonic_s, self._told_at(topic, reading))
+
+    def _of_another(self, topic: Topic, reading: Reading) -> bool:
+        """Whether a sensor sees a vehicle, as before its site was cut off, that has come since: it is another one."""
+        told_at = self._told_at(topic, reading) if isinstance(reading.fact, PresenceReported) else None
+        return told_at is not None and self.times.is_of_the_cut(topic.site, told_at)
+
+    def _told_at(self, topic: Topic, reading: Reading) -> datetime | None:
+        """When a message was sent by its own account, just after its site's return, if its device's clock is known."""
+        if not self.times.has_returned(topic.site, self._tools.clock.monotonic()):
+            return None
+        clock = self._signs.clock_of(topic.site, topic.device) if reading.ts is not None else None
+        if reading.ts is None or clock is None or clock.unsure_s > SURE_S:
+            return None
+        return reading.ts - timedelta(seconds=clock.seconds)
 
     def _count(self, delivery: Delivery) -> DeliveryKey | None:
         if delivery.qos == 0 or self._broker_session is None:

@@ -21,10 +21,11 @@ RETURN_WINDOW_S = 10.0
 
 @dataclass(slots=True)
 class _Bridge:
-    """`cut_at`: since when the site may have been cut off; the window is on the field's monotonic clock."""
+    """`cut_at`: since when the site may have been cut off; the windows are on the field's monotonic clock."""
 
     heard_at: datetime | None = None
     cut_at: datetime | None = None
+    told_until: float = 0.0
     window_ends: float = 0.0
     last_old: float = 0.0
 
@@ -70,6 +71,7 @@ class FactTimes:
         """
         bridge = self._bridges.setdefault(site, _Bridge())
         cut_at = bridge.cut_at or bridge.heard_at
+        bridge.told_until = monotonic_s + RETURN_WINDOW_S
         if cut_at is None or (now - cut_at).total_seconds() < SHORT_GAP_S:
             bridge.cut_at = None
             bridge.window_ends = 0.0
@@ -89,12 +91,29 @@ class FactTimes:
             return False
         return monotonic_s < bridge.window_ends or monotonic_s - bridge.last_old < BURST_PAUSE_S
 
-    def of(self, site: SiteId, monotonic_s: float) -> datetime:
-        """The time of an untimed fact that a site's topic brings now. Signs of life, which no bridge queues, are only
-        `heard`: those of several devices would look like a burst without end.
+    def has_returned(self, site: SiteId, monotonic_s: float) -> bool:
+        """Whether the site's bridge came back lately, after however short a cut."""
+        bridge = self._bridges.get(site)
+        return bridge is not None and (monotonic_s < bridge.told_until or self.is_returning(site, monotonic_s))
+
+    def is_of_the_cut(self, site: SiteId, told_at: datetime) -> bool:
+        """Whether something happened after the site may have been cut off, by a message after its return."""
+        return told_at > self._cut_at(site)
+
+    def _cut_at(self, site: SiteId) -> datetime:
+        return self._bridges[site].cut_at or self.marker_at - timedelta(seconds=SHORT_GAP_S)
+
+    def of(self, site: SiteId, monotonic_s: float, told_at: datetime | None = None) -> datetime:
+        """The time of a fact that a site's topic brings now. Signs of life, which no bridge queues, are only `heard`:
+        those of several devices would look like a burst without end.
+
+        `told_at` is the time a message tells of itself, by a clock that is known: it counts after a return, where
+        nothing else tells what had waited in the site from what is said now.
         """
         self.heard(site)
         bridge = self._bridges[site]
+        if told_at is not None and self.has_returned(site, monotonic_s):
+            return min(max(told_at, self._cut_at(site)), self.marker_at)
         if self.is_returning(site, monotonic_s) and bridge.cut_at is not None:
             bridge.last_old = monotonic_s
             return min(self.marker_at, bridge.cut_at)

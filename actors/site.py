@@ -195,7 +195,7 @@ class SiteActor(DurableActor[SiteEvent]):
             known = replace(known, declaring=await self._declaring(message, seen, at))
         if isinstance(message, Reported) and isinstance(message.fact, PlateRead):
             self.house.tools.metrics.match_risk.observe(known.match_risk)
-        if isinstance(message, Reported) and is_past(message, at.age_s):
+        if isinstance(message, Reported) and is_past(message, seen, known.right, setup, at):
             known = replace(known, past=await self._past(message, known, at))
         if isinstance(message, Reported) and isinstance(message.fact, SyncRequested) and message.fact.held is not None:
             known = replace(known, compared=self._visits.compared(message.fact.held))

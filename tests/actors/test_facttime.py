@@ -91,3 +91,32 @@ def test_another_site_is_not_concerned(times: FactTimes) -> None:
     times.bridge_returned(SITE, NOON + seconds(60), 60.0)
     times.marked(NOON + seconds(61), 61.0)
     assert times.of(SiteId("south"), 61.1) == NOON + seconds(61)
+
+
+def test_after_a_cut_a_fact_that_tells_its_time_is_as_old_as_it_says(times: FactTimes) -> None:
+    times.bridge_lost(SITE)
+    times.marked(NOON + seconds(60), 60.0)
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    assert times.of(SITE, 60.5, NOON + seconds(40)) == NOON + seconds(40)
+    assert times.of(SITE, 60.5, NOON + seconds(90)) == NOON + seconds(60), "nothing is of the future"
+    assert times.of(SITE, 60.5, NOON - seconds(90)) >= NOON - seconds(8), "nothing is older than the cut"
+    assert times.of(SITE, 60.5) <= NOON, "without a time it may have waited since the cut"
+
+
+def test_facts_that_tell_their_time_make_no_burst_of_old_ones(times: FactTimes) -> None:
+    times.bridge_lost(SITE)
+    times.marked(NOON + seconds(60), 60.0)
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    for tenths in range(600, 720, 5):
+        times.of(SITE, tenths / 10, NOON + seconds(60))
+    times.marked(NOON + seconds(72), 72.0)
+    assert times.of(SITE, 72.0) == NOON + seconds(72)
+
+
+def test_also_after_a_short_cut_a_fact_tells_its_time_and_later_no_more(times: FactTimes) -> None:
+    times.bridge_lost(SITE)
+    times.bridge_returned(SITE, NOON + seconds(1), 1.0)
+    times.marked(NOON + seconds(5), 5.0)
+    assert times.of(SITE, 5.5, NOON + seconds(2)) == NOON + seconds(2)
+    times.marked(NOON + seconds(30), 30.0)
+    assert times.of(SITE, 30.5, NOON + seconds(20)) == NOON + seconds(30)

@@ -212,7 +212,7 @@ def _access(
 
 
 def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    if replay.is_past(reported, at.age_s):
+    if replay.is_past(reported, state, known.right, setup, at):
         return replay.of_the_past(reported, Case(state, known, setup, at))
     match reported.fact:
         case BadgeRead() as read:

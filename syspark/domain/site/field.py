@@ -1,5 +1,7 @@
 """What the other reports of the field, and the fates of commands, mean for a site."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
@@ -27,6 +29,8 @@ from syspark.domain.site.words import OUT_OF_ORDER
 from syspark.domain.units import CommandId, Lane
 
 AGAIN_TIMER = "decide-again"
+ANOTHER = timedelta(seconds=2)
+"""A sensor that says again since when it sees a vehicle names another one where that is so much later."""
 
 
 def presence(
@@ -37,7 +41,13 @@ def presence(
     lane_name = setup.lane_of(reported.device)
     if lane_name is None or lane_name not in setup.sensors:
         return Decision(rule="presence-without-lane", events=(Observed(device=reported.device),), handovers=(twin,))
-    if state.lane(lane_name).present == fact.present:
+    before = state.lane(lane_name)
+    if fact.present and before.present_at is not None and before.present_at + ANOTHER < at.fact_at:
+        # Told by a site that was cut off meanwhile: the sensor has seen nobody in between, or it would say no more.
+        went, came = (PresenceChanged(lane=lane_name, present=seen, at=at.fact_at) for seen in (False, True))
+        look = unread_timer(state, lane_name, setup, at, present=True)
+        return Decision(rule="vehicle-another", events=(went, came), handovers=(twin,), timers=look)
+    if before.present == fact.present:
         return Decision(rule="presence-unchanged", handovers=(twin,))
     changed = PresenceChanged(lane=lane_name, present=fact.present, at=at.fact_at)
     kept = held_up(state, setup, at) if lane_name is Lane.EXIT and not fact.present else ()

@@ -10,43 +10,69 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syspark.domain import alarms
-from syspark.domain.access import VISITOR, Grant, Plan
+from syspark.domain.access import VISITOR, Grant, Plan, Right
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.corrections import Ground, MergedInto
-from syspark.domain.decision import Decision, HandOver, ToSession
+from syspark.domain.decision import Decision, HandOver, Moment, ToSession
 from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked, pin_key
 from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayConflict, Reported, RightShown
 from syspark.domain.session import Session
 from syspark.domain.site import past
 from syspark.domain.site.admission import exit_missed
+from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.departure import Departure, of_one_vehicle
 from syspark.domain.site.events import (
     DepartureTold,
+    IdentityRead,
     SiteEvent,
     SubjectMet,
     VisitBegun,
+    VisitEnded,
     VisitFound,
     WitnessKept,
     WitnessWithdrawn,
 )
 from syspark.domain.site.gate import grant_of
+from syspark.domain.site.lane import vehicle_waits
 from syspark.domain.site.reading import Case
-from syspark.domain.site.state import Answer, Past, Visit
+from syspark.domain.site.state import Answer, Past, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane, SessionId
 
 PAST_AFTER_S = 10
 """An older replayed reading opens nothing any more, and is of the past: a younger one may be of who stands there."""
 OLDEST = timedelta(days=35)
 BY_REPLAY = "replay"
+SENSED = timedelta(seconds=2)
+"""A sensor may tell of a vehicle so much later than a camera, by clocks that are measured a little wrong."""
 AHEAD = timedelta(seconds=60)
 """A time of the future so near is a clock that was measured a little wrong."""
 
 
-def is_past(reported: Reported, age_s: float) -> bool:
-    """Whether a report is of the past: then nothing but visits follows from it."""
-    reads = isinstance(reported.fact, BadgeRead | PlateRead | PinAccepted)
-    return reported.replayed and (not reads or not 0 <= age_s <= PAST_AFTER_S)
+def is_past(reported: Reported, state: SiteState, right: Right | None, setup: SiteSetup, at: Moment) -> bool:
+    """Whether a report is of the past: then nothing but visits follows from it.
+
+    `right` is that of the badge read: whom the site's controllers open for they have let through there and then.
+    """
+    if not reported.replayed:
+        return False
+    match reported.fact:
+        case BadgeRead(lane=lane):
+            said, alone = lane, lane is not None and opens_alone(state, right)
+        case PlateRead(lane=lane):
+            said, alone = lane or setup.lane_of(reported.device), False
+        case _:
+            return True
+    old = not 0 <= at.age_s <= PAST_AFTER_S
+    return old or alone or (said is not None and _has_gone(state, said, setup, at.fact_at))
+
+
+def _has_gone(state: SiteState, name: Lane, setup: SiteSetup, read_at: datetime) -> bool:
+    """Whether a sensor shows that who was read at a lane stands there no more: nobody does, or the next car."""
+    lane = state.lane(name)
+    if not state.watched(name, setup.sensors):
+        return False
+    return not lane.present or (lane.present_at is not None and lane.present_at > read_at + SENSED)
 
 
 def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
@@ -127,6 +153,14 @@ class _Reading:
         found = grant_of(case, self.witness.lane, msgspec.structs.replace(right, pool=None))
         return found if isinstance(found, Grant) else None
 
+    @property
+    def stands(self) -> bool:
+        """Whether its driver may stand there still: nothing shows that they have gone, and nobody was read since."""
+        at, lane, case = self.witness.at, self.witness.lane, self.case
+        if case.at.age_s > case.setup.policy.plate_after_badge_s or _has_gone(case.state, lane, case.setup, at):
+            return False
+        return all(one.at <= at for arrival in case.state.lane(lane).arrivals for one in arrival.witnesses)
+
     def entry(self) -> Decision[SiteEvent]:
         """A vehicle entered then."""
         at = self.witness.at
@@ -144,8 +178,8 @@ class _Reading:
             self.case.setup.policy.badge_after_plate_s,
         )
         if inside is not None and past.at_entry(inside, at):
-            kept = WitnessKept(session_id=inside.session_id, witness=self.witness)
-            return Decision(rule="replayed-entry-again", events=(*self.met, kept))
+            kept = self._kept(inside.session_id)
+            return Decision(rule="replayed-entry-again", events=(*self.met, *kept))
         if near is not None and inside is None and self.right is not None:
             return self._witness_of(near, self.right)
         if self.right is None:
@@ -170,14 +204,14 @@ class _Reading:
             return self._exit_again(visit)
         if visit is None or (gone_s is not None and gone_s >= 0):
             return self._exit_of_nobody_inside()
-        kept = WitnessKept(session_id=visit.session_id, witness=self.witness)
+        kept = self._kept(visit.session_id)
         if past.seen_after(self.theirs, visit, at):
-            return Decision(rule="replayed-exit-seen-later", events=(*self.met, kept))
+            return Decision(rule="replayed-exit-seen-later", events=(*self.met, *kept))
         part = self._departure()
         joined, told = self._with_part(visit.session_id, part) if part is not None and part.lone else ((), ())
         return Decision(
             rule="replayed-exit",
-            events=(*self.met, kept, *self._ended(visit), *joined, self._departed(visit.session_id)),
+            events=(*self.met, *kept, *self._ended(visit), *joined, self._departed(visit.session_id)),
             handovers=(*told, ToSession(visit.session_id, LeavingTold(left_at=self.left_at))),
         )
 
@@ -189,16 +223,18 @@ class _Reading:
         if right is None:
             return Decision(rule="replayed-refused")
         if other is not None:
-            kept = WitnessKept(session_id=other.session_id, witness=self.witness)
+            kept = self._kept(other.session_id)
             handovers: tuple[HandOver, ...] = ()
+            ended: tuple[SiteEvent, ...] = ()
             if right.plan.better_than(other.plan):
+                ended = self._counted_out(other.session_id)
                 # What it owed is reckoned again, by the better right.
                 left_at = max(self.left_at, other.witness.at)
                 handovers = (
                     ToSession(other.session_id, RightShown(plan=right.plan, until=right.until)),
                     ToSession(other.session_id, LeavingTold(left_at=left_at)),
                 )
-            events = (*self.met, kept, self._departed(other.session_id, lone=other.lone))
+            events = (*self.met, *kept, *ended, self._departed(other.session_id, lone=other.lone))
             return Decision(rule="replayed-exit-joined", events=events, handovers=handovers)
         left = ToSession(self.case.at.session_id, LeavingTold(left_at=self.left_at))
         found = self._found("replayed-exit-entry-unknown", None, left, ("entry_unknown",))
@@ -206,7 +242,15 @@ class _Reading:
         return Decision(rule=found.rule, events=(*found.events, departed), handovers=found.handovers)
 
     def _departure(self) -> Departure | None:
-        return of_one_vehicle(self.case.state.departures, self.witness, self.case.setup.policy.badge_after_plate_s)
+        """Who was read at the exit about then, by what was told or before the line was cut."""
+        seen = (
+            Departure(session_id=visit.session_id, witness=one, plan=visit.plan)
+            for arrival in self.case.state.lane(Lane.EXIT).arrivals
+            if arrival.session_id is not None and (visit := self.case.known.arrived.get(arrival.session_id)) is not None
+            for one in arrival.witnesses
+        )
+        told = (*seen, *self.case.state.departures)
+        return of_one_vehicle(told, self.witness, self.case.setup.policy.badge_after_plate_s)
 
     def _departed(self, session_id: SessionId, *, lone: bool = False) -> SiteEvent:
         right = self.right or VISITOR
@@ -231,7 +275,7 @@ class _Reading:
 
     def _exit_again(self, visit: Past) -> Decision[SiteEvent]:
         """Another reading of who was read at the exit just before: the last one counts, unless it was paid by then."""
-        events: tuple[SiteEvent, ...] = (*self.met, WitnessKept(session_id=visit.session_id, witness=self.witness))
+        events: tuple[SiteEvent, ...] = (*self.met, *self._kept(visit.session_id))
         left = ToSession(visit.session_id, LeavingTold(left_at=self.left_at))
         return Decision(
             rule="replayed-exit-again", events=events, handovers=() if visit.closed_as == "payment" else (left,)
@@ -239,7 +283,7 @@ class _Reading:
 
     def _entry_of(self, visit: Past) -> Decision[SiteEvent]:
         """The entry of a visit whose exit is known already."""
-        events: tuple[SiteEvent, ...] = (*self.met, WitnessKept(session_id=visit.session_id, witness=self.witness))
+        events: tuple[SiteEvent, ...] = (*self.met, *self._kept(visit.session_id))
         told = ToSession(visit.session_id, EntryTold(opened_at=self.entered_at))
         return Decision(rule="replayed-entry-of-known-exit", events=events, handovers=(told,))
 
@@ -251,8 +295,8 @@ class _Reading:
             handovers = (ToSession(visit.session_id, EntryTold(opened_at=self.entered_at)),)
         if right.plan.better_than(Plan.VISITOR):
             handovers = (*handovers, ToSession(visit.session_id, RightShown(plan=right.plan, until=right.until)))
-        kept = WitnessKept(session_id=visit.session_id, witness=self.witness)
-        return Decision(rule="replayed-joined", events=(*self.met, kept), handovers=handovers)
+        kept = self._kept(visit.session_id)
+        return Decision(rule="replayed-joined", events=(*self.met, *kept), handovers=handovers)
 
     def _entry_while_inside(self, visit: Past, near: Past | None) -> Decision[SiteEvent]:
         """It entered again, so that it had left before: at its last exit read before, else nobody saw when."""
@@ -278,12 +322,23 @@ class _Reading:
 
     def _ended(self, visit: Past) -> tuple[SiteEvent, ...]:
         """The visit ends, if the site still counts it as inside."""
-        known = (self.case.known.visit, self.case.known.oldest_pin)
-        inside = next((one for one in known if one is not None and one.session_id == visit.session_id), None)
-        if visit.left_at is not None or inside is None or not inside.inside:
+        return self._counted_out(visit.session_id) if visit.left_at is None else ()
+
+    def _counted_out(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
+        """A vehicle is inside no more, if the site still counts it; who may stand there still can be let out again."""
+        known = (self.case.known.visit, self.case.known.oldest_pin, *self.case.known.arrived.values())
+        inside = next((one for one in known if one is not None and one.session_id == session_id), None)
+        if inside is None or not inside.inside:
             return ()
         ended, _, _ = exit_missed(self.case.state, inside, self.case.at)
-        return ended
+        if self.witness.lane is Lane.ENTRY or not self.stands:
+            return ended
+        return tuple(
+            msgspec.structs.replace(one, visit=msgspec.structs.replace(one.visit, answer=Answer.BAD))
+            if isinstance(one, VisitEnded)
+            else one
+            for one in ended
+        )
 
     def _begun(self, rule: str) -> Decision[SiteEvent]:
         session = self._session(self.entered_at)
@@ -294,22 +349,37 @@ class _Reading:
             read_at=self.witness.at,
             tried_at=self.witness.at,
             lane=Lane.ENTRY,
-            answer=Answer.GOOD,
-            confirmed=True,
+            answer=Answer.BAD if self.stands else Answer.GOOD,
+            confirmed=not self.stands,
             masked=self.witness.masked,
             plan=session.plan,
         )
-        return Decision(rule=rule, events=(*self.met, VisitBegun(session=session, visit=visit), self._kept(session.id)))
+        return Decision(
+            rule=rule, events=(*self.met, VisitBegun(session=session, visit=visit), *self._kept(session.id))
+        )
 
     def _found(
         self, rule: str, entered_at: datetime | None, told: HandOver, review: tuple[str, ...] = ()
     ) -> Decision[SiteEvent]:
         session = self._session(entered_at, review)
-        events = (*self.met, VisitFound(session=session), self._kept(session.id))
+        events = (*self.met, VisitFound(session=session), WitnessKept(session_id=session.id, witness=self.witness))
         return Decision(rule=rule, events=events, handovers=(told,))
 
-    def _kept(self, session_id: SessionId) -> SiteEvent:
-        return WitnessKept(session_id=session_id, witness=self.witness)
+    def _kept(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
+        """It speaks for a session; the lane knows it of a driver who may stand there still, for what is read next."""
+        kept = WitnessKept(session_id=session_id, witness=self.witness)
+        if not self.stands:
+            return (kept,)
+        case, lane = self.case, self.witness.lane
+        theirs = (one.id for one in reversed(case.state.lane(lane).arrivals) if one.session_id == session_id)
+        read = IdentityRead(
+            lane=lane,
+            witness=self.witness,
+            arrival=next(theirs, str(case.at.cause)),
+            session_id=session_id,
+            waits=vehicle_waits(case.state, lane, case.setup),
+        )
+        return (kept, read)
 
     def _session(self, entered_at: datetime | None, review: tuple[str, ...] = ()) -> Session:
         at, setup, grant = self.case.at, self.case.setup, self.right or VISITOR

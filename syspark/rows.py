@@ -546,7 +546,7 @@ class Unit(msgspec.Struct, frozen=True):
     """Everything one decided inbox row changes, in one transaction, or nothing of it.
 
     `outcome` is short JSON for whoever waits for the answer. `forgotten` are subjects whose plates are over their time:
-    the store erases those that no witness and no credential refers to at that moment.
+    the store erases those that no witness, no credential and no live validation refers to at that moment.
     """
 
     row: InboxRow

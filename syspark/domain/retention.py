@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from syspark.domain.policy import SitePolicy
+
 PLATES_AT_MOST = timedelta(days=365)
 PHOTOS_AT_MOST = timedelta(days=393)
 """The shortest thirteen months there are."""
@@ -30,7 +32,8 @@ class Case:
     """What of a session decides how long its evidence is kept.
 
     `disputed`: a dispute of its money is not closed. `police_until` is the end of the latest hold a police request asks
-    for; that one ends by its own date, not at a bound of ours.
+    for; that one ends by its own date, not at a bound of ours. `declared`: its driver has told when they came, which
+    is counted for a time.
     """
 
     closed_at: datetime | None
@@ -38,6 +41,7 @@ class Case:
     in_review: bool = False
     disputed: bool = False
     police_until: datetime | None = None
+    declared: bool = False
 
     def grounds(self, now: datetime) -> tuple[Ground, ...]:
         """What it is held for now."""
@@ -54,15 +58,18 @@ class Case:
         """What holds it also against the wish of whom it names to be forgotten: not that we want to look at it."""
         return tuple(ground for ground in self.grounds(now) if ground is not Ground.REVIEW)
 
-    def plates_until(self, kept: timedelta) -> datetime | None:
-        """Until when its plates are kept as things stand, `kept` if nothing holds them. None: its vehicle is inside."""
+    def plates_until(self, policy: SitePolicy) -> datetime | None:
+        """Until when its plates are kept as things stand; None: its vehicle is inside."""
         if self.closed_at is None:
             return None
+        kept = timedelta(seconds=policy.plates_kept_s)
+        if self.declared:
+            kept = max(kept, timedelta(days=policy.declared_within_days))
         return self._until(self.closed_at, kept, PLATES_AT_MOST)
 
-    def photo_until(self, taken_at: datetime, kept: timedelta) -> datetime:
+    def photo_until(self, taken_at: datetime, policy: SitePolicy) -> datetime:
         """Until when a picture of it is kept as things stand."""
-        return self._until(taken_at, kept, PHOTOS_AT_MOST)
+        return self._until(taken_at, timedelta(seconds=policy.photos_kept_s), PHOTOS_AT_MOST)
 
     def _until(self, since: datetime, kept: timedelta, at_most: timedelta) -> datetime:
         held = self.closed_at is None or self.unpaid or self.in_review or self.disputed

@@ -4,7 +4,7 @@ What is kept is decided by `syspark.domain.retention`; here it is found, by inde
 yet. Every batch is a transaction of its own: who is interrupted goes on with the next. Source: docs/privacy.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,6 +68,7 @@ class Held:
 
 class _Body(msgspec.Struct, frozen=True):
     money: Account = Account()
+    declared: dict[str, object] | None = None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -85,18 +86,18 @@ class Retention:
 
     async def stays(self, after: Place) -> Step:
         """Erase the plates of sessions that closed long ago and that nothing holds."""
-        before = self._now - min((self._plates_kept(site) for site in self._policies), default=timedelta())
+        before = self._long_ago(lambda policy: policy.plates_kept_s)
         return await self._database.owned(answered(self._stays(after, before)), "erase stays")
 
     async def photos(self, after: Place) -> Step:
         """Erase pictures that were taken long ago and whose session does not hold them."""
-        before = self._now - min((self._photos_kept(site) for site in self._policies), default=timedelta())
+        before = self._long_ago(lambda policy: policy.photos_kept_s)
         rows = await self._rows("photos", before=before, after=after.id)
         kept, taken = set(), dict[UUID, datetime]()
         for photo, site, taken_at, session, *facts in rows:
             taken[photo] = taken_at
             case = case_of(*facts) if session is not None else Case(taken_at)
-            if case.photo_until(taken_at, self._photos_kept(SiteId(site))) > self._now:
+            if case.photo_until(taken_at, self._policy(SiteId(site))) > self._now:
                 kept.add(photo)
         gone = [photo for photo in taken if photo not in kept]
         if gone:
@@ -110,7 +111,7 @@ class Retention:
 
     async def plates(self, after: Place) -> tuple[Sequence[Unneeded], Place | None]:
         """Find plates first seen long ago that nothing needs any more: their sites are to forget them."""
-        before = self._now - min((self._plates_kept(site) for site in self._policies), default=timedelta())
+        before = self._long_ago(lambda policy: policy.plates_kept_s)
         rows = await self._rows("plates", before=before, after_at=after.at, after=after.id)
         found: dict[Scope, list[UUID]] = {}
         for subject, site, organisation_id, partition, _, needed in rows:
@@ -128,8 +129,8 @@ class Retention:
 
         Returns of how many rows, and behind which row the next batch begins, None after the last.
         """
-        site_id = SiteId(chain.removeprefix("site:"))
-        before = self._now - self._plates_kept(site_id)
+        policy = self._policy(SiteId(chain.removeprefix("site:")))
+        before = self._now - timedelta(seconds=policy.plates_kept_s)
         rows = await self._rows("values", chain=chain, after=after)
         old = [row for row in rows if row[1] < before]
         gone = [
@@ -154,18 +155,19 @@ class Retention:
             gone = [
                 row[0]
                 for row in rows
-                if (until := case_of(*row[2:]).plates_until(self._plates_kept(SiteId(row[1])))) and until <= self._now
+                if (until := case_of(*row[2:]).plates_until(self._policy(SiteId(row[1])))) and until <= self._now
             ]
             if gone:
                 await fetch(connection, self._sql["erase_values_of"], {"id": uuids(gone)})
                 await fetch(connection, self._sql["erase_stays"], {"id": uuids(gone), "now": self._now})
         return Step(len(gone), Place(rows[-1][2], rows[-1][0]) if len(rows) == AT_ONCE else None)
 
-    def _plates_kept(self, site_id: SiteId) -> timedelta:
-        return timedelta(seconds=self._policies.get(site_id, _DEFAULT).plates_kept_s)
+    def _policy(self, site_id: SiteId) -> SitePolicy:
+        return self._policies.get(site_id, _DEFAULT)
 
-    def _photos_kept(self, site_id: SiteId) -> timedelta:
-        return timedelta(seconds=self._policies.get(site_id, _DEFAULT).photos_kept_s)
+    def _long_ago(self, kept_s: Callable[[SitePolicy], int]) -> datetime:
+        """Before which something may be over its time at one site at least."""
+        return self._now - timedelta(seconds=min(map(kept_s, self._policies.values()), default=0))
 
     async def _rows(self, name: str, **asked: object) -> list[tuple[Any, ...]]:
         return await self._database.rows(self._sql[name], {**asked, "limit": AT_ONCE})
@@ -181,7 +183,7 @@ def case_of(
     closed_at: datetime | None, unpaid: bool, in_review: bool, body: bytes, police_until: datetime | None
 ) -> Case:
     try:
-        disputed = _BODY.decode(body).money.is_disputed
+        told = _BODY.decode(body)
     except msgspec.DecodeError:  # another release's: what its columns tell is enough
-        disputed = False
-    return Case(closed_at, unpaid, in_review, disputed, police_until)
+        told = _Body()
+    return Case(closed_at, unpaid, in_review, told.money.is_disputed, police_until, told.declared is not None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -25,6 +25,7 @@ class _Body(msgspec.Struct, frozen=True):
     review: tuple[str, ...] = ()
     unpaid: dict[str, object] | None = None
     money: Account = Account()
+    declared: dict[str, object] | None = None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -51,9 +52,10 @@ def keeping(line: SessionLine, policy: SitePolicy, now: datetime) -> Keeping:
         in_review=bool(body.review),
         disputed=body.money.is_disputed,
         police_until=line.held_until,
+        declared=body.declared is not None,
     )
     return Keeping(
         tuple(HELD[ground] for ground in case.grounds(now)),
-        case.plates_until(timedelta(seconds=policy.plates_kept_s)),
+        case.plates_until(policy),
         line.erased_at,
     )

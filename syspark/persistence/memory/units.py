@@ -141,7 +141,8 @@ class MemoryUnits:
             return
         site_id, key = require_site(subject.scope), str(subject_id)
         speaks = any(one.holder_key == key and one.scope.site_id == site_id for one in self._tables.witnesses.values())
-        if not speaks and (site_id, key) not in self._tables.credentials:
+        waits = any(one.live and one.subject == subject_id for one in self._tables.validations.values())
+        if not speaks and not waits and (site_id, key) not in self._tables.credentials:
             change.drop(self._tables.subjects, subject_id)
             change.drop(self._tables.subject_of_plate, (site_id, subject.plate))
 

@@ -36,10 +36,11 @@ DELETE FROM journal_personal p USING journal j
 WHERE j.session_id = ANY(%(id)s) AND p.chain = j.chain AND p.seq = j.seq
 
 -- name: plates
--- Plates first seen long ago, and whether a session or a right still needs each.
+-- Plates first seen long ago, and whether a session, a right or a validation still needs each.
 SELECT u.id, u.site_id, s.organisation_id, s.partition, u.created_at,
     EXISTS (SELECT FROM witness w WHERE w.site_id = u.site_id AND w.holder_key = u.id::text)
         OR EXISTS (SELECT FROM credential c WHERE c.site_id = u.site_id AND c.uid = u.id::text)
+        OR EXISTS (SELECT FROM validation v WHERE v.site_id = u.site_id AND v.live AND v.subject = u.id)
 FROM subject u JOIN site s ON s.site_id = u.site_id
 WHERE u.created_at < %(before)s AND (u.created_at, u.id) > (%(after_at)s, %(after)s)
 ORDER BY u.created_at, u.id LIMIT %(limit)s

@@ -153,6 +153,7 @@ SELECT * FROM unnest(%(id)s, %(organisation_id)s, %(site_id)s, %(plate)s, %(salt
 DELETE FROM subject u WHERE u.id = ANY(%(id)s)
     AND NOT EXISTS (SELECT FROM witness w WHERE w.site_id = u.site_id AND w.holder_key = u.id::text)
     AND NOT EXISTS (SELECT FROM credential c WHERE c.site_id = u.site_id AND c.uid = u.id::text)
+    AND NOT EXISTS (SELECT FROM validation v WHERE v.site_id = u.site_id AND v.live AND v.subject = u.id)
 
 -- name: witnesses
 -- Keeps what speaks for sessions' vehicles; one that was withdrawn may speak for the same vehicle again.

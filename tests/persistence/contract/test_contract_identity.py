@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from syspark.domain.units import SessionId, SiteId
 from syspark.ports import DataRefused, Stores
-from syspark.rows import Fence, SessionRow, Unit, Withdrawal
+from syspark.rows import Fence, PartnerRow, SessionRow, Unit, ValidationRow, Withdrawal
 from tests.persistence.contract.benches import Bench
 from tests.persistence.contract.making import Maker, after
 
@@ -206,3 +206,14 @@ async def test_a_plate_that_nothing_refers_to_is_forgotten(stores: Stores, make:
     assert await stores.state.subject(make.site.id, read.plate) == read.id
     assert await stores.state.subject(make.site.id, unread.plate) is None
     await decide(stores, make, fence, subjects=(make.subject("EF456GH"),))
+
+
+async def test_a_plate_whose_validation_waits_is_not_forgotten(stores: Stores, make: Maker, fence: Fence) -> None:
+    subject, partner = make.subject("AB123CD"), PartnerRow(make.id(), make.scope, "Hotel", b"{}")
+    waits = ValidationRow(make.id(), make.scope, partner.id, subject.id, "2026-11", after(0), True, b"{}")
+    await decide(stores, make, fence, subjects=(subject,), partners=(partner,), validations=(waits,))
+    await decide(stores, make, fence, forgotten=(subject.id,))
+    assert await stores.state.subject(make.site.id, subject.plate) == subject.id
+    await decide(stores, make, fence, validations=(replace(waits, live=False),))
+    await decide(stores, make, fence, forgotten=(subject.id,))
+    assert await stores.state.subject(make.site.id, subject.plate) is None

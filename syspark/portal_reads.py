@@ -14,6 +14,15 @@ from syspark.domain.units import Plate, SessionId, SiteId
 
 
 @dataclass(frozen=True, slots=True)
+class PortalName:
+    """A site as drivers choose it; `help_phone` is empty where it has none."""
+
+    id: SiteId
+    name: str
+    help_phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class PortalSite:
     """A site as its drivers meet it. `policy` and `state` are stored JSON; `state` None: nothing happened there yet."""
 
@@ -55,8 +64,8 @@ class PortalPayment:
 class PortalReads(Protocol):
     """What the portal's pages are made of."""
 
-    async def names(self) -> Sequence[tuple[SiteId, str]]:
-        """Every site's id and name, by name."""
+    async def names(self) -> Sequence[PortalName]:
+        """Every site, by name."""
 
     async def site(self, site_id: SiteId) -> PortalSite | None:
         """One site."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from syspark import logs
 from syspark.errors import Unavailable
 from syspark.ports import DataRefused
+from web.pay.place import HELP
 from web.rendering import page
 from web.sentence import Sentence, said
 from web.wing import WING
@@ -99,7 +100,7 @@ def _answer(
         )
     shown = {"status": status, "title": title, "what": what, "reference": reference}
     if request.path.startswith("/pay"):
-        driver = {"place": None, "zone": "UTC", "sandbox": False, "help_at": None, "here": "/pay"}
+        driver = {"place": None, "zone": "UTC", "sandbox": False, "help_at": HELP, "phone": "", "here": "/pay"}
         response = page(request, "pay/error.html", {**shown, **driver}, status=status)
     else:
         response = page(request, "error.html", shown, status=status)

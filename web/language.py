@@ -91,8 +91,9 @@ class Words:
         return at.astimezone(self.zone).strftime("%H:%M")
 
     def hour(self, since: datetime, seconds: float = 0) -> str:
-        """The hour some seconds after a moment, as a chart's foot shows it."""
-        return (since + timedelta(seconds=seconds)).astimezone(self.zone).strftime("%H h %M").removesuffix(" 00")
+        """The hour some seconds after a moment, as a chart's foot shows it: `14:00`, in French `14 h`."""
+        local = (since + timedelta(seconds=seconds)).astimezone(self.zone)
+        return local.strftime("%H h %M").removesuffix(" 00") if self.language == "fr" else local.strftime("%H:%M")
 
     def day(self, at: datetime) -> str:
         """A date, as the top of a page shows it."""

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from ipaddress import ip_network
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -377,6 +379,36 @@ async def test_a_link_nobody_made_leads_nowhere(reader: Reader, field: Field) ->
 async def test_the_sign_leads_to_the_site(reader: Reader) -> None:
     assert f"{reader.address.removeprefix('http://')}/pay/default" in await reader.get("/pay/default/sign")
     assert (await reader.get("/pay/default/code.svg")).startswith("<svg")
+
+
+async def test_whoever_has_not_said_where_they_are_finds_help_and_each_site_s_telephone(
+    reader: Reader, field: Field
+) -> None:
+    assert (await reader.get("/pay?help=yes")).count("I stand at the exit") == 1, "the only site's own help"
+    north = field.site("north", "North Gate")
+    field.run(
+        "INSERT INTO policy_version (site_id, version, organisation_id, body, author)"
+        " VALUES (%(site)s, 1, %(organisation)s, '{\"help_phone\": \"04 65 71 12 34\"}', 'admin')",
+        site=north,
+    )
+    text = await reader.get("/pay")
+    assert 'href="/pay?help=yes"' in text
+    assert 'href="tel:0465711234"' in text, "the only number there is"
+    helped = await reader.get("/pay?help=yes")
+    assert 'href="/pay/north/help"' in helped
+    assert helped.count("tel:0465711234") == 2, "beside its site, and at the foot"
+    assert 'href="/pay?help=yes"' in await reader.get("/pay/s/nowhere", 404)
+
+
+async def test_a_receipt_is_sent_by_the_driver_s_own_mail(reader: Reader, field: Field) -> None:
+    session_id, offer_id = parks(field, PLATE, 91 * 60), str(uuid4())
+    offered(field, session_id, offer_id, price(250))
+    paid(field, session_id, offer_id)
+    where = link(session_id, offer_id=offer_id, payer=True)
+    found = re.search(r'href="(mailto:[^"]+)"', await reader.get(where))
+    assert found is not None
+    sent = parse_qs(urlsplit(unescape(found[1])).query)
+    assert sent == {"subject": ["Receipt, default"], "body": [reader.address + where]}
 
 
 async def test_the_only_site_is_not_asked_for_and_the_last_one_is_remembered(reader: Reader, field: Field) -> None:

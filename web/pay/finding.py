@@ -22,14 +22,25 @@ LISTED = 50
 
 
 async def choose_site(request: web.Request) -> web.StreamResponse:
-    """The sites, found by a part of their name, the remembered one first; the only one at once."""
-    names = await request.app[WING].stores.portal.names()
-    if len(names) == 1:
-        raise web.HTTPSeeOther(f"/pay/{names[0][0]}")
+    """The sites, found by a part of their name, the remembered one first; the only one at once. Where help is wanted,
+    each leads to its own.
+    """
+    sites, wants_help = await request.app[WING].stores.portal.names(), "help" in request.query
+    if len(sites) == 1:
+        raise web.HTTPSeeOther(f"/pay/{sites[0].id}{'/help' if wants_help else ''}")
     asked = request.query.get("q", "").strip()[:64]
-    found = [(site, name) for site, name in names if asked.casefold() in name.casefold() or asked.casefold() in site]
-    last = next((pair for pair in names if pair[0] == cookies.read(request, SITE)), None)
-    values = {"found": found[:LISTED], "more": len(found) - LISTED, "asked": asked, "last": last}
+    found = [one for one in sites if asked.casefold() in one.name.casefold() or asked.casefold() in one.id]
+    last = next((one for one in sites if one.id == cookies.read(request, SITE)), None)
+    numbers = {one.help_phone for one in ([last] if last is not None else sites) if one.help_phone}
+    values = {
+        "found": found[:LISTED],
+        "more": len(found) - LISTED,
+        "asked": asked,
+        "last": last,
+        "wants_help": wants_help,
+        # Of several numbers none is everybody's: each stands beside its site.
+        "phone": numbers.pop() if len(numbers) == 1 else "",
+    }
     return shown(request, "sites", values)
 
 

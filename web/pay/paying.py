@@ -74,6 +74,7 @@ def page(
         "can_pay": wing.payments is not None,
         "help_at": f"{request.path}/help",
         "here": request.path,
+        "address": f"{client.origin(request)}{request.path}",
         "now": stay.now,
     }
     return shown(request, step, values, stay.place, status)

@@ -35,11 +35,6 @@ class Place:
         """Its last stored state."""
         return site_seen(self.site.state) or SiteSeen()
 
-    @property
-    def telephone(self) -> str:
-        """The number to call, as a link takes it; empty where the site has none."""
-        return "".join(char for char in self.policy.help_phone if char in "+0123456789")
-
     def lane(self, name: str) -> LaneSeen:
         """One of its lanes."""
         return self.seen.lanes.get(name, LaneSeen())
@@ -56,6 +51,10 @@ class Place:
     def to_session(self, wing: Wing, session_id: SessionId, message: AnyMessage) -> InboxRow:
         """A request to one of its sessions."""
         return self.row(wing, Address("session", session_id), message)
+
+
+HELP = "/pay?help=yes"
+"""Where whoever has not said where they are asks for help."""
 
 
 async def place_of(request: web.Request) -> Place:
@@ -81,7 +80,8 @@ def shown(
         {
             "place": place,
             "zone": place.site.zone if place is not None else "UTC",
-            "help_at": f"/pay/{place.site.id}/help" if place is not None else None,
+            "help_at": f"/pay/{place.site.id}/help" if place is not None else HELP,
+            "phone": place.policy.help_phone if place is not None else "",
             "here": request.path_qs,
             **values,
         },

@@ -8,7 +8,7 @@ from syspark.domain.units import Plate, SessionId, SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.web_database import OrganisationDatabase
-from syspark.portal_reads import PortalPayment, PortalSession, PortalSite
+from syspark.portal_reads import PortalName, PortalPayment, PortalSession, PortalSite
 
 
 class PostgresPortal:
@@ -18,9 +18,9 @@ class PostgresPortal:
         self._database = database
         self._sql = queries.load("web_portal")
 
-    async def names(self) -> Sequence[tuple[SiteId, str]]:
-        """Every site's id and name."""
-        return [(SiteId(site), name) for site, name in await self._database.rows(self._sql["names"], {})]
+    async def names(self) -> Sequence[PortalName]:
+        """Every site."""
+        return [PortalName(*row) for row in await self._database.rows(self._sql["names"], {})]
 
     async def site(self, site_id: SiteId) -> PortalSite | None:
         """One site."""

@@ -1,6 +1,8 @@
 -- name: names
--- Every site's name.
-SELECT site_id, name FROM site ORDER BY name, site_id
+-- Every site's name, and whom its drivers call.
+SELECT s.site_id, s.name, coalesce(v.body ->> 'help_phone', '') FROM site s
+LEFT JOIN policy_version v ON v.site_id = s.site_id AND v.version = s.policy_version
+ORDER BY s.name, s.site_id
 
 -- name: site
 -- A site as its drivers meet it, with whom they buy from: its own seller, else the organisation's first.

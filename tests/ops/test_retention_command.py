@@ -3,6 +3,8 @@
 import pytest
 
 from tests.ops.conftest import Command
+from tests.ops.service import Service
+from tests.servers.waiting import wait_until
 from tests.web.field import Field, ago
 from tests.web.serving import SECRET_KEY
 
@@ -36,3 +38,27 @@ def test_what_is_over_its_time_is_erased_shown_and_written_down(syspark: Command
     assert len(told) == 1
     assert "evidence-erased" in str(told)
     assert syspark("audit", "verify").exit_code == 0
+
+
+def test_a_site_at_work_forgets_the_plates_of_old_stays_and_keeps_the_journal_whole(service: Service) -> None:
+    service.start()
+    plate = '{"plate": "AB123CD", "lane": "entry", "confidence": 0.97, "valid": true}'
+    service.publish("parking/entry/vision/plate", plate)
+    service.wait_for_sessions(1)
+    service.publish("parking/exit/vision/plate", plate.replace("entry", "exit"))
+    left = "SELECT count(*) FROM parking_session WHERE closed_at IS NOT NULL"
+    wait_until(lambda: service.query(left) == [(1,)], "it leaves", 10)
+    for made in (
+        "UPDATE parking_session SET closed_at = now() - interval '31 days'",
+        "UPDATE subject SET created_at = now() - interval '32 days'",
+    ):
+        service.query(made)
+
+    assert "erased 1 plates" in service.ask("retention", "run").output
+    wait_until(lambda: service.query("SELECT plate FROM subject") == [], "the site forgets the plate", 10)
+    assert service.query("SELECT value FROM journal_personal WHERE value = 'AB123CD'") == []
+    assert service.ask("audit", "verify").exit_code == 0
+
+    service.publish("parking/entry/vision/plate", plate)
+    wait_until(lambda: service.query("SELECT plate FROM subject") == [("AB123CD",)], "it comes again", 10)
+    service.wait_for_sessions(2)

@@ -81,7 +81,9 @@ def of(modules: tuple[ModuleType, ...], base: type[msgspec.Struct]) -> set[type[
         kind
         for module in modules
         for _, kind in inspect.getmembers(module, inspect.isclass)
-        if issubclass(kind, base) and kind.__module__ == module.__name__ and kind.__struct_config__.tag is not None
+        if issubclass(kind, base)
+        and f"{kind.__module__}.".startswith(f"{module.__name__}.")
+        and kind.__struct_config__.tag is not None
     }
 
 

@@ -38,6 +38,10 @@ REVIEWS: Mapping[str, Sentence] = {
     "flagged": said("Flagged by an operator."),
     "pin_guessed": said("A PIN let somebody out: whose it was is guessed."),
     "entry_unread": said("Nothing was read at its entry."),
+    "plate_doubtful": said("Its camera was not sure of the plate it came in by."),
+    "paired_with_unread": said("Its plate was taken for that of the one vehicle inside of which nothing was read."),
+    "stay-in-doubt": said("It may have left and come back unread while lanes stood open."),
+    "stay_overlong": said("It stayed longer than anybody does at this site: its exit may have been missed."),
     "arrival_doubtful": said("The arrival its driver has declared is doubtful."),
 }
 """Why a session is in review, in words."""

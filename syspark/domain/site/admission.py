@@ -36,6 +36,9 @@ from syspark.domain.site.words import REFUSALS
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import Lane
 
+OVERLONG = "stay_overlong"
+"""Why a person looks at a session: its vehicle asks to leave after a stay beyond the site's longest."""
+
 
 def enter(
     case: Case,
@@ -180,6 +183,7 @@ def ask_to_leave(
         command_id=None,
         answer=Answer.PENDING,
     )
+    review = (*review, *_overlong(case, visit))
     request = replace(
         exit_request(case, visit.opened_at, by_pin=by_pin, review=review), stands_since=_stands_since(case, reading)
     )
@@ -188,6 +192,14 @@ def ask_to_leave(
         events=(*reading.events(visit.session_id, case), VisitChanged(visit=asking)),
         handovers=(ToSession(visit.session_id, request),),
     )
+
+
+def _overlong(case: Case, visit: Visit) -> tuple[str, ...]:
+    """That a person should look whether a stay that is paid for really lasted beyond the site's longest one."""
+    if visit.opened_at is None or visit.plan.parks_free:
+        return ()
+    stay_s = (case.at.fact_at - visit.opened_at).total_seconds()
+    return (OVERLONG,) if stay_s > case.setup.policy.longest_stay_s else ()
 
 
 def _stands_since(case: Case, reading: Reading) -> datetime | None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from actors.testing import CarPark, badge
 from actors.testing.field import Payload
-from tests.stories.test_replay import badged, seen
+from tests.stories.test_replay import badged, kept, seen
 
 BRIDGE, READER, CAMERA, SENSOR = (
     "parking/bridge/state",
@@ -146,7 +146,7 @@ async def test_who_stands_at_the_exit_still_though_their_plate_was_told_as_gone_
 
 async def test_whom_a_controller_has_let_out_by_itself_has_nothing_opened_for_the_next_in_line() -> None:
     async with CarPark(badges=[ALICE]) as park:
-        await park.given("parking/sync/req", "1")
+        await park.when_all([kept(seconds_ago(park, 30), "parking/sync/req", "1")])
         await park.given(READER, {"uid": ALICE.uid, "lane": "entry"})
         await park.pass_time(600)
 

@@ -14,7 +14,7 @@ from syspark.domain.access import VISITOR, Grant, Plan, Right
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.corrections import Ground, MergedInto
 from syspark.domain.decision import Decision, HandOver, Moment, ToSession
-from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
+from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, SyncRequested
 from syspark.domain.identity import Witness, WitnessKind, masked, pin_key
 from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayConflict, Reported, RightShown
 from syspark.domain.session import Session
@@ -23,6 +23,7 @@ from syspark.domain.site.admission import exit_missed
 from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.departure import Departure, of_one_vehicle
 from syspark.domain.site.events import (
+    ControllerHeard,
     DepartureTold,
     IdentityRead,
     SiteEvent,
@@ -100,6 +101,8 @@ def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
             seen = of_one_vehicle(case.state.departures, stood, case.setup.policy.badge_after_plate_s) is not None
             key = oldest.key if oldest is not None and theirs and not seen else stood.key
             return _read(case, reported, key, WitnessKind.PIN, lane)
+        case SyncRequested(boot=False) if not case.state.controllers:
+            return Decision(rule="replayed-controller-heard", events=(ControllerHeard(),))
         case _:
             return Decision(rule="replayed-noted")
 

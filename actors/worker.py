@@ -8,13 +8,11 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from random import Random
-from typing import TypeVar
 
 import pykka
 
-from actors.alarms import AlarmsActor
+from actors import entities
 from actors.annunciator import Annunciator
 from actors.census import Census
 from actors.controller import ControllerActor
@@ -22,18 +20,15 @@ from actors.device import DeviceActor
 from actors.figures import ActorFigures
 from actors.herald import Herald
 from actors.house import House, Idleness
-from actors.intake import Intake
-from actors.journal import Journal
 from actors.link import Inward
 from actors.lookout import Lookout
-from actors.organisation import OrganisationActor
-from actors.outbox import Ended, FateRecorder, FindPayHere, Outbox
+from actors.outbox import Ended, FindPayHere, Outbox
 from actors.ownership import Ownership
 from actors.patience import Patience
 from actors.patrol import Patrol
 from actors.reach import Reach
 from actors.router import Router
-from actors.runtime import Directory, Fate, Key, MailboxFull, Owned, Service, Supervisor, Timers, drain
+from actors.runtime import Directory, Fate, Key, MailboxFull, Owned, Supervisor, Timers, drain
 from actors.session import SessionActor
 from actors.site import SiteActor
 from actors.sites import OpenPin, OpenSecrets, Sites
@@ -42,6 +37,7 @@ from actors.tenure import Estate
 from actors.tenures import Tenures
 from actors.tools import Tools
 from actors.tries import RETRY_S, Tries
+from actors.writers import Writers
 from syspark.clock import Clock
 from syspark.errors import Unavailable
 from syspark.ids import IdSource
@@ -51,8 +47,6 @@ from syspark.ports import Broker, Messenger, Stores
 from syspark.rows import Address, InboxRow
 
 logger = logging.getLogger(__name__)
-
-W = TypeVar("W", Journal, Intake, FateRecorder)
 
 SWEEP_EVERY_S = 30.0
 IDLE_S = 60.0
@@ -106,12 +100,10 @@ class Worker:
         `pay_here`: what the exit's display tells a driver who has to pay.
         """
         self._setup = setup
-        self._stores = stores
         owned = Owned("worker", on_crash=self._task_failed)
         machine = clock if machine is None else machine
         timers = Timers(machine) if timers is None else timers
         self.tools = Tools(clock, machine, timers, IdSource(clock), owned, Patience(timers), metrics)
-        self._writers: dict[str, Journal | Intake | FateRecorder] = {}
         self._ended = asyncio.Event()
         self._bug: BaseException | None = None
         self._draining = False
@@ -135,15 +127,16 @@ class Worker:
         annunciator = Annunciator(stores.inbox, self._sites, setup.partitions, self.tools)
         self._tries = Tries(stores.inbox, self._ownership, annunciator, self.tools)
         self._telemetry = TelemetryFlusher(stores.telemetry, self._ownership, self._sites, self.tools)
-        journal, intake, fates = self._journal_actor, self._intake_actor, self._fates_actor
-        self._journal = Service(Key(Journal.kind, ""), journal, owned=owned, supervisor=supervisor, counters=figures)
-        self._intake = Service(Key(Intake.kind, ""), intake, owned=owned, supervisor=supervisor, counters=figures)
-        self._fates = Service(Key(FateRecorder.kind, ""), fates, owned=owned, supervisor=supervisor, counters=figures)
-        for kind in (Journal.kind, Intake.kind, FateRecorder.kind):
-            figures.waiting(kind, partial(self._waiting_for, kind))
-        for entity in (SiteActor, SessionActor, DeviceActor, ControllerActor, OrganisationActor, AlarmsActor):
-            figures.waiting(entity.kind, partial(self._router.waiting, entity.kind))
         self._herald = Herald(stores.hints, self.tools)
+        self._writers = Writers(
+            stores,
+            self._ownership,
+            self._router,
+            self.tools,
+            herald=self._herald,
+            supervisor=supervisor,
+            figures=figures,
+        )
         self._outbox = Outbox(
             way=self._tenures.link,
             fated=self._fated,
@@ -159,7 +152,7 @@ class Worker:
             stores=stores,
             sites=self._sites,
             census=census,
-            journal=self._journal,
+            journal=self._writers.journal,
             router=self._router,
             annunciator=annunciator,
             ownership=self._ownership,
@@ -169,8 +162,10 @@ class Worker:
             idleness=self._idleness,
             notifies=messenger is not None,
         )
-        self._serve(house)
-        inward = Inward(self._intake, stores.inbox, self._router, self._ownership, self._telemetry, annunciator)
+        entities.serve(self._directory, house)
+        entities.count(figures, self._router)
+        intake = self._writers.intake
+        inward = Inward(intake, stores.inbox, self._router, self._ownership, self._telemetry, annunciator)
         self._estate = Estate(
             stores=stores,
             broker=broker,
@@ -194,8 +189,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then drain. Raises `WorkerFailedError` after a bug."""
-        for service in self._services:
-            await service.start()
+        await self._writers.start()
         owned = self.tools.owned
         holding = owned.start("tenures", self._tenures.run(self._estate, self._reach))
         chores = [
@@ -237,62 +231,13 @@ class Worker:
 
     def _is_settled(self, partition: int) -> bool:
         """Whether nothing of one partition is being decided, sent or written."""
-        fates = self._writers.get(FateRecorder.kind)
-        recorded = not isinstance(fates, FateRecorder) or not fates.waits_for(partition)
-        return recorded and not (self._router.undone(partition) or self._outbox.waits_for(partition))
+        busy = self._router.undone(partition) or self._outbox.waits_for(partition)
+        return not (busy or self._writers.fates_wait_for(partition))
 
     def _dismiss(self, partition: int) -> None:
         """Let the sites of a partition go that is no longer ours: others rest by themselves, sites stay for good."""
         for site in self._sites.of(partition):
             self._directory.passivate(Key(SiteActor.kind, site.id))
-
-    @property
-    def _services(self) -> tuple[Service[Journal] | Service[Intake] | Service[FateRecorder], ...]:
-        return self._journal, self._intake, self._fates
-
-    def _serve(self, house: House) -> None:
-        async def site(key: Key) -> SiteActor:
-            return SiteActor(key, house)
-
-        async def session(key: Key) -> SessionActor:
-            return SessionActor(key, house)
-
-        async def device(key: Key) -> DeviceActor:
-            return DeviceActor(key, house)
-
-        async def organisation(key: Key) -> OrganisationActor:
-            return OrganisationActor(key, house)
-
-        async def alarms(key: Key) -> AlarmsActor:
-            return AlarmsActor(key, house)
-
-        self._directory.serve(SiteActor.kind, site)
-        self._directory.serve(SessionActor.kind, session)
-        self._directory.serve(DeviceActor.kind, device)
-        self._directory.serve(OrganisationActor.kind, organisation)
-
-        async def controller(key: Key) -> ControllerActor:
-            return ControllerActor(key, house)
-
-        self._directory.serve(AlarmsActor.kind, alarms)
-        self._directory.serve(ControllerActor.kind, controller)
-
-    async def _journal_actor(self) -> Journal:
-        return self._written_by(Journal(self._stores.units, self._ownership, self._herald, self.tools))
-
-    async def _intake_actor(self) -> Intake:
-        return self._written_by(Intake(self._stores.inbox, self._ownership, self.tools))
-
-    async def _fates_actor(self) -> FateRecorder:
-        return self._written_by(FateRecorder(self._stores.outbox, self._ownership, self._router, self.tools))
-
-    def _waiting_for(self, kind: str) -> int:
-        writer = self._writers.get(kind)
-        return writer.waiting if writer is not None else 0
-
-    def _written_by(self, writer: W) -> W:
-        self._writers[writer.kind] = writer
-        return writer
 
     async def _sweep(self) -> None:
         """Let idle entities go; sites stay, their index of visits is dear to rebuild."""
@@ -320,7 +265,7 @@ class Worker:
     @property
     def settled(self) -> bool:
         """Whether nothing is being decided or written; commands may still wait for their time."""
-        return self._router.idle and not any(writer.in_flight() for writer in self._writers.values())
+        return self._router.idle and self._writers.settled
 
     @property
     def _busy(self) -> bool:
@@ -329,11 +274,7 @@ class Worker:
     async def _shut(self) -> None:
         self.tools.patience.abandon()
         self._directory.close()
-        groups = []
-        for service in self._services:
-            service.close()
-            with contextlib.suppress(pykka.ActorDeadError):
-                groups.append([service.ref])
+        groups = self._writers.close()
         await drain([*groups, self._directory.refs()], deadline_s=STOP_S, timers=self.tools.timers)
         await self.tools.owned.close()
         self.tools.timers.close()
@@ -341,7 +282,7 @@ class Worker:
     def _fated(self, ended: Ended) -> None:
         """Have a fate written, once there is a recorder; in a drain it is left to the next owner, as unknown."""
         try:
-            self._fates.tell(ended)
+            self._writers.fates.tell(ended)
         except (pykka.ActorDeadError, MailboxFull):
             if not self._draining:
                 self.tools.timers.wake_after(RETRY_S, lambda: self._fated(ended))

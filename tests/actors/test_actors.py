@@ -242,7 +242,7 @@ async def test_a_site_given_up_ends_the_process_and_its_rows_stay() -> None:
 
 
 async def test_a_journal_that_is_restarted_costs_nobody_a_try(park: CarPark) -> None:
-    park.worker._journal.fail(RuntimeError("out"))
+    park.worker._writers.journal.fail(RuntimeError("out"))
     await park.settle()
     await park.when(BADGE, ALICE.uid)
     await park.pass_time(3.0)

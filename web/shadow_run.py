@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from syspark.domain.access import Plan
-from syspark.domain.tariff import Tariff, credits_of
+from syspark.domain.tariff import Credit, Tariff, credits_of
 from syspark.domain.tariff.shadow import PastStay, Shadow
 from syspark.domain.units import SessionId, SiteId
 from syspark.web_ports import EndedLine
@@ -32,7 +32,7 @@ class _Body(msgspec.Struct, frozen=True):
     waiting_since: datetime | None = None
     left_at: datetime | None = None
     zone: str = "UTC"
-    unbilled_s: int = 0
+    unbilled: tuple[Credit, ...] = ()
     queued_s: int = 0
 
 
@@ -64,5 +64,5 @@ def _stays(page: Sequence[EndedLine]) -> Iterator[PastStay]:
         ended_at = body.waiting_since or body.left_at
         if body.plan is not Plan.VISITOR or body.tariff is None or line.opened_at is None or ended_at is None:
             continue
-        credited = credits_of(unbilled_s=body.unbilled_s, queued_s=body.queued_s)
+        credited = credits_of(body.unbilled, body.queued_s, until=ended_at)
         yield PastStay(SessionId(str(line.id)), body.tariff, line.opened_at, ended_at, body.zone, credited)

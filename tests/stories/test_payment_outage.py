@@ -1,6 +1,7 @@
 """Half an hour without the provider: cars leave, their debt is recorded. Source: domain.md, "Timed release"."""
 
 from actors.testing import badge
+from syspark.domain.tariff import CreditFor, What
 from tests.stories.drivers import Drivers
 
 CARS = [badge(f"CAFE{number:04}", "visitor") for number in range(7)]
@@ -35,3 +36,24 @@ async def test_half_an_hour_without_the_provider_holds_nobody_longer_than_the_po
         await drivers.pays(last.id)
         assert len(drivers.park.opened) == len(CARS)
         assert [kind for kind, _ in drivers.ledger()][-1] == "sale"
+
+
+async def test_time_in_which_nobody_could_pay_is_not_billed_and_the_bill_says_so() -> None:
+    async with Drivers(CARS[0]) as drivers:
+        session_id = await drivers.parked(CARS[0].uid, 2)
+        drivers.provider.go_away()
+        await drivers.park.pass_time(600)
+        drivers.provider.come_back()
+        await drivers.park.pass_time(120)
+        await drivers.at_exit(CARS[0].uid)
+
+        quote = (await drivers.park.session(session_id)).quoted
+        assert quote is not None
+        [outage] = [line for line in quote.lines if line.what == What.CREDIT]
+        assert outage.name == CreditFor.OUTAGE
+        assert 540 <= outage.seconds <= 660
+        assert quote.total_cents == -((outage.seconds - quote.duration_s) // 60) * 50
+        assert quote.basis is not None
+        [credit] = quote.basis.credits
+        assert credit.since is not None
+        assert quote.basis.entered_at < credit.since < quote.basis.at, "cut out where it happened"

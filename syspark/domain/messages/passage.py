@@ -5,7 +5,7 @@ from datetime import datetime
 from syspark.domain.access import Plan
 from syspark.domain.message import Message
 from syspark.domain.messages.lanes import OpenReason
-from syspark.domain.tariff import Quote
+from syspark.domain.tariff import Credit, Quote
 from syspark.domain.units import HolderKey, Lane, SessionId
 
 
@@ -13,7 +13,7 @@ class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
     """Site to session: your vehicle wants out at this lane, in this presence cycle.
 
     `by_pin`: a controller has let it out already, nothing is asked of it. `review` says what a person should look at.
-    `waived`: why nobody is asked to pay now. `unbilled_s`: seconds of its stay that are never billed.
+    `waived`: why nobody is asked to pay now. `unbilled`: what of its stay is never billed.
     `stands_since`: it waited from then on for somebody to say whose it is. `queued_s`: so long it waited behind others.
     """
 
@@ -22,7 +22,7 @@ class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
     by_pin: bool = False
     review: tuple[str, ...] = ()
     waived: str | None = None
-    unbilled_s: int = 0
+    unbilled: tuple[Credit, ...] = ()
     stands_since: datetime | None = None
     queued_s: int = 0
 

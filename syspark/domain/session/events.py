@@ -10,19 +10,19 @@ from syspark.domain.payment.entry import Entry, EntryKind
 from syspark.domain.payment.order import ProviderOrder
 from syspark.domain.payment.payment import Dispute, Payment, Refund
 from syspark.domain.session.state import Session, Status
-from syspark.domain.tariff import Discount, Quote
+from syspark.domain.tariff import Credit, Discount, Quote
 from syspark.domain.units import Cents, HolderKey, SessionId
 
 
 class ExitAsked(Event, frozen=True, kw_only=True, tag="exit-asked"):
     """The vehicle was read at the exit at `at`; it is waiting since `waiting_since`, by which its fee is counted.
 
-    `unbilled_s` and `queued_s` as in `Session`.
+    `unbilled` and `queued_s` as in `Session`.
     """
 
     at: datetime
     waiting_since: datetime
-    unbilled_s: int = 0
+    unbilled: tuple[Credit, ...] = ()
     queued_s: int = 0
 
 
@@ -234,7 +234,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
                 session,
                 asked_at=event.at,
                 waiting_since=event.waiting_since,
-                unbilled_s=event.unbilled_s,
+                unbilled=event.unbilled,
                 queued_s=event.queued_s,
             )
         case PaymentRequested():

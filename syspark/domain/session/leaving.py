@@ -37,7 +37,7 @@ def asked(session: Session, request: ExitRequested, policy: SitePolicy, at: Mome
     read = ExitAsked(
         at=at.fact_at,
         waiting_since=_waiting_since(session, policy, stands_since),
-        unbilled_s=request.unbilled_s,
+        unbilled=request.unbilled,
         queued_s=request.queued_s,
     )
     session = evolve(session, read)
@@ -135,7 +135,7 @@ def due_now(session: Session, policy: SitePolicy, now: datetime) -> tuple[Quote 
 
 def priced(session: Session, since: datetime, at: datetime) -> Quote:
     """What its stay costs from `since` to `at` by the tariff it was begun under."""
-    credited = credits_of(unbilled_s=session.unbilled_s, queued_s=session.queued_s)
+    credited = credits_of(session.unbilled, session.queued_s, until=at)
     return quote(
         session.tariff,
         since,

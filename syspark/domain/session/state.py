@@ -7,7 +7,7 @@ import msgspec
 
 from syspark.domain.access import Plan
 from syspark.domain.payment.payment import Account
-from syspark.domain.tariff import Discount, Quote, Tariff
+from syspark.domain.tariff import Credit, Discount, Quote, Tariff
 from syspark.domain.units import Cents, CommandId, HolderKey, SessionId
 
 
@@ -51,7 +51,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     all that was offered, came and went. `zone` is the site's when it began: on its clocks the tariff is read.
     `discounts` are what others take over.
     `paid_at_lane`: that was at the exit, where the grace is shorter. `pays_later`:
-    a person lets it leave unpaid. `unbilled_s` are seconds of its stay that are never billed, `queued_s` those it
+    a person lets it leave unpaid. `unbilled` is what of its stay is never billed, `queued_s` the seconds it
     waited behind others at the exit, both as last told. `debt_entry` is the ledger's line of what is `unpaid`.
     `declared`: what its driver says of an entry nobody saw.
     """
@@ -83,7 +83,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     zone: str = "UTC"
     paid_at_lane: bool = False
     pays_later: bool = False
-    unbilled_s: int = 0
+    unbilled: tuple[Credit, ...] = ()
     queued_s: int = 0
     debt_entry: str | None = None
     discounts: tuple[Discount, ...] = ()

@@ -13,7 +13,7 @@ from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
 from syspark.domain.messages import ExitMissed, ExitRequested, LeftUnpaid, OpenReason, SessionOverridden
 from syspark.domain.session import Session
 from syspark.domain.site import display
-from syspark.domain.site.emergency import unbilled_s, waived
+from syspark.domain.site.emergency import waived
 from syspark.domain.site.events import (
     OpeningClaimed,
     PassageRefused,
@@ -28,6 +28,7 @@ from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehic
 from syspark.domain.site.ledger import of_entry
 from syspark.domain.site.opening import RELEASE, asked, open_lane
 from syspark.domain.site.operator import overridden
+from syspark.domain.site.outage import unbilled
 from syspark.domain.site.quarantine import IN_DOUBT, unasked
 from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.release import queued_s
@@ -301,7 +302,7 @@ def exit_request(
         by_pin=by_pin,
         review=(*review, IN_DOUBT) if free == IN_DOUBT else review,
         waived=waived(state, setup, fact_at) or free,
-        unbilled_s=unbilled_s(state, setup, opened_at, fact_at),
+        unbilled=unbilled(state, setup, opened_at, fact_at),
         queued_s=queued_s(state, setup, fact_at),
     )
 

@@ -4,6 +4,7 @@ The alarm relay and the firefighters' key open the lanes on site by themselves; 
 again while it lasts, since nobody knows which barrier has missed it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -79,16 +80,9 @@ def waived(state: SiteState, setup: SiteSetup, at: datetime) -> str | None:
     return WHY if free else None
 
 
-def unbilled_s(state: SiteState, setup: SiteSetup, since: datetime | None, until: datetime) -> int:
-    """How many seconds between two times lie in an evacuation, or in the time after it in which nobody pays."""
-    if since is None:
-        return 0
-    total_s, counted_to = 0.0, since
-    for one in state.emergencies:
-        begin, over = max(counted_to, one.since), min(until, _free_until(one, until, setup))
-        if begin < over:
-            total_s, counted_to = total_s + (over - begin).total_seconds(), over
-    return int(total_s)
+def free_spans(state: SiteState, setup: SiteSetup, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when nobody pays for an evacuation, with the time after each."""
+    return ((one.since, _free_until(one, now, setup)) for one in state.emergencies)
 
 
 def _free_until(emergency: Emergency, now: datetime, setup: SiteSetup) -> datetime:

@@ -276,9 +276,10 @@ class PaymentAskEnded(Event, frozen=True, kw_only=True, tag="payment-ask-ended")
 
 
 class PaymentPathChanged(Event, frozen=True, kw_only=True, tag="payment-path"):
-    """Since then nobody can pay; None: payments work."""
+    """Since then nobody can pay; None: payments work, from `at` on."""
 
     down_since: datetime | None = None
+    at: datetime | None = None
 
 
 class ExitHeldUp(Event, frozen=True, kw_only=True, tag="exit-held-up"):

@@ -67,12 +67,13 @@ from syspark.domain.site.events import (
     WitnessKept,
     WitnessWithdrawn,
 )
-from syspark.domain.site.state import Answer, Arrival, HeldUp, Identity, LaneOpening, LaneState, SiteState
+from syspark.domain.site.state import Answer, Arrival, HeldUp, Identity, LaneOpening, LaneState, Outage, SiteState
 from syspark.domain.units import Lane, SessionId, Side
 
 ARRIVALS_KEPT = 3
 """Of a lane: the vehicle there, and those before it whose witnesses may still be on their way."""
 ARRIVALS_KEPT_S = 120
+OUTAGES_KEPT = 16
 BEFORE_SEEN_S = 60
 """How long before the sensor sees a vehicle somebody may have been read, or the lane opened, for it."""
 
@@ -167,8 +168,11 @@ def _measured(
             return replace(state, match_risk=risk)
         case DepartureTold(departure=told):
             return replace(state, departures=with_one(state.departures, told))
-        case PaymentPathChanged(down_since=down_since):
-            return replace(state, payments_down_since=down_since)
+        case PaymentPathChanged(down_since=down_since, at=at):
+            began, outages = state.payments_down_since, state.outages
+            if began is not None and at is not None and down_since is None:
+                outages = (*outages, Outage(since=began, until=at))[-OUTAGES_KEPT:]
+            return replace(state, payments_down_since=down_since, outages=outages)
         case ExitHeldUp(since=since, until=until):
             return replace(state, held_up=HeldUp(since=since, until=until))
 

@@ -66,7 +66,7 @@ def path(state: SiteState, told: PaymentPath, setup: SiteSetup, at: Moment) -> D
     """Nobody can pay, or everybody can again. Who waits at the exit is not held for it."""
     if told.down_since == state.payments_down_since:
         return Decision(rule="payments-as-before")
-    changed = (PaymentPathChanged(down_since=told.down_since),)
+    changed = (PaymentPathChanged(down_since=told.down_since, at=at.fact_at),)
     if told.down_since is None:
         clear = (Timer(key=RELEASE_TIMER, at=None),) if state.ask is not None else ()
         mended = (alarms.cleared(AlarmKind.PAYMENTS_DOWN),)

@@ -245,6 +245,13 @@ class Emergency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     confirmed_by: str | None = None
 
 
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
+    """From when to when nobody could pay."""
+
+    since: datetime
+    until: datetime
+
+
 class HeldUp(msgspec.Struct, frozen=True, kw_only=True):
     """From when to when one vehicle has kept others waiting at the exit."""
 
@@ -265,6 +272,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     knows the same vehicles inside. `departures` are the latest exits that a replay told of.
     `controllers`: one has connected, which opens by itself for the badges on its list.
     `payments_down_since`: since when nobody can pay. `held_up`: when the exit was last taken for long.
+    `outages`: the latest times in which nobody could pay.
     `count_unsure_since`: since when the occupancy may be wrong, None once a person has counted.
     `learned` is what its cameras confuse besides what all do, in the version `learned_version`.
     """
@@ -289,6 +297,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     count_unsure_since: datetime | None = None
     learned: tuple[Learned, ...] = ()
     learned_version: int = 0
+    outages: tuple[Outage, ...] = ()
 
     @property
     def emergency(self) -> Emergency | None:

@@ -1,6 +1,7 @@
 """A quote: what a stay costs, line by line, with all it was computed from. Source: domain.md, "Tariffs"."""
 
 import enum
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -44,10 +45,15 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime | None = None
 
 
-def credits_of(*, unbilled_s: int, queued_s: int) -> tuple[Credit, ...]:
-    """What a session's seconds in an evacuation and in the queue for the exit are credited as."""
-    given = ((CreditFor.EVACUATION, unbilled_s), (CreditFor.QUEUE, queued_s))
-    return tuple(Credit(why=why, seconds=seconds) for why, seconds in given if seconds)
+def credits_of(unbilled: Iterable[Credit], queued_s: int, *, until: datetime) -> tuple[Credit, ...]:
+    """What a stay that is counted to `until` is credited with: what of `unbilled` lies before, and the queue."""
+    kept = (
+        replace(one, seconds=min(one.seconds, int((until - one.since).total_seconds())))
+        for one in unbilled
+        if one.since is not None and one.since < until
+    )
+    queued = (Credit(why=CreditFor.QUEUE, seconds=queued_s),) if queued_s else ()
+    return (*kept, *queued)
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -103,18 +103,23 @@ async def keep_only(
     database: Database | None, inbox: InboxStore, metrics: Metrics, clock: Clock, is_ours: Callable[[], bool]
 ) -> None:
     """Erase once a night what is over its time, for as long as this runs, and measure what is held."""
-    last = _night(clock)
+    last, measured = _night(clock), False
     while database is not None:
         await asyncio.sleep(LOOK_EVERY_S)
-        if _night(clock) == last or not is_ours():
+        if not is_ours():
+            metrics.personal_data.clear()
+            measured = False
             continue
         try:
-            await Retainer(database, inbox, clock).run(BY)
-            await measure(database, metrics, clock)
+            if _night(clock) != last:
+                await Retainer(database, inbox, clock).run(BY)
+                last, measured = _night(clock), False
+            if not measured:
+                # Once, whatever comes of it: counting reads much, and is not worth a second try before the next night.
+                measured = True
+                await measure(database, metrics, clock)
         except Unavailable as error:
             logger.warning("what is over its time is erased later: %s", error)
-        else:
-            last = _night(clock)
 
 
 async def measure(database: Database, metrics: Metrics, clock: Clock) -> None:

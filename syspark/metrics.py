@@ -138,7 +138,7 @@ class Metrics:
 
     def _define_money(self) -> None:
         self.personal_data = self.gauge(
-            "personal_data", "What is held that names a person, counted after each night's erasure", "kind", "age"
+            "personal_data", "What is held that names a person, counted once a night", "kind", "age"
         )
         self.reconciled_words = self.counter(
             "payments_reconciled_total", "What the payment provider had to be asked for, since no webhook brought it"

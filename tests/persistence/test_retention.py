@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from ops.retaining import Retainer
+from ops import retaining
+from ops.retaining import Retainer, keep_only
 from syspark.clock import SteppedClock
 from syspark.domain.access import Plan
 from syspark.domain.payment.payment import Account, Dispute, DisputeStatus
@@ -17,10 +18,12 @@ from syspark.domain.session import Session
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import Cents, HolderKey, SessionId
 from syspark.ids import IdSource
+from syspark.metrics import Metrics
 from syspark.persistence import retention
 from syspark.persistence.audit import verify_chains
 from syspark.rows import SessionRow, SubjectRow, WitnessRow
 from tests.persistence.worker import Worker
+from tests.servers.waiting import eventually
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -224,3 +227,42 @@ async def test_days_without_pictures_are_dropped_and_a_late_picture_finds_a_plac
     assert await archive.pictures() == 1
     await archive.picture(UUID(int=1), NOW - 40 * DAY)
     assert await archive.pictures() == 2
+
+
+async def test_one_worker_erases_once_a_night_and_measures_what_is_held(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retaining, "LOOK_EVERY_S", 0.01)
+    runs: list[datetime] = []
+
+    async def noted(self: Retainer, by: str) -> None:
+        runs.append(clock.now())
+
+    monkeypatch.setattr(Retainer, "run", noted)
+    await archive.stay(archive.worker.make.subject("TODAY"), timedelta(0))
+    clock, metrics, looks, ours = SteppedClock(NOW), Metrics(), 0, False
+
+    def is_ours() -> bool:
+        nonlocal looks
+        looks += 1
+        return ours
+
+    async def look_twice() -> None:
+        since = looks
+        await eventually(lambda: looks >= since + 2, "two looks")
+
+    worker = archive.worker
+    night = asyncio.create_task(keep_only(worker.postgres.database, worker.stores.inbox, metrics, clock, is_ours))
+    measured = b'syspark_personal_data{age="week",kind="plate"} 1.0'
+    await look_twice()
+    clock.advance(DAY.total_seconds())
+    await look_twice()
+    assert (runs, measured in metrics.render()) == ([], False), "another worker's turn"
+    ours = True
+    await eventually(lambda: measured in metrics.render(), "measured")
+    clock.advance(DAY.total_seconds())
+    await eventually(lambda: len(runs) == 2, "the second night")
+    await look_twice()
+    assert runs == [NOW + DAY, NOW + 2 * DAY]
+    night.cancel()
+    await asyncio.gather(night, return_exceptions=True)

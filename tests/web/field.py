@@ -116,7 +116,11 @@ class Field:
         )
 
     def subject(self, plate: str, site: str = "default") -> str:
-        """A plate; returns its holder key."""
+        """A plate, once or again; returns its holder key."""
+        if known := self.run(
+            "SELECT id FROM subject WHERE site_id = %(site)s AND plate = %(plate)s", site=site, plate=plate
+        ):
+            return str(known[0][0])
         made = self.ids.new()
         self.run(
             "INSERT INTO subject (id, organisation_id, site_id, plate, salt)"

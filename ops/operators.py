@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from uuid import UUID
 
 from syspark.acts import act
 from syspark.clock import SystemClock
@@ -31,12 +32,20 @@ async def hashed(password: str) -> str:
 
 
 async def add_operator(
-    register: OperatorRegister, login: str, password: str, role: str, site_id: SiteId | None = None, *, author: str
+    register: OperatorRegister,
+    login: str,
+    password: str,
+    role: str,
+    site_id: SiteId | None = None,
+    *,
+    author: str,
+    partner_id: UUID | None = None,
 ) -> None:
     """Let somebody sign in. Raises `NameTakenError` and `Unavailable`."""
     made = IdSource(SystemClock()).new()
     added = act(ActKind.OPERATOR_ADDED, author, login, f"{role} of {site_id or 'all sites'}")
-    await register.add(Operator(made, login, await hashed(password), role, site_id), added)
+    operator = Operator(made, login, await hashed(password), role, site_id, partner_id=partner_id)
+    await register.add(operator, added)
 
 
 class FirstOperator:

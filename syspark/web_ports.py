@@ -23,7 +23,7 @@ from syspark.session_reads import CommandLine, SessionReads
 class Operator:
     """A person who may sign in. `site_id` bounds what they see; `totp` is their sealed second factor, if they have one.
 
-    `role` is viewer, operator, manager, admin or partner.
+    `role` is viewer, operator, manager, admin or partner; `partner_id` is whose page a partner's login sees.
     """
 
     id: UUID
@@ -33,6 +33,7 @@ class Operator:
     site_id: SiteId | None = None
     totp: bytes | None = None
     disabled: bool = False
+    partner_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +355,40 @@ class AccessReads(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """A partner of a site with a month; `body` is its JSON."""
+
+    id: UUID
+    body: bytes
+    validated: int
+    held_cents: int
+    spent_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationLine:
+    """A plate that a partner has taken over; `body` is its JSON, `plate` None once it was erased."""
+
+    id: UUID
+    partner_id: UUID
+    partner: str
+    plate: str | None
+    body: bytes
+
+
+class PartnerReads(Protocol):
+    """What the pages of partners are made of. `partner_id` None: of all partners of a site."""
+
+    async def partners(self, site_id: SiteId, month: str, partner_id: UUID | None = None) -> Sequence[PartnerLine]:
+        """The partners of a site, by name, with what they have validated in a month."""
+
+    async def validations(
+        self, site_id: SiteId, month: str, limit: int, partner_id: UUID | None = None
+    ) -> Sequence[ValidationLine]:
+        """What was validated in a month, the latest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class TariffLine:
     """A version of a site's tariff; `body` is its JSON."""
 
@@ -445,3 +480,4 @@ class WebStores:
     words: WordReads
     money: MoneyReads
     tariffs: TariffReads
+    partners: PartnerReads

@@ -39,6 +39,14 @@ REFUSALS: Mapping[str, Sentence] = {
     "refund-too-much": said("Less than that can still be given back."),
     "refund-needs-two": said("So much is given back by two people only."),
     "move-of-nothing": said("This payment cannot be moved: it went back, was moved before, or does not count."),
+    "partner-unknown": said("There is no such partner at this site."),
+    "partner-not-today": said("The partner's validations do not count today."),
+    "partner-quota": said("The month's quota is used up."),
+    "partner-budget": said("The month's budget is used up."),
+    "partner-name-taken": said("Another partner has this name."),
+    "partner-nonsense": said("These terms make no sense: look at the name, the amounts and the dates."),
+    "validation-nights": said("Choose how many nights, not more than the partner gives."),
+    "validation-unknown": said("It was used, or is over already."),
     "enrolment-late": said("The request was too old when the site looked at it: begin again."),
 }
 """Why a request is refused, by its rule; another rule's own words are shown."""

@@ -25,6 +25,8 @@ NOBODY_S = ("/static/", "/edge/", "/api/", "/healthz", "/readyz", "/metrics")
 MAY_OPEN = frozenset({"operator", "manager", "admin"})
 MAY_MANAGE = frozenset({"manager", "admin"})
 MAY_LOOK = MAY_OPEN | {"viewer"}
+PARTNER = "partner"
+PARTNER_PAGE = "/partner"
 
 
 async def begin(request: web.Request, response: web.StreamResponse, operator: Operator) -> WebSession:
@@ -67,7 +69,26 @@ def signed_in(handler: Handler) -> Handler:
             if request.method != "GET" or request.headers.get("Accept", "").startswith("text/event-stream"):
                 raise web.HTTPUnauthorized
             raise web.HTTPSeeOther(f"/login?to={quote(request.path_qs, safe='')}")
+        if session.operator.role == PARTNER and request.path == "/":
+            raise web.HTTPSeeOther(PARTNER_PAGE)
         if session.operator.role not in MAY_LOOK:
+            raise web.HTTPForbidden
+        return await handler(request)
+
+    return guarded
+
+
+def for_partners(handler: Handler) -> Handler:
+    """Only for a partner's login, which sees its own page and nothing else."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        session = request.get(SESSION)
+        if session is None:
+            if request.method != "GET":
+                raise web.HTTPUnauthorized
+            raise web.HTTPSeeOther(f"/login?to={PARTNER_PAGE}")
+        operator = session.operator
+        if operator.role != PARTNER or operator.site_id is None or operator.partner_id is None:
             raise web.HTTPForbidden
         return await handler(request)
 

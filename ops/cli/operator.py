@@ -28,18 +28,26 @@ def operator() -> None:
 @click.argument("login", type=Account())
 @click.option("--role", type=click.Choice(ROLES), default="operator", show_default=True, help="What they may do.")
 @click.option("--site", help="The only site they may see.  [default: all]")
+@click.option("--partner", help="Whose page a partner's login sees, by the partner's name at the site.")
 @PASSWORD_FILE
-def add(login: str, role: str, site: str | None, given: str | None) -> None:
+def add(login: str, role: str, site: str | None, partner: str | None, given: str | None) -> None:
     """Let somebody sign in as LOGIN."""
-    run(_add(login, role, site, given))
+    if (role == "partner") != (partner is not None) or (partner is not None and site is None):
+        raise click.UsageError(
+            "a partner's login has --role partner, --site and --partner, and nobody else has --partner"
+        )
+    run(_add(login, role, site, partner, given))
 
 
-async def _add(login: str, role: str, site: str | None, given: str | None) -> None:
+async def _add(login: str, role: str, site: str | None, partner: str | None, given: str | None) -> None:
     password = given or made_password()
     async with desk() as opened:
         only: SiteId | None = (await opened.site(site)).id if site is not None else None
         register = await OperatorRegister.over(opened.stores.database)
-        await add_operator(register, login, password, role, only, author=author())
+        partner_id = await register.partner(only, partner) if only is not None and partner is not None else None
+        if partner is not None and partner_id is None:
+            raise click.UsageError(f"{site} has no partner {partner!r}")
+        await add_operator(register, login, password, role, only, author=author(), partner_id=partner_id)
     click.echo(f"{login} may sign in as {role} {f'of site {only}' if only else 'of all sites'}")
     _show(password, given)
 

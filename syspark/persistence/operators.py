@@ -58,6 +58,11 @@ class OperatorRegister:
         except DataRefused as error:
             raise NameTakenError(f"there is an operator {operator.login} already") from error
 
+    async def partner(self, site_id: SiteId, name: str) -> UUID | None:
+        """The partner of a site that has this name."""
+        rows = await self._database.rows(self._sql["partner"], {"site_id": site_id, "name": name})
+        return rows[0][0] if rows else None
+
     async def set_password(self, login: str, password_hash: str, act: Act) -> bool:
         """Give an operator another password and sign them out everywhere; False: there is none of this name."""
         return await self._database.written(self._set_password(login, password_hash, act), "set password")

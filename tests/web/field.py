@@ -40,12 +40,60 @@ class Field:
             cursor = connection.execute(statement.encode(), own)
             return cursor.fetchall() if cursor.description else []
 
-    def operator(self, login: str = "c.marchand", role: str = "operator", site: str | None = None) -> UUID:
+    def partner(self, name: str = "Hotel Rivoli", site: str = "default", **terms: object) -> UUID:
+        """Somebody whose guests park here."""
+        made = self.ids.new()
+        given = {"name": name, "gives": "nights", "amount": 3, "at_most_cents": 2000, "quota": 10, **terms}
+        self.run(
+            "INSERT INTO partner (id, organisation_id, site_id, partition, name, body)"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, 0, %(name)s, %(body)s)",
+            id=made,
+            site=site,
+            name=name,
+            body=msgspec.json.encode({"id": str(made), "terms": given}),
+        )
+        return made
+
+    def validation(self, partner: UUID, subject: str, made_at: datetime, site: str = "default", **more: object) -> UUID:
+        """A plate that a partner has taken over."""
+        made, month = self.ids.new(), f"{made_at:%Y-%m}"
+        body = {
+            "id": str(made),
+            "partner_id": str(partner),
+            "subject": subject,
+            "made_at": made_at,
+            "until": made_at + timedelta(days=1),
+            "month": month,
+            "discount": {"by": "Hotel Rivoli", "minutes": 1440, "budget_cents": 2000, "ref": str(made)},
+            "author": "desk",
+            **more,
+        }
+        self.run(
+            "INSERT INTO validation (id, organisation_id, site_id, partner_id, subject, month, made_at, live, body)"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, %(partner)s, %(subject)s, %(month)s, %(at)s, true, %(body)s)",
+            id=made,
+            site=site,
+            partner=partner,
+            subject=subject,
+            month=month,
+            at=made_at,
+            body=msgspec.json.encode(body),
+        )
+        return made
+
+    def operator(
+        self,
+        login: str = "c.marchand",
+        role: str = "operator",
+        site: str | None = None,
+        partner: UUID | None = None,
+    ) -> UUID:
         """Somebody who may sign in with `PASSWORD`."""
         made = self.ids.new()
         self.run(
-            "INSERT INTO operator (id, organisation_id, site_id, login, password_hash, role)"
-            " VALUES (%(id)s, %(organisation)s, %(site)s, %(login)s, %(hash)s, %(role)s)",
+            "INSERT INTO operator (id, organisation_id, site_id, login, password_hash, role, partner_id)"
+            " VALUES (%(id)s, %(organisation)s, %(site)s, %(login)s, %(hash)s, %(role)s, %(partner)s)",
+            partner=partner,
             id=made,
             site=site,
             login=login,

@@ -74,6 +74,10 @@ SIGNED_IN = {
     ("GET", "/sites/{site}/tariffs/board"),
     ("GET", "/sites/{site}/tariffs/new"),
     ("POST", "/sites/{site}/tariffs/new"),
+    ("GET", "/partners"),
+    ("GET", "/sites/{site}/partners"),
+    ("POST", "/sites/{site}/partners/{act}"),
+    ("GET", "/sites/{site}/partners.csv"),
     ("GET", "/requests/{request}"),
     ("POST", "/sites/{site}/lanes/{lane}/match"),
     ("POST", "/sites/{site}/count"),
@@ -94,6 +98,9 @@ SIGNED_IN = {
     ("GET", "/payments/closings/{site}/{seq}"),
     ("GET", "/live"),
 }
+OF_PARTNERS = {("GET", "/partner"), ("POST", "/partner/{act}")}
+"""Only for a partner's login, which sees nothing else."""
+
 FORBIDDEN = {"psycopg", "psycopg_pool", "paho", "stripe", "actors", "ops", "syspark.persistence", "syspark.gateways"}
 
 ADDED = act(ActKind.OPERATOR_ADDED, "somebody", "admin")
@@ -105,25 +112,43 @@ def declared() -> set[tuple[str, str]]:
 
 
 def test_every_route_says_who_may_use_it() -> None:
-    assert declared() == PUBLIC | EDGE | SIGNED | SIGNED_IN
+    assert declared() == PUBLIC | EDGE | SIGNED | SIGNED_IN | OF_PARTNERS
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(SIGNED_IN | EDGE))
+@pytest.mark.parametrize(("method", "path"), sorted(SIGNED_IN | EDGE | OF_PARTNERS))
 async def test_nobody_gets_in_without_a_shift_or_a_token(reader: Reader, method: str, path: str) -> None:
-    names = {
-        "site": "default",
-        "lane": "entry",
-        "photo": str(uuid4()),
-        "request": str(uuid4()),
-        "token": "guess",
-        "act": "waive" if "/money/" in path else "close",
-        "session": str(uuid4()),
-    }
-    names |= {"alarm": str(uuid4()), "device": "ascenseur", "day": "2026-11-23", "seq": "1"}
-    async with reader.session.request(method, path.format(**names), allow_redirects=False) as response:
+    async with reader.session.request(method, named(path), allow_redirects=False) as response:
         assert response.status in {303, 401}
         if response.status == 303:
             assert response.headers["Location"].startswith("/login?to=")
+
+
+def named(path: str) -> str:
+    """An address with names in their places."""
+    act = "waive" if "/money/" in path else "validate" if "partner" in path else "close"
+    names = {"site": "default", "lane": "entry", "token": "guess", "act": act, "device": "ascenseur", "seq": "1"}
+    ids = {name: str(uuid4()) for name in ("photo", "request", "session", "alarm")}
+    return path.format(**names, **ids, day="2026-11-23")
+
+
+async def test_a_partner_sees_one_page_and_nothing_else(field: Field, reader: Reader) -> None:
+    hotel = field.partner()
+    field.operator("desk", role="partner", site="default", partner=hotel)
+    await reader.sign_in("desk")
+    for method, path in sorted(SIGNED_IN - {("GET", "/")}):
+        sent = {"Origin": reader.address}
+        body = {"csrf": reader.csrf, "partner": str(hotel), "plate": "AA123BB"}
+        options = {"data": body, "headers": sent} if method == "POST" else {}
+        async with reader.session.request(method, named(path), allow_redirects=False, **options) as response:
+            assert response.status in {403, 404}, (method, path, response.status)
+    assert "Hotel Rivoli" in await reader.get("/")
+    assert field.inbox() == []
+
+
+async def test_nobody_else_has_a_partner_s_page(operator: Reader, field: Field) -> None:
+    await operator.get("/partner", 403)
+    await operator.post("/partner/validate", 403, plate="AA123BB")
+    assert field.inbox() == []
 
 
 async def test_another_organisation_s_rows_do_not_exist(operator: Reader, field: Field) -> None:

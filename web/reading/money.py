@@ -41,6 +41,7 @@ KINDS: Mapping[str, Word] = {
     "waiver": Word("waived"),
     "debt": Word("left unpaid"),
     "settled-debt": Word("debt paid"),
+    "validation": Word("taken over by a partner"),
 }
 HAPPENED: Mapping[str, Sentence] = {
     "paid": said("A payment: the provider says {told}, the ledger {booked}."),

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from syspark.acts import Act
-from syspark.domain.units import SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres.acts import note
 from syspark.persistence.postgres.arrays import blobs
@@ -50,6 +49,7 @@ class PostgresOperators:
             "login": operator.login,
             "password_hash": operator.password_hash,
             "role": operator.role,
+            "partner_id": operator.partner_id,
         }
         await self._database.written(self._add(row, act), "add operator")
 
@@ -137,5 +137,4 @@ async def only_organisation(database: Database) -> UUID:
 def _operator(rows: list[tuple[Any, ...]]) -> Operator | None:
     if not rows:
         return None
-    operator_id, login, password_hash, role, site_id, totp, disabled = rows[0]
-    return Operator(operator_id, login, password_hash, role, site_id and SiteId(site_id), totp, disabled)
+    return Operator(*rows[0])

@@ -11,6 +11,7 @@ from syspark.persistence.postgres.web_database import OrganisationDatabase
 from syspark.persistence.postgres.web_money import PostgresMoney
 from syspark.persistence.postgres.web_pages import PostgresPages
 from syspark.persistence.postgres.web_parking import PostgresParking
+from syspark.persistence.postgres.web_partners import PostgresPartners
 from syspark.persistence.postgres.web_portal import PostgresPortal
 from syspark.persistence.postgres.web_requests import PostgresEdge, PostgresRequests
 from syspark.persistence.postgres.web_sessions import PostgresOperators, PostgresWebSessions, only_organisation
@@ -38,6 +39,7 @@ def web_stores(database: Database, organisation_id: UUID) -> WebStores:
         words=PostgresWords(own),
         money=PostgresMoney(own),
         tariffs=PostgresTariffs(own),
+        partners=PostgresPartners(own),
     )
 
 

@@ -9,3 +9,7 @@ UPDATE operator SET password_hash = %(password_hash)s WHERE login = %(login)s RE
 -- name: end_shifts
 -- Signs an operator out everywhere.
 DELETE FROM web_session WHERE operator_id = %(operator_id)s
+
+-- name: partner
+-- The partner of a site by its name.
+SELECT id FROM partner WHERE site_id = %(site_id)s AND lower(name) = lower(%(name)s)

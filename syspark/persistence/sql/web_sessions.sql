@@ -1,10 +1,12 @@
 -- name: operator_by_login
 -- Who signs in under a name.
-SELECT id, login, password_hash, role, site_id, totp, disabled_at IS NOT NULL FROM operator WHERE login = %(login)s
+SELECT id, login, password_hash, role, site_id, totp, disabled_at IS NOT NULL, partner_id
+FROM operator WHERE login = %(login)s
 
 -- name: operator_by_id
 -- Who signs in by a link.
-SELECT id, login, password_hash, role, site_id, totp, disabled_at IS NOT NULL FROM operator WHERE id = %(id)s
+SELECT id, login, password_hash, role, site_id, totp, disabled_at IS NOT NULL, partner_id
+FROM operator WHERE id = %(id)s
 
 -- name: any_operator
 -- Whether anybody may sign in at all.
@@ -12,8 +14,8 @@ SELECT EXISTS (SELECT FROM operator)
 
 -- name: add_operator
 -- A new operator; refused when the name is taken.
-INSERT INTO operator (id, organisation_id, site_id, login, password_hash, role)
-VALUES (%(id)s, %(organisation_id)s, %(site_id)s, %(login)s, %(password_hash)s, %(role)s)
+INSERT INTO operator (id, organisation_id, site_id, login, password_hash, role, partner_id)
+VALUES (%(id)s, %(organisation_id)s, %(site_id)s, %(login)s, %(password_hash)s, %(role)s, %(partner_id)s)
 
 -- name: open
 -- A new shift.
@@ -27,7 +29,8 @@ DELETE FROM web_session WHERE id_hash IN (
 
 -- name: find
 -- A shift that stands, with its operator.
-SELECT w.body, w.created_at, w.expires_at, o.id, o.login, o.password_hash, o.role, o.site_id, o.totp
+SELECT w.body, w.created_at, w.expires_at, o.id, o.login, o.password_hash, o.role, o.site_id, o.totp,
+    false, o.partner_id
 FROM web_session w JOIN operator o ON o.id = w.operator_id
 WHERE w.id_hash = %(id_hash)s AND w.expires_at > %(now)s AND o.disabled_at IS NULL
 

@@ -57,6 +57,7 @@ class Comparison:
     doubts: Counter[Doubt] = field(default_factory=Counter)
     in_doubt: int = 0
     in_doubt_agree: int = 0
+    in_doubt_review: int = 0
     refused: int = 0
     unserved: list[str] = field(default_factory=list)
     served_late: int = 0
@@ -75,6 +76,10 @@ class Comparison:
         unserved = (self.unserved or self.held or late) and not self.outages
         return not (self.differ or self.wrong_matches or unserved or self.unexplained or self.executed_twice)
 
+    def _of_doubtful(self) -> str:
+        rest = self.in_doubt - self.in_doubt_agree - self.in_doubt_review
+        return f"{self.in_doubt_agree} agree anyway, {self.in_doubt_review} in review, {rest} neither"
+
     def table(self) -> str:
         """The figures, and the first differences in words."""
         lines = [
@@ -83,7 +88,7 @@ class Comparison:
             *_counted(self.reviewed_for),
             f"{'stays that differ':<32}{len(self.differ):>8}",
             f"{'strangers, no session':<32}{self.refused:>8}",
-            f"{'not decidable by any rule':<32}{self.in_doubt:>8}  {self.in_doubt_agree} agree anyway",
+            f"{'not decidable by any rule':<32}{self.in_doubt:>8}  {self._of_doubtful()}",
             *_counted(self.doubts),
             f"{'known drivers not served':<32}{len(self.unserved):>8}",
             f"{'decided or sent too late to open':<32}{self.served_late:>8}",

@@ -103,6 +103,7 @@ def _judge_car(
         if stay.doubts:
             found.in_doubt += 1
             found.in_doubt_agree += differs is None
+            found.in_doubt_review += differs is not None and session is not None and bool(session.review)
             found.doubts.update(stay.doubts)
         elif differs is None:
             if stay.is_stranger:
@@ -169,13 +170,13 @@ def _is_entry_of(session: Session, stay: Stay, period: Period) -> bool:
     if session.entered_s is None or not stay.entry_reads:
         return False
     last_s = max(stay.entry_reads[-1], stay.entered_s or 0.0)
-    return stay.entry_reads[0] - period.earliest_s <= session.entered_s <= last_s + period.tolerance_s
+    return stay.earliest_s("entry") - period.earliest_s <= session.entered_s <= last_s + period.tolerance_s
 
 
 def _is_exit_of(session: Session, stay: Stay, period: Period) -> bool:
     if session.left_s is None or stay.left_s is None or not stay.exit_reads:
         return False
-    return stay.exit_reads[0] - period.earliest_s <= session.left_s <= stay.left_s + period.tolerance_s
+    return stay.earliest_s("exit") - period.earliest_s <= session.left_s <= stay.left_s + period.tolerance_s
 
 
 def _difference(stay: Stay, session: Session | None, period: Period) -> str | None:

@@ -174,6 +174,7 @@ class Lane:
             driver.calls += 1
             if driver.stay.called_s is None:
                 driver.stay.called_s = self._agenda.now_s
+            self._truth.called(self.name, self._agenda.now_s, driver.stay)
             self._told.calls(Call(driver.stay, driver.calls, driver.was_read))
             self._agenda.after(CALLS_EVERY_S, lambda: self._call(driver))
 

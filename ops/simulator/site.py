@@ -92,6 +92,7 @@ class SiteField:
         self.cuts_wanted: deque[float] = deque()
         self._service_away = False
         self._service_changed_s = float("-inf")
+        self._unheard_since_s = float("-inf")
 
     @property
     def entry(self) -> Lane:
@@ -143,6 +144,7 @@ class SiteField:
 
     def lost(self) -> None:
         """The bridge has lost its line: what stands at a reader now may have asked in vain."""
+        self._falls_silent()
         self.bridge.lost()
         self.truth.cut_since_s = self.bridge.changed_s
         if self.layout.speaks == "v1":
@@ -236,14 +238,22 @@ class SiteField:
 
     def service_is(self, *, away: bool) -> None:
         """Whoever takes the service away, or brings it back, says so: what is read meanwhile is decided later."""
+        if away:
+            self._falls_silent()
         self._service_away = away
         self._service_changed_s = self.agenda.now_s
+
+    def _falls_silent(self) -> None:
+        """From now on what is told without a time may be dated now, unless the line has just come back."""
+        if self.bridge.is_up and self.agenda.now_s - self.bridge.changed_s >= RETURN_S:
+            self._unheard_since_s = self.agenda.now_s
 
     def _seen(self, ask: Ask) -> None:
         """Note what makes a read impossible to tell: its age. Newer edges tell it with what they replay."""
         cut = not self.bridge.is_up and self.layout.speaks == "v1"
         if cut or (self.bridge.is_up and self.agenda.now_s - self.bridge.changed_s < RETURN_S):
             ask.stay.doubts.add(Doubt.LINK)
+            ask.stay.dated_from(ask.lane, self._unheard_since_s)
 
     def _asked(self, ask: Ask) -> None:
         """Note what makes a badge impossible to tell: its lane, or its age."""
@@ -251,6 +261,7 @@ class SiteField:
         just_back = self.agenda.now_s - self._service_changed_s < RETURN_S
         if self.layout.speaks == "v1" and (self._service_away or just_back):
             ask.stay.doubts.add(Doubt.AWAY)
+            ask.stay.dated_from(ask.lane, self._unheard_since_s)
         if ask.stay.doubts and self.layout.speaks == "v1" and ask.stay.plan != "pin":
             ask.either = True  # what the cloud has believed of this car so far decides which lane it takes this for
         if ask.stay.plan == "pin":

@@ -14,6 +14,9 @@ from ops.simulator.layout import LaneName
 ASK_COUNTS_S = 10.0
 """How long after a read its command may still be carried out: the expiry of domain.md, "Commands to the site"."""
 
+RELEASE_S = (180.0, 720.0)
+"""How long after a call for help that nobody answers its lane opens by itself, at the latest. Source: help.py."""
+
 TOGETHER_S = 10.0
 """How far apart plate and badge of one car may be read where no sensor watches: domain.md, "Identity and fusion"."""
 
@@ -50,6 +53,7 @@ class Stay:
 
     `told` is what was rightly told of it at a lane, its badge, plate or a PIN, and when first; `mistold` the plates
     that a camera took its own for. `stood_s` is when it stood at a barrier first, `called_s` when it asked for help.
+    `dated_from_s`: reads at a lane that were told without a time may be dated as early as this.
     """
 
     vehicle: int
@@ -66,6 +70,7 @@ class Stay:
     mistold: dict[LaneName, dict[str, float]] = field(default_factory=lambda: {"entry": {}, "exit": {}})
     called_s: float | None = None
     stood_s: dict[LaneName, float] = field(default_factory=dict)
+    dated_from_s: dict[LaneName, float] = field(default_factory=dict)
     doubts: set[Doubt] = field(default_factory=set)
 
     @property
@@ -104,6 +109,14 @@ class Stay:
         """What was told of it at a lane, rightly or not, and when first."""
         return (*self.told[lane].items(), *self.mistold[lane].items())
 
+    def dated_from(self, lane: LaneName, since_s: float) -> None:
+        """What is read at a lane now may be dated as early as this."""
+        self.dated_from_s[lane] = min(since_s, self.dated_from_s.get(lane, since_s))
+
+    def earliest_s(self, lane: LaneName) -> float:
+        """When its first read at a lane, which has one, may be dated at the earliest."""
+        return min(self.reads(lane)[0], self.dated_from_s.get(lane, float("inf")))
+
     def reads(self, lane: LaneName) -> list[float]:
         """The reads at a lane."""
         return self.entry_reads if lane == "entry" else self.exit_reads
@@ -141,6 +154,7 @@ class SiteTruth:
         self.stays: list[Stay] = []
         self.executions: list[Execution] = []
         self._asks: deque[Ask] = deque()
+        self._calls: deque[Ask] = deque()
         self._counts_s = ASK_COUNTS_S + late_s
 
     def arrived(self, vehicle: int, uid: str, plan: Plan, plate: str = "") -> Stay:
@@ -156,17 +170,30 @@ class SiteTruth:
         self._asks.append(ask)
         return ask
 
+    def called(self, lane: LaneName, at_s: float, stay: Stay) -> None:
+        """A driver calls for help: an operator opens, else the lane by itself, maybe when the car is gone."""
+        self._calls.append(Ask(lane, at_s, stay))
+
     def executed(self, lane: LaneName, at_s: float, command_id: str | None, waiting: Stay | None) -> Execution:
         """A command was carried out while `waiting`, who had asked and was not let in yet, stood there (or nobody)."""
-        while self._asks and self._asks[0].at_s < at_s - self._counts_s:
-            self._asks.popleft()
+        for standing, counts_s in ((self._asks, self._counts_s), (self._calls, RELEASE_S[1])):
+            while standing and standing[0].at_s < at_s - counts_s:
+                standing.popleft()
         asks = [ask for ask in self._asks if ask.lane == lane or ask.either]
         asks.sort(key=lambda ask: (ask.stay is not waiting, ask.lane != lane, ask.at_s))
+        called = next((call for call in self._calls if call.lane == lane and self._answers(at_s - call.at_s)), None)
         if asks:
             self._asks.remove(asks[0])
-        execution = Execution(self.site, lane, at_s, command_id, bool(asks) or waiting is not None)
+        elif waiting is None and called is not None:
+            self._calls.remove(called)
+        explained = bool(asks) or waiting is not None or called is not None
+        execution = Execution(self.site, lane, at_s, command_id, explained)
         self.executions.append(execution)
         return execution
+
+    def _answers(self, after_s: float) -> bool:
+        """Whether an opening so long after a call may be its: an operator's, or the timed release."""
+        return after_s <= self._counts_s or after_s >= RELEASE_S[0]
 
     @property
     def unexplained(self) -> list[Execution]:

@@ -139,6 +139,15 @@ def test_openings_for_nobody_and_commands_done_twice_are_differences() -> None:
     assert "lyon entry opened at 08:00:00 for nobody (c-1)" in found.table()
 
 
+def test_an_opening_that_a_driver_called_for_is_explained_once_also_when_the_car_is_gone() -> None:
+    for after_s, unexplained in ((5, 1), (60, 2), (200, 1), (800, 2)):
+        truth = SiteTruth("lyon")
+        truth.called("exit", NOON_S, Stay(1, "lyon", "A1B2C3D4", "visitor"))
+        for number in range(2):
+            truth.executed("exit", NOON_S + after_s, f"c-{number}", None)
+        assert len(truth.unexplained) == unexplained, after_s
+
+
 def by_pin(vehicle: int, entered_s: float, left_s: float | None) -> tuple[Stay, Session]:
     stay = Stay(vehicle, "lyon", f"0000000{vehicle}", "pin", entry_reads=[entered_s], entered_s=entered_s + 3)
     if left_s is not None:

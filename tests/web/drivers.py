@@ -202,6 +202,8 @@ def drivers(field: Field) -> Mapping[str, str]:
         "pay-help": f"/pay/{site}/help",
         "pay-help-called": f"/pay/{site}/help?lane=entry",
         "pay-rescue": f"/pay/{site}/rescue",
+        "pay-arrival": f"/pay/{site}/arrival",
+        "pay-help-where": "/pay?help=yes",
         "pay-lost": "/pay/s/nowhere",
         "pay-sign": f"/pay/{site}/sign",
     }

@@ -68,3 +68,24 @@ def test_a_known_default_is_refused(service: Service, tmp_path: Path) -> None:
 def _hash_of(service: Service, login: str) -> str:
     [[found]] = service.query("SELECT password_hash FROM operator WHERE login = %s", login)
     return str(found)
+
+
+def test_a_partner_s_login_is_one_partner_s(service: Service) -> None:
+    service.query(
+        "INSERT INTO partner (id, organisation_id, site_id, partition, name, body)"
+        " SELECT '11111111-1111-4111-8111-111111111111', organisation_id, 'default', 0, 'Hotel Rivoli', ''"
+        " FROM organisation"
+    )
+    added = service.ask(
+        "operator", "add", "desk", "--role", "partner", "--site", "default", "--partner", "hotel rivoli"
+    )
+    assert (added.exit_code, added.output.splitlines()[0]) == (0, "desk may sign in as partner of site default")
+    assert service.query("SELECT partner_id::text FROM operator") == [("11111111-1111-4111-8111-111111111111",)]
+    for wrong in (
+        ("--role", "partner", "--site", "default"),
+        ("--role", "partner", "--partner", "Hotel Rivoli"),
+        ("--role", "manager", "--site", "default", "--partner", "Hotel Rivoli"),
+        ("--role", "partner", "--site", "default", "--partner", "Clinic"),
+    ):
+        assert service.ask("operator", "add", "other", *wrong).exit_code == 2
+    assert service.query("SELECT count(*) FROM operator") == [(1,)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import resources
 
 from babel.messages.pofile import read_po
@@ -94,6 +95,12 @@ def test_values_are_written_as_each_language_writes_them() -> None:
 def test_hours_of_the_week_are_written_as_each_language_writes_them() -> None:
     assert language.words("fr").hours(windows_of("mon-fri 08:00-18:00")) == "lun.-ven. 08:00-18:00"
     assert language.words("en").hours(windows_of("mon-sun 20:00-08:00")) == "every day 20:00-08:00"
+
+
+def test_hours_of_a_chart_are_written_as_each_language_writes_them() -> None:
+    since = datetime(2026, 6, 15, 14, tzinfo=UTC)
+    assert [language.words("fr").hour(since, late) for late in (0, 1800)] == ["14 h", "14 h 30"]
+    assert [language.words("en").hour(since, late) for late in (0, 1800)] == ["14:00", "14:30"]
 
 
 def test_values_cannot_bring_markup() -> None:

@@ -144,3 +144,24 @@ async def test_without_a_controller_a_full_site_is_full() -> None:
 
         assert park.opened == []
         assert park.rules()[-1] == "site-full"
+
+
+async def test_a_pin_of_an_outage_is_not_of_the_vehicle_that_had_passed_just_before_it() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.given(SYNC, "1")
+        await park.given(BRIDGE, "1", retain=True)
+        await park.pass_time(60)
+        await park.given(PRESENT, "1")
+        await park.pass_time(5.4)
+        await park.given(READER, ALICE.uid)
+        await park.pass_time(0.4)
+        await park.given(PRESENT, "0")
+
+        await park.kill()
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(600)
+        await park.start()
+        await park.pass_time(2)
+
+        assert await park.occupancy() == 2, "what waited is as old as the last marker, which came before she had passed"
+        assert [session.holder_key == ALICE.uid for session in await park.open_sessions()] == [True, False]

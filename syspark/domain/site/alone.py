@@ -14,7 +14,7 @@ from syspark.domain.messages import Reported, SiteMessage
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
 from syspark.domain.site.lane import came_in_alone, let_out_lately, vehicle_waits
-from syspark.domain.site.state import Known, SiteSetup, SiteState, Visit
+from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
 
 
@@ -26,6 +26,14 @@ def opens_alone(state: SiteState, right: Right | None) -> bool:
 def is_over(at: Moment, setup: SiteSetup) -> bool:
     """Whether a reading is so old that its driver waits no more: they were let through by the site, or have gone."""
     return at.age_s > setup.policy.read_fresh_s
+
+
+def unless_gone(arrival: Arrival | None, at: Moment, setup: SiteSetup) -> Arrival | None:
+    """The arrival a reading belongs to by its time; None when its vehicle had gone before one of long ago was told.
+
+    Such a reading may be dated before what was heard last, and is the next vehicle's by its order.
+    """
+    return None if arrival is not None and arrival.ended_at is not None and is_over(at, setup) else arrival
 
 
 def lane_by_order(

@@ -5,7 +5,7 @@ from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.site import admission, passback
-from syspark.domain.site.alone import is_over, lane_by_order, opens_alone
+from syspark.domain.site.alone import is_over, lane_by_order, opens_alone, unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle, read_before
 from syspark.domain.site.enrolment import offered
 from syspark.domain.site.events import SiteEvent
@@ -38,7 +38,8 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
         return Decision(rule="badge-repeated")
     grant = grant_of(case, lane, known.right)
     right = grant if isinstance(grant, Grant) else None
-    reading = reading_of(witness, arrival_of(case.state, witness, case.setup), known, right=right)
+    arrival = unless_gone(arrival_of(case.state, witness, case.setup), at, case.setup)
+    reading = reading_of(witness, arrival, known, right=right)
     # A badge of no right speaks for nobody: as a witness it would open the exit from then on.
     theirs = to_join(case, reading) if right is not None or visit is not None else None
     if theirs is not None:

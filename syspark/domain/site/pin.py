@@ -9,6 +9,7 @@ from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import PinAccepted
 from syspark.domain.identity import Witness, WitnessKind, pin_key
 from syspark.domain.site import admission
+from syspark.domain.site.alone import unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle
 from syspark.domain.site.events import PinGuessed, SiteEvent
 from syspark.domain.site.fusion import join, to_join
@@ -27,7 +28,7 @@ def pin_accepted(state: SiteState, pin: PinAccepted, known: Known, setup: SiteSe
     again = _typed_before(case, pin.lane)
     if again is not None:
         return _again(case, pin.lane, *again)
-    arrival = arrival_of(state, _witness(pin.lane, at.session_id, at), setup)
+    arrival = unless_gone(arrival_of(state, _witness(pin.lane, at.session_id, at), setup), at, setup)
     reading = _reading(case, pin.lane, at.session_id, arrival)
     theirs = to_join(case, reading)
     if pin.lane is Lane.EXIT:

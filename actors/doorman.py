@@ -223,8 +223,9 @@ class Doorman:
         self._note(delivery, topic, reading.fact, fact_at)
         row_id = self._tools.ids.new()
         if level is not None:
-            answers = isinstance(reading.fact, _ANSWERS) or self._of_another(topic, reading)
-            if again and (delivery.retained or not answers):
+            if again and self._of_another(topic, reading):
+                message = msgspec.structs.replace(message, since_cut=True)
+            if again and (delivery.retained or not (message.since_cut or isinstance(reading.fact, _ANSWERS))):
                 return Heard()
             self._arriving[level.topic] = (row_id, level.digest)
         return InboxRow(

@@ -55,8 +55,8 @@ from syspark.domain.site.learned import pairs_of
 from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.past import around
 from syspark.domain.site.promises import Promises
-from syspark.domain.site.replay import is_past
 from syspark.domain.site.sight import seen_by
+from syspark.domain.site.standing import is_past
 from syspark.domain.site.state import Declaring, Known, Past, PastRead, SiteSetup, SiteState, Stored
 from syspark.domain.site.stays import Opening, Stay
 from syspark.domain.site.visits import Visits

@@ -102,6 +102,7 @@ async def test_a_sensor_that_sees_a_vehicle_before_and_after_a_cut_says_by_its_t
         await park.when_all([seen(read, OTHER, "entry")])
 
         assert (park.opened, len(await park.open_sessions())) == (["entry", "entry"], 2)
+        assert "vehicle-another" in park.rules()
 
 
 async def test_a_vehicle_that_still_stands_there_after_a_cut_is_no_other() -> None:
@@ -114,6 +115,9 @@ async def test_a_vehicle_that_still_stands_there_after_a_cut_is_no_other() -> No
         await park.when(SENSOR, arrived)
         await park.when(READER, told(park.clock.now(), uid=ALICE.uid, lane="entry"))
         assert len(await park.open_sessions()) == 1
+        await park.pass_time(20)
+        await park.when(SENSOR, told(park.clock.now(), present=True))
+        assert "vehicle-another" not in park.rules()
 
 
 async def test_a_subscriber_asked_to_pay_by_plate_who_badged_while_the_line_was_cut_has_left_by_right() -> None:

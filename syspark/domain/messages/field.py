@@ -14,7 +14,8 @@ class Reported(Message, frozen=True, kw_only=True, tag="reported"):
     """A device has sent this.
 
     `replayed`: its site kept it while it was cut off, and tells it now; its time may be wrong by `unsure_s`. `said_at`
-    is a camera's own time, by which only its clock is measured.
+    is a camera's own time, by which only its clock is measured. `since_cut`: what it says is as before its site was cut
+    off, but has come about since.
     """
 
     device: DeviceName
@@ -22,6 +23,7 @@ class Reported(Message, frozen=True, kw_only=True, tag="reported"):
     replayed: bool = False
     unsure_s: float = 0.0
     said_at: datetime | None = None
+    since_cut: bool = False
 
 
 class CommandFated(Message, frozen=True, kw_only=True, tag="command-fated"):

@@ -90,6 +90,7 @@ from syspark.domain.site.plate import plate_read
 from syspark.domain.site.policy_change import set_policy
 from syspark.domain.site.reading import Case
 from syspark.domain.site.release import RELEASE_TIMER, kept_waiting
+from syspark.domain.site.standing import is_past
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.site.tariff_change import publish_tariff
 from syspark.domain.site.unread import UNREAD_TIMER, nothing_read
@@ -212,7 +213,7 @@ def _access(
 
 
 def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    if replay.is_past(reported, state, known.right, setup, at):
+    if is_past(reported, state, known.right, setup, at):
         return replay.of_the_past(reported, Case(state, known, setup, at))
     match reported.fact:
         case BadgeRead() as read:

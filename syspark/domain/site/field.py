@@ -1,5 +1,6 @@
 """What the other reports of the field, and the fates of commands, mean for a site."""
 
+import dataclasses
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ from syspark.domain.site.following import followed_out
 from syspark.domain.site.lane import GONE_TIMER, latest_news, until_gone, vehicle_waits
 from syspark.domain.site.opening import asked, open_lane
 from syspark.domain.site.release import held_up
-from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
+from syspark.domain.site.state import Answer, Known, LaneState, SiteSetup, SiteState, Visit
 from syspark.domain.site.unread import unread_timer
 from syspark.domain.site.words import OUT_OF_ORDER
 from syspark.domain.units import CommandId, Lane
@@ -42,11 +43,12 @@ def presence(
     if lane_name is None or lane_name not in setup.sensors:
         return Decision(rule="presence-without-lane", events=(Observed(device=reported.device),), handovers=(twin,))
     before = state.lane(lane_name)
-    if fact.present and before.present_at is not None and before.present_at + ANOTHER < at.fact_at:
-        # Told by a site that was cut off meanwhile: the sensor has seen nobody in between, or it would say no more.
-        went, came = (PresenceChanged(lane=lane_name, present=seen, at=at.fact_at) for seen in (False, True))
-        look = unread_timer(state, lane_name, setup, at, present=True)
-        return Decision(rule="vehicle-another", events=(went, came), handovers=(twin,), timers=look)
+    if reported.since_cut and fact.present and _is_another(before, at):
+        # Its sensor saw nobody in between, or it would tell of the first vehicle still.
+        went = presence(state, reported, replace(fact, present=False), known, setup, at)
+        came = PresenceChanged(lane=lane_name, present=True, at=at.fact_at)
+        look = unread_timer(state, lane_name, setup, at, present=True) or went.timers
+        return dataclasses.replace(went, rule="vehicle-another", events=(*went.events, came), timers=look)
     if before.present == fact.present:
         return Decision(rule="presence-unchanged", handovers=(twin,))
     changed = PresenceChanged(lane=lane_name, present=fact.present, at=at.fact_at)
@@ -64,6 +66,10 @@ def presence(
         passed = Decision(rule="vehicle-passed", events=(ended, *answered, *kept, changed), handovers=told, timers=look)
         return followed_out(passed, state, lane_name, known, setup, at)
     return Decision(rule="vehicle-gone", events=(*kept, changed), handovers=(twin,), timers=look)
+
+
+def _is_another(lane: LaneState, at: Moment) -> bool:
+    return lane.present_at is not None and lane.present_at + ANOTHER < at.fact_at
 
 
 def trust_changed(changed: SensorTrustChanged, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

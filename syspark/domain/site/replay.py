@@ -10,17 +10,16 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syspark.domain import alarms
-from syspark.domain.access import VISITOR, Grant, Plan, Right
+from syspark.domain.access import VISITOR, Grant, Plan
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.corrections import Ground, MergedInto
-from syspark.domain.decision import Decision, HandOver, Moment, ToSession
+from syspark.domain.decision import Decision, HandOver, ToSession
 from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, SyncRequested
 from syspark.domain.identity import Witness, WitnessKind, masked, pin_key
 from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayConflict, Reported, RightShown
 from syspark.domain.session import Session
 from syspark.domain.site import past
 from syspark.domain.site.admission import exit_missed
-from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.departure import Departure, of_one_vehicle
 from syspark.domain.site.events import (
     ControllerHeard,
@@ -37,43 +36,14 @@ from syspark.domain.site.events import (
 from syspark.domain.site.gate import grant_of
 from syspark.domain.site.lane import vehicle_waits
 from syspark.domain.site.reading import Case
-from syspark.domain.site.state import Answer, Past, SiteSetup, SiteState, Visit
+from syspark.domain.site.standing import has_gone
+from syspark.domain.site.state import Answer, Past, Visit
 from syspark.domain.units import HolderKey, Lane, SessionId
 
-PAST_AFTER_S = 10
-"""An older replayed reading opens nothing any more, and is of the past: a younger one may be of who stands there."""
 OLDEST = timedelta(days=35)
 BY_REPLAY = "replay"
-SENSED = timedelta(seconds=2)
-"""A sensor may tell of a vehicle so much later than a camera, by clocks that are measured a little wrong."""
 AHEAD = timedelta(seconds=60)
 """A time of the future so near is a clock that was measured a little wrong."""
-
-
-def is_past(reported: Reported, state: SiteState, right: Right | None, setup: SiteSetup, at: Moment) -> bool:
-    """Whether a report is of the past: then nothing but visits follows from it.
-
-    `right` is that of the badge read: whom the site's controllers open for they have let through there and then.
-    """
-    if not reported.replayed:
-        return False
-    match reported.fact:
-        case BadgeRead(lane=lane):
-            said, alone = lane, lane is not None and opens_alone(state, right)
-        case PlateRead(lane=lane):
-            said, alone = lane or setup.lane_of(reported.device), False
-        case _:
-            return True
-    old = not 0 <= at.age_s <= PAST_AFTER_S
-    return old or alone or (said is not None and _has_gone(state, said, setup, at.fact_at))
-
-
-def _has_gone(state: SiteState, name: Lane, setup: SiteSetup, read_at: datetime) -> bool:
-    """Whether a sensor shows that who was read at a lane stands there no more: nobody does, or the next car."""
-    lane = state.lane(name)
-    if not state.watched(name, setup.sensors):
-        return False
-    return not lane.present or (lane.present_at is not None and lane.present_at > read_at + SENSED)
 
 
 def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
@@ -160,7 +130,7 @@ class _Reading:
     def stands(self) -> bool:
         """Whether its driver may stand there still: nothing shows that they have gone, and nobody was read since."""
         at, lane, case = self.witness.at, self.witness.lane, self.case
-        if case.at.age_s > case.setup.policy.plate_after_badge_s or _has_gone(case.state, lane, case.setup, at):
+        if case.at.age_s > case.setup.policy.plate_after_badge_s or has_gone(case.state, lane, case.setup, at):
             return False
         return all(one.at <= at for arrival in case.state.lane(lane).arrivals for one in arrival.witnesses)
 

@@ -23,6 +23,8 @@ from web import cookies
 from web.sentence import LaneName, Money, PlateText, Seconds, Sentence, Word
 
 LANGUAGES = ("fr", "en")
+SPACE_BEFORE_SIGN = re.compile(r" (?=[:;!?])")
+"""As French has them before double signs; English has none."""
 _LANES = {"entry": "Entry", "exit": "Exit"}
 _IN_A_SENTENCE = {"entry": "the entry", "exit": "the exit"}
 _OPENS = {"entry": ("Open the entry", "Open the entry again"), "exit": ("Open the exit", "Open the exit again")}
@@ -198,10 +200,18 @@ def _compiled(language: str) -> NullTranslations:
     source = resources.files("web").joinpath("locales", f"{language}.po")
     with source.open("rb") as file:
         catalogue = read_po(file, locale=language, abort_invalid=True)
+    for message in catalogue:
+        words = message.string
+        message.string = _unbroken(words) if isinstance(words, str) else tuple(map(_unbroken, words or ()))
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled)
+
+
+def _unbroken(words: str) -> str:
+    """No line ends before a double sign."""
+    return SPACE_BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", words)
 
 
 def chosen(request: web.Request) -> Words:

@@ -52,7 +52,20 @@ def test_names_follow_the_conventions_of_prometheus() -> None:
 
 
 def test_labels_are_bounded() -> None:
-    allowed = {"version", "family", "kind", "reason", "by", "outcome", "fate", "partition", "health", "pool", "news"}
+    allowed = {
+        "version",
+        "family",
+        "kind",
+        "reason",
+        "by",
+        "outcome",
+        "fate",
+        "partition",
+        "health",
+        "pool",
+        "news",
+        "age",
+    }
     assert {label for metric in Metrics().described() for label in metric.labels} <= allowed
 
 

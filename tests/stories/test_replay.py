@@ -301,6 +301,9 @@ async def test_pins_of_the_outage_let_in_and_out_by_turns() -> None:
             (times[0], times[2]),
             (times[1], times[3]),
         ]
+        assert {one.review for one in await park.all_sessions()} == {("pin_exit_guessed",)}, (
+            "nobody knows whose they were"
+        )
         assert await park.occupancy() == 0
 
 

@@ -74,10 +74,12 @@ class LeavingTold(Message, frozen=True, kw_only=True, tag="leaving-told"):
     """Site to session: a replay tells when your vehicle left, its site acting alone.
 
     `missed`: it does not tell when, only that it was before another entry; it was last seen at `left_at`.
+    `guessed`: by a PIN, which anybody may type; yours was inside longest.
     """
 
     left_at: datetime
     missed: bool = False
+    guessed: bool = False
 
 
 class ReplayConflict(Message, frozen=True, kw_only=True, tag="replay-conflict"):

@@ -17,6 +17,7 @@ from syspark.domain.session.state import Session, Status
 from syspark.domain.tariff import Quote
 
 CONFLICT = "replay_conflict"
+GUESSED = "pin_exit_guessed"
 _BY_PRICE = frozenset({"entry-unknown", "free", "left_unpaid"})
 """How a session was closed that another time of entry would close otherwise."""
 
@@ -53,10 +54,12 @@ def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[S
     left_at = max(told.left_at, session.opened_at or told.left_at)
     closed_as, unpaid = ("exit_missed", None) if told.missed else _left_alone(session, left_at)
     corrected = LeavingCorrected(left_at=left_at, closed_as=closed_as, unpaid=unpaid)
+    guessed = told.guessed and GUESSED not in session.review
+    flags = (ReviewFlagged(why=GUESSED),) if guessed else ()
     if session.status.is_open:
         closed = SessionClosed(at=at.now, left_at=left_at, closed_as=closed_as, unpaid=unpaid)
-        return Decision(rule="leaving-told", events=(closed, corrected))
-    return Decision(rule="leaving-told", events=(corrected,))
+        return Decision(rule="leaving-told", events=(closed, corrected, *flags))
+    return Decision(rule="leaving-told", events=(corrected, *flags))
 
 
 def _conflict(session: Session) -> Decision[SessionEvent]:

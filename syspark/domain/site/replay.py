@@ -182,10 +182,11 @@ class _Reading:
             return Decision(rule="replayed-exit-seen-later", events=(*self.met, *kept))
         part = self._departure()
         joined, told = self._with_part(visit.session_id, part) if part is not None and part.lone else ((), ())
+        guessed = self.witness.kind is WitnessKind.PIN
         return Decision(
             rule="replayed-exit",
             events=(*self.met, *kept, *self._ended(visit), *joined, self._departed(visit.session_id)),
-            handovers=(*told, ToSession(visit.session_id, LeavingTold(left_at=self.left_at))),
+            handovers=(*told, ToSession(visit.session_id, LeavingTold(left_at=self.left_at, guessed=guessed))),
         )
 
     def _exit_of_nobody_inside(self) -> Decision[SiteEvent]:

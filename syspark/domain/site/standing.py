@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from syspark.domain.access import Right
 from syspark.domain.decision import Moment
-from syspark.domain.facts import BadgeRead, PlateRead
+from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead
 from syspark.domain.messages import Reported
 from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.state import SiteSetup, SiteState
@@ -26,6 +26,8 @@ def is_past(reported: Reported, state: SiteState, right: Right | None, setup: Si
     match reported.fact:
         case BadgeRead(lane=lane):
             said, alone = lane, lane is not None and opens_alone(state, right)
+        case PinAccepted(lane=lane):
+            said, alone = lane, False
         case PlateRead(lane=lane):
             said, alone = lane or setup.lane_of(reported.device), False
         case _:

@@ -14,6 +14,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import msgspec
+
 from syspark.domain.decision import Event
 from syspark.rows import Fence, InboxRow, Unit
 
@@ -36,8 +38,7 @@ class Consulted:
     kept: "asyncio.Future[bool]"
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Generic[E]):
+class Step(msgspec.Struct, Generic[E], frozen=True):
     """A row decided: what is to become true, and the events its actor then follows."""
 
     unit: Unit
@@ -61,8 +62,11 @@ class Conversation(Generic[E]):
     @property
     def handovers(self) -> list[InboxRow]:
         """What is left to be passed on once all is committed."""
+        made = [row for unit in self.units for row in unit.handovers]
+        if self.is_alone or not made:
+            return made
         decided = {unit.row.id for unit in self.units}
-        return [row for unit in self.units for row in unit.handovers if row.id not in decided]
+        return [row for row in made if row.id not in decided]
 
     def answered(self, asked: Consulted, unit: Unit) -> None:
         """Somebody has answered, and waits to hear what becomes of it."""

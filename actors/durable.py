@@ -8,7 +8,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -46,8 +46,7 @@ class LostError(Exception):
     """The partition is no longer held under the right a row was begun under; the row belongs to its next owner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict(Generic[E]):
+class Verdict(msgspec.Struct, Generic[E], frozen=True):
     """A decision and what was looked up to make it."""
 
     decision: Decision[E]

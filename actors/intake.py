@@ -6,7 +6,8 @@ Whoever submits is told when its row is there, never before: that is when a fact
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from actors.batching import GroupCommit
 from actors.ownership import Ownership
@@ -18,8 +19,7 @@ from syspark.rows import Fence, InboxRow, Landed, RejectedMessage
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, eq=False):
     """A row or a rejected message to store, the right it was taken under, and who is told what became of it.
 
     `stored` gets the row as inserted, None for a rejected message; nobody is told when the partition was lost.

@@ -8,9 +8,9 @@ import asyncio
 import enum
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 import pykka
 
 from actors.batching import GroupCommit
@@ -40,8 +40,7 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Decided:
+class Decided(msgspec.Struct, frozen=True, eq=False):
     """Units to commit together or not at all, the right they were decided under, and who waits for their ending.
 
     The first ends a durable row, and its ending is theirs; each other one a hand-over of one before it. Under another

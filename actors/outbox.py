@@ -71,8 +71,7 @@ class Way(Protocol):
         """Publish; the future ends with the broker's word. Raises `Unavailable`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """A command of a partition has its fate."""
 
     partition: int

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -220,46 +221,43 @@ class SiteActor(DurableActor[SiteEvent]):
             snapshot = Snapshot(scope, self._address, self._version + 1, msgspec.json.encode(state))
         self._becoming = state
         return msgspec.structs.replace(
-            with_partners(unit, events, scope),
-            snapshot=snapshot,
-            sessions=tuple(
-                session_row(event.session, 1, scope) for event in events if isinstance(event, VisitBegun | VisitFound)
-            ),
-            confirmed=tuple(
-                event.command_id for event in events if isinstance(event, CommandEnded) and event.fate == Fate.CONFIRMED
-            ),
-            credentials=tuple(
-                _credential_row(event.credential, self._site_id)
-                for event in events
-                if isinstance(event, CredentialChanged)
-            ),
-            holders=tuple(
-                HolderRow(UUID(event.holder_id), self._site_id, event.holder, event.holder_kind, event.places)
-                for event in events
-                if isinstance(event, HolderChanged)
-            ),
-            policy=next((_policy_row(one, self._site_id) for one in events if isinstance(one, PolicyChanged)), None),
-            tariff=next((_tariff_row(one, self._site_id) for one in events if isinstance(one, TariffPublished)), None),
-            subjects=tuple(
-                SubjectRow(UUID(event.subject), scope, event.plate) for event in events if isinstance(event, SubjectMet)
-            ),
-            openings=tuple(
-                OpeningRow(unit.row.id, scope, event.lane, event.at, event.because)
-                for event in events
-                if isinstance(event, OpeningSeen)
-            ),
-            witnesses=tuple(
-                _witness_row(*kept, scope) for event in events if (kept := witness_kept(event)) is not None
-            ),
-            withdrawn=tuple(
-                Withdrawal(event.session_id, event.key, unit.journal[0].at)
-                for event in events
-                if isinstance(event, WitnessWithdrawn)
-            ),
-            forgotten=tuple(
-                UUID(subject) for event in events if isinstance(event, PlatesForgotten) for subject in event.subjects
-            ),
+            with_partners(unit, events, scope), snapshot=snapshot, **self._rows(unit, events, scope)
         )
+
+    def _rows(self, unit: Unit, events: tuple[SiteEvent, ...], scope: Scope) -> dict[str, Any]:
+        """The rows that events make, as fields of a unit; most events make none."""
+        made: dict[str, Any] = {}
+
+        def add(field: str, *rows: object) -> None:
+            made[field] = (*made.get(field, ()), *rows)
+
+        for event in events:
+            if (kept := witness_kept(event)) is not None:
+                add("witnesses", _witness_row(*kept, scope))
+            match event:
+                case VisitBegun(session=session) | VisitFound(session=session):
+                    add("sessions", session_row(session, 1, scope))
+                case CommandEnded(command_id=command_id, fate=Fate.CONFIRMED):
+                    add("confirmed", command_id)
+                case CredentialChanged(credential=credential):
+                    add("credentials", _credential_row(credential, self._site_id))
+                case HolderChanged(holder_id=holder_id, holder=name, holder_kind=kind, places=places):
+                    add("holders", HolderRow(UUID(holder_id), self._site_id, name, kind, places))
+                case PolicyChanged():
+                    made["policy"] = _policy_row(event, self._site_id)
+                case TariffPublished():
+                    made["tariff"] = _tariff_row(event, self._site_id)
+                case SubjectMet(subject=subject, plate=plate):
+                    add("subjects", SubjectRow(UUID(subject), scope, plate))
+                case OpeningSeen(lane=lane, at=at, because=because):
+                    add("openings", OpeningRow(unit.row.id, scope, lane, at, because))
+                case WitnessWithdrawn(session_id=session_id, key=key):
+                    add("withdrawn", Withdrawal(session_id, key, unit.journal[0].at))
+                case PlatesForgotten(subjects=subjects):
+                    add("forgotten", *(UUID(subject) for subject in subjects))
+                case _:
+                    pass
+        return made
 
     def apply(self, events: tuple[SiteEvent, ...]) -> None:
         """Follow the events: state, visits, credentials."""

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from syspark.domain.closing import Book, Closing
 from syspark.domain.units import SessionId, SiteId
 from syspark.errors import PermanentError
@@ -50,8 +52,7 @@ class CommitUnknown(Exception):  # noqa: N818
     """The answer to COMMIT was lost: ask `UnitStore.landed` before doing anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """One message as the broker delivered it. `packet_id` is 0 at QoS 0."""
 
     topic: str
@@ -157,8 +158,7 @@ class Stirring:
     has_undone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(msgspec.Struct, frozen=True):
     """What became of an inserted row: its place in the order, or why it is not there."""
 
     row: InboxRow

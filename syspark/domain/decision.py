@@ -13,8 +13,7 @@ from syspark.domain.orders import Order
 from syspark.domain.units import CommandId, DeviceName, OfferId, SessionId, SubjectId
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """When and because of what something is decided.
 
     `fact_at` is when the fact happened as far as can be proven, `now` when it is decided, `cause` the mailbox row.
@@ -54,8 +53,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something a decision makes true."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """An order to the site and until when it makes sense; `withheld` is recorded but never sent.
 
     `device` is whom it is for where a site may have several that take such orders.
@@ -68,38 +66,33 @@ class Command:
     device: DeviceName | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToSite:
+class ToSite(msgspec.Struct, frozen=True):
     """A hand-over to the site's actor."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class ToSession:
+class ToSession(msgspec.Struct, frozen=True):
     """A hand-over to a session's actor."""
 
     session_id: SessionId
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class ToDevice:
+class ToDevice(msgspec.Struct, frozen=True):
     """A hand-over to the twin of a device of this site."""
 
     device: str
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class ToController:
+class ToController(msgspec.Struct, frozen=True):
     """A hand-over to the sync of the site's controllers."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class ToAlarms:
+class ToAlarms(msgspec.Struct, frozen=True):
     """A hand-over to the alarms of the site, or of the organisation where the decision concerns no site."""
 
     message: AlarmRaised | AlarmCleared
@@ -108,8 +101,7 @@ class ToAlarms:
 HandOver = ToSite | ToSession | ToDevice | ToController | ToAlarms
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(msgspec.Struct, frozen=True):
     """A deadline set under a key, or cleared (`at` None)."""
 
     key: str

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from syspark.rows import ChainedEntry, JournalEntry
 
 ENCODING = 1
@@ -29,16 +31,14 @@ _MICROSECOND = timedelta(microseconds=1)
 _ABSENT = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """The last entry of a chain."""
 
     seq: int = 0
     digest: bytes = GENESIS
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(msgspec.Struct, frozen=True):
     """An entry put in its place, and the salts to be kept beside its personal values."""
 
     chained: ChainedEntry

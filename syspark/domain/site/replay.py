@@ -122,7 +122,7 @@ class _Reading:
             return Grant(plan=self.case.setup.policy.pin_plan)
         if right is None:
             return VISITOR if self.witness.kind is WitnessKind.PLATE else None
-        case = dataclasses.replace(self.case, at=dataclasses.replace(self.case.at, fact_at=self.witness.at))
+        case = dataclasses.replace(self.case, at=msgspec.structs.replace(self.case.at, fact_at=self.witness.at))
         found = grant_of(case, self.witness.lane, msgspec.structs.replace(right, pool=None))
         return found if isinstance(found, Grant) else None
 

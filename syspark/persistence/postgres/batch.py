@@ -1,7 +1,6 @@
 """What a batch of units writes, as statements with the number of rows each must write."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -28,8 +27,7 @@ from syspark.rows import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(msgspec.Struct, frozen=True):
     """One statement of `unit.sql` or `inbox.sql`. `exactly` is how many rows it must write, None: as it comes."""
 
     name: str

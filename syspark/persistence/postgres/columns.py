@@ -1,6 +1,7 @@
 """Rows as the columns of a statement, and statements' rows as rows."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,9 @@ from syspark.rows import (
     SessionRow,
     WitnessRow,
 )
+
+IDS_AT_HAND = 10_000
+"""Of a session or command some eight columns are written in a second or two: its id is read once."""
 
 
 def scopes(rows: Sequence[Scope]) -> Parameters:
@@ -163,6 +167,7 @@ def credential_row(row: tuple[Any, ...]) -> CredentialRow:
     return replace(CredentialRow(*row[:11]), pool=None if row[11] is None else (row[11], row[12]))
 
 
+@lru_cache(IDS_AT_HAND)
 def as_uuid(text: str) -> UUID:
     """An id that is kept as a UUID. Raises `DataRefused` when it is none in its usual form."""
     try:

@@ -189,7 +189,8 @@ class SiteActor(DurableActor[SiteEvent]):
             other=await self._right(HolderKey(message.uid)) if isinstance(message, ReplaceBadge) else None,
             subject=subject,
         )
-        known = replace(known, partnership=self._promises.known(message, subject, setup, at))
+        if (partnership := self._promises.known(message, subject, setup, at)) is not None:
+            known = replace(known, partnership=partnership)
         if isinstance(message, CorrectPlate | MergeSessions | SplitSession):
             known = await self._with_stored(message, known)
         if isinstance(message, DeclareArrival):

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -50,7 +49,7 @@ class Verdict(msgspec.Struct, Generic[E], frozen=True):
     """A decision and what was looked up to make it."""
 
     decision: Decision[E]
-    given: Mapping[str, object] = field(default_factory=dict)
+    given: Mapping[str, object]
 
 
 class DurableActor(EntityActor, Generic[E], ABC):

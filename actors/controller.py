@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from actors.durable import DurableActor, Verdict
 from actors.house import House
+from actors.rights import credential_of
 from actors.runtime import Key
-from actors.site import credential_of
 from syspark.contract.format import badges_that_fit
 from syspark.domain.controller import NEVER_HEARD, concerns, decide, evolve, taken
 from syspark.domain.controller.book import Book

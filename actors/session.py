@@ -12,7 +12,7 @@ from actors.house import House
 from actors.patience import AbandonedError
 from actors.purse import with_money
 from actors.runtime import Key
-from actors.site import session_row
+from actors.stays import session_row
 from syspark.domain.decision import Moment
 from syspark.domain.messages import AnyMessage, LeftUnpaid, SessionMessage
 from syspark.domain.rerun import SETUP

@@ -13,7 +13,7 @@ from syspark.domain.site.state import DeviceSetup, SiteSetup
 from syspark.domain.tariff import Tariff, TariffVersion
 from syspark.domain.units import DeviceName, Lane, SiteId, Speaks
 from syspark.ports import ActorStateStore
-from syspark.rows import PinRow, Scope, SiteRow
+from syspark.rows import PinRow, PolicyRow, Scope, SiteRow, TariffChange
 
 OpenSecrets = Callable[[SiteRow], tuple[str, ...]]
 """A site's currently valid shared secrets, in clear; the newest first."""
@@ -77,6 +77,16 @@ class Sites:
         self._secrets[row.id] = self._open_secrets(row)
         self._speaks[row.id] = {device.name: Speaks(device.speaks) for device in row.devices}
         self._scopes[row.id] = Scope(organisation_id=row.organisation_id, site_id=row.id, partition=row.partition)
+
+    def follow(self, changed: PolicyRow | TariffChange) -> None:
+        """Decide by a new policy, or price by a new tariff, at once: the next look comes seconds later."""
+        row = self._rows.get(changed.site_id)
+        if row is None:
+            return
+        if isinstance(changed, TariffChange):
+            self.put(row.with_tariff(changed))
+        else:
+            self.put(replace(row, policy=changed.body, policy_version=changed.version))
 
     def forget(self, partition: int) -> None:
         """The partition is somebody else's."""

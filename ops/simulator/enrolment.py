@@ -12,7 +12,7 @@ from ops.requests import Answer, Requests
 from ops.simulator.layout import Badges, SiteLayout
 from ops.site_secrets import SiteSecrets
 from syspark.domain.access import Plan
-from syspark.domain.messages import AddCredential, AddSite
+from syspark.domain.messages import AddCredential, AddSite, SetPolicy
 from syspark.domain.units import Secret, SiteId, Speaks, Uid
 from syspark.errors import PermanentError
 from syspark.persistence.admin import Administration
@@ -38,8 +38,11 @@ async def enrol(
     badges: Mapping[str, Badges],
     settings: Settings,
     tell: Callable[[str], None],
+    rules: Mapping[str, object] | None = None,
 ) -> list[SiteLayout]:
     """Open the sites that do not exist and enrol the badges they lack; the layouts, with the secret each site has.
+
+    `rules` are set at each of them, by their names in `SitePolicy`.
 
     Without `SYSPARK_SECRET_KEY` no secret can be read or made: what needs one is then rejected. Raises `PendingError`,
     `RefusedError`, `UnopenableError` and `Unavailable`.
@@ -63,6 +66,11 @@ async def enrol(
             site = sites[SiteId(layout.name)]
             known = {row.uid for row in await administration.credentials(site.id)}
             missing += [(site, one) for one in _credentials(badges[layout.name]) if one.uid not in known]
+        if rules:
+            for layout in layouts:
+                await _done(
+                    requests.ask_site(sites[SiteId(layout.name)], SetPolicy(changes=dict(rules), author=AUTHOR))
+                )
         await _all_done(Requests(opened.stores.inbox, wait_s=PATIENCE_S), missing)
         if missing:
             tell(f"badges enrolled: {len(missing)}")

@@ -1,6 +1,7 @@
 """One run of `syspark simulate`: enrol, live, compare."""
 
 import asyncio
+import math
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -19,6 +20,7 @@ from ops.simulator.line import BrokerAddress
 from ops.simulator.simulation import FieldSimulation, Status
 from ops.simulator.site import Conditions
 from syspark.clock import ScaledClock, machine_seconds
+from syspark.domain.policy import SitePolicy
 from syspark.errors import Unavailable
 from syspark.settings import Settings
 
@@ -27,6 +29,7 @@ LINE_EVERY_S = 10.0
 SETTLE_S = 20.0
 SETTLE_LOOK_S = 0.5
 FOR_EVER_S = 1e9
+MARKER_TAKES_S = 0.05  # of the world, there and back, on a machine that does all of it
 
 
 class Tell(Protocol):
@@ -66,7 +69,8 @@ async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) 
     """
     layouts = run.layouts
     if run.enrols and run.compare_with is not None:
-        layouts = await enrol(run.compare_with, layouts, run.badges, settings, tell)
+        rules = _rules_at(run.clock.speed)
+        layouts = await enrol(run.compare_with, layouts, run.badges, settings, tell, rules)
     async with AsyncExitStack() as stack:
         field = FieldSimulation(layouts, run.badges, run.conditions, run.broker, clock=run.clock, http=run.http)
         field.staffed = run.staffed
@@ -86,6 +90,13 @@ async def drive(run: Run, settings: Settings, *, tell: Tell, is_terminal: bool) 
         found = await compared(run, field, run.compare_with)
     tell(found.table())
     return found.is_fine
+
+
+def _rules_at(speed: float) -> Mapping[str, object]:
+    """What sites need on a fast clock, where a marker takes seconds: a PIN said twice is dated as far apart."""
+    if speed <= 1:
+        return {}
+    return {"pin_repeat_s": SitePolicy().pin_repeat_s + math.ceil(MARKER_TAKES_S * speed)}
 
 
 async def _live(run: Run, field: FieldSimulation, tell: Tell, *, is_terminal: bool) -> None:

@@ -6,7 +6,7 @@ from syspark.domain.messages import OpenLane, OpenReason
 from syspark.domain.session import Status
 from syspark.domain.site.state import Answer
 from syspark.domain.site.words import BADGE_AGAIN
-from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, Park, setup_of
+from tests.domain.park import ALICE, BOB, CAR, CAROL, ENTRY, EXIT, Park, setup_of
 
 TEN_S = timedelta(seconds=10)
 
@@ -179,6 +179,22 @@ def test_a_sensor_that_is_not_believed_neither_ends_a_cycle_nor_tells_a_lane() -
     park.leave(EXIT)
     assert "payment-asked-again" in park.pass_time(12)
     assert park.trust(EXIT, trusted=True) == "sensor-trusted"
+
+
+def test_who_went_before_a_sensor_was_believed_again_is_not_the_next_one() -> None:
+    """It says that somebody is there while it cannot see: its word that nobody is overtakes that it can again."""
+    park = park_with_sensors()
+    park.trust(ENTRY, trusted=False)
+    park.arrive(ENTRY)
+    park.plate(CAR, ENTRY)
+    park.fated("acked")
+    park.pass_time(6)
+    park.leave(ENTRY)
+    park.trust(ENTRY, trusted=True)
+    park.pass_time(3)
+    park.arrive(ENTRY)
+    assert park.badge(ALICE, ENTRY) == "entry-admitted"
+    assert len(park.sessions) == 2
 
 
 def test_the_next_opening_of_a_lane_whose_sensor_is_not_believed_ends_the_cycle() -> None:

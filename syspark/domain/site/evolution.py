@@ -348,7 +348,8 @@ def _presence(lane: LaneState, event: PresenceChanged) -> LaneState:
         return replace(lane, waiting_since=lane.waiting_since or event.at)
     lane = replace(lane, present=False, present_at=None)
     if not lane.trusted:
-        return lane
+        # A sensor that cannot see says that somebody is there: who stood there has gone all the same.
+        return replace(lane, arrivals=_ended(lane.arrivals, event.at))
     return replace(
         _nobody_waits(lane),
         cycle=lane.cycle + 1,

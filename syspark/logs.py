@@ -53,6 +53,9 @@ def configure(
     root.setLevel(level)
     # It tells of each request: at INFO that is nobody's news.
     logging.getLogger("stripe").setLevel(logging.WARNING if level is LogLevel.INFO else logging.NOTSET)
+    # Its warnings are second errors, behind one that it raises; those of its pool are not.
+    logging.getLogger("psycopg").setLevel(logging.NOTSET if level is LogLevel.DEBUG else logging.ERROR)
+    logging.getLogger("psycopg.pool").setLevel(level)
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

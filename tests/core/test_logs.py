@@ -105,6 +105,17 @@ def test_requests_to_the_payment_provider_are_told_at_debug_only(start: Start) -
         assert ("a request" in written.text) is told
 
 
+def test_a_second_error_of_the_database_driver_is_told_at_debug_only_and_its_pool_s_warnings_always(
+    start: Start,
+) -> None:
+    for level, told in ((LogLevel.INFO, False), (LogLevel.DEBUG, True)):
+        written = start(level=level)
+        logging.getLogger("psycopg").warning("error ignored terminating")
+        logging.getLogger("psycopg.pool").warning("a connection was lost")
+        assert ("error ignored" in written.text) is told
+        assert "a connection was lost" in written.text
+
+
 def test_configuring_again_replaces_what_was_set_up(start: Start) -> None:
     before, after = start(), start(LogFormat.CONSOLE)
     logs.get_logger("a").info("once")

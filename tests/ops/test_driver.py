@@ -63,7 +63,7 @@ async def test_a_driver_pays_on_the_telephone_and_the_barrier_opens(service: Ser
 
         page = phone.page
         await page.goto(f"{address}/pay")
-        assert await page.inner_text("h1") == "Quelle est votre plaque ?"
+        assert await page.inner_text("h1") == "Quelle est votre plaque\N{NO-BREAK SPACE}?"
         await page.fill("[name=plate]", "gh-482-kv")
         await page.click("button.primary")
         assert "2,50" in await page.inner_text(".sum-big")

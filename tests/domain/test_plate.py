@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from syspark.domain.access import Plan
+from syspark.domain.facts import BarrierReported
 from syspark.domain.messages import SensorTrustChanged
 from syspark.domain.session import Status
 from syspark.domain.site.state import DeviceSetup, LaneState
@@ -346,6 +347,17 @@ def test_a_car_close_behind_another_is_let_in_for_itself_though_the_sensor_sees_
     park.pass_time(11)
     assert park.plate(VAN, ENTRY) == "plate-admitted"
     assert (len(park.inside()), park.sent_to(ENTRY), park.state.occupancy) == (2, 2, 2)
+
+
+def test_a_car_read_once_the_barrier_has_closed_is_another_though_the_sensor_has_told_of_no_gap_yet() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.arrive(ENTRY)
+    park.plate(CAR, ENTRY)
+    park.fated("acked")
+    park.pass_time(6)
+    park.report("barriere_entree", BarrierReported(lane=ENTRY, state="closed"))
+    assert park.plate(VAN, ENTRY) == "plate-admitted"
+    assert (len(park.inside()), park.sent_to(ENTRY)) == (2, 2)
 
 
 def test_a_second_plate_is_of_the_vehicle_that_no_opening_has_let_through_yet() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.policy import SitePolicy
-from syspark.domain.site.state import Answer, Arrival, LaneOpening, SiteSetup, SiteState
+from syspark.domain.site.state import Answer, Arrival, LaneOpening, LaneState, SiteSetup, SiteState
 from syspark.domain.units import HolderKey, Lane, Side
 
 BOTH_ENDS_S = 2
@@ -33,14 +33,14 @@ def arrival_of(
     that a camera read.
     """
     lane, watched = state.lane(witness.lane), state.watched(witness.lane, setup.sensors)
-    one_vehicle_s = setup.policy.one_vehicle_after_opening_s
+    one_vehicle_s = 0.0 if kept or _has_shut(lane, witness.at) else setup.policy.one_vehicle_after_opening_s
     nearest: tuple[float, Arrival] | None = None
     for arrival in reversed(lane.arrivals):
         # A sensor that has not seen the vehicle (yet) does not tell how long it stands there.
         seen = watched and (lane.present or arrival.ended_at is not None)
         # A front that follows is the next vehicle's; the rear is still this one's while nobody has seen it.
         rear = side is Side.REAR and side not in arrival.sides
-        if not rear and _is_next_in_line(arrival, witness, lane.opening, 0.0 if kept else one_vehicle_s):
+        if not rear and _is_next_in_line(arrival, witness, lane.opening, one_vehicle_s):
             continue
         if not watched and _is_next_driver(arrival, witness, lane.opening):
             continue
@@ -82,6 +82,13 @@ def _is_next_in_line(arrival: Arrival, witness: Witness, opening: LaneOpening | 
         return False
     seen = any(other.kind in {WitnessKind.PLATE, WitnessKind.SENSOR} for other in arrival.witnesses)
     return seen and (witness.at - opening.read_at).total_seconds() > within_s
+
+
+def _has_shut(lane: LaneState, at: datetime) -> bool:
+    """Whether the barrier says that it has closed behind the vehicle it was opened for last."""
+    if lane.opening is None or lane.barrier != "closed" or lane.barrier_at is None:
+        return False
+    return lane.opening.read_at < lane.barrier_at <= at
 
 
 def _is_next_driver(arrival: Arrival, witness: Witness, opening: LaneOpening | None) -> bool:

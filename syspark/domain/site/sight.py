@@ -132,6 +132,7 @@ def _of_lane(lane: LaneState, arrivals: tuple[Arrival, ...]) -> LaneState:
         cameras=lane.cameras,
         pictured=lane.pictured,
         barrier=lane.barrier,
+        barrier_at=lane.barrier_at,
     )
 
 

@@ -389,6 +389,20 @@ async def test_so_much_is_given_back_by_two_people_only() -> None:
         assert drivers.ledger() == [("sale", 10_000), ("refund", -5001)]
 
 
+async def test_who_badges_again_while_asked_to_pay_waits_since_they_came() -> None:
+    async with Drivers(ALICE) as drivers:
+        await drivers.parked(ALICE.uid)
+        await drivers.at_exit(ALICE.uid)
+        came = (await drivers.park.site_state()).lane(Lane.EXIT).waiting_since
+
+        for _ in range(4):
+            await drivers.park.pass_time(20)
+            await drivers.at_exit(ALICE.uid)
+
+        assert came is not None
+        assert (await drivers.park.site_state()).lane(Lane.EXIT).waiting_since == came
+
+
 @pytest.mark.parametrize("watched", [False, True], ids=["no sensor", "sensor"])
 async def test_who_waited_behind_a_vehicle_that_blocked_the_exit_does_not_pay_for_it(*, watched: bool) -> None:
     async with Drivers(ALICE, BOB, watched=watched) as drivers:

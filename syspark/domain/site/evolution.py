@@ -274,13 +274,15 @@ def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
         seen = _with(found.sides, sides)
         arrival = replace(found, witnesses=(*others, witness), session_id=session_id, sides=seen)
         arrivals = tuple(arrival if one.id == arrival.id else one for one in lane.arrivals)
+    # Without a sensor who waits may show a badge again and again: that is news of them, and nobody new.
+    still = lane.identity is not None and event.session_id is not None and lane.identity.session_id == event.session_id
     lane = replace(lane, arrivals=arrivals)
     there = watched and lane.present
     let_through = _let_through(lane, None if found is None else arrival.session_id, there=there)
     if arrival.ended_at is not None or (let_through and not watched):
         return lane  # of a vehicle that is no longer there
     lane = replace(lane, identity=_identity_of(arrival))
-    if found is None:
+    if found is None and not still:
         lane = replace(lane, closed_because=None, closed_at=None, photo_id=None, photo_at=None)
     if found is None or arrival.session_id is not None:
         lane = replace(lane, suggestions=())
@@ -288,7 +290,7 @@ def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
         lane = replace(lane, photo_id=witness.cause, photo_at=witness.at)
     if let_through:
         return lane
-    since = lane.waiting_since if found is not None or there else None
+    since = lane.waiting_since if found is not None or there or still else None
     return replace(lane, waiting_since=since or (witness.at if event.waits else None))
 
 

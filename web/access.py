@@ -16,7 +16,7 @@ from syspark.domain.messages import AddHolder, EnrolBadge, ReplaceBadge, SiteMes
 from syspark.domain.units import Lane
 from syspark.web_ports import SiteLine
 from web import csrf
-from web.asking import Answer, answer_of, ask, author_of, site_line, to_site
+from web.asking import Answer, answer_of, ask, author_of, own_site, site_line, to_site
 from web.reading.snapshot import site_seen
 from web.rendering import page
 from web.sentence import Sentence, said
@@ -59,12 +59,8 @@ class Listed:
 @signed_in
 async def find(request: web.Request) -> web.StreamResponse:
     """The page of the operator's site, or of the first one."""
-    bound = request[SESSION].operator.site_id
-    lines = await request.app[WING].stores.pages.sites()
-    first = next((line.id for line in lines if bound in {None, line.id}), None)
-    if first is None:
-        raise web.HTTPNotFound
-    raise web.HTTPSeeOther(f"/sites/{first}/access")
+    line = await own_site(request)
+    raise web.HTTPSeeOther(f"/sites/{line.id}/access")
 
 
 @signed_in

@@ -103,8 +103,18 @@ def author_of(request: web.Request) -> str:
 
 async def site_line(request: web.Request) -> SiteLine:
     """The site in the address. Raises `HTTPNotFound`: it does not exist, or not for this operator."""
-    site_id = site_of(request)
-    found = next((line for line in await request.app[WING].stores.pages.sites() if line.id == site_id), None)
+    return await line_of(request, site_of(request))
+
+
+async def own_site(request: web.Request) -> SiteLine:
+    """The operator's site, or the first one. Raises `HTTPNotFound`: there is none."""
+    return await line_of(request, request[SESSION].operator.site_id)
+
+
+async def line_of(request: web.Request, site_id: SiteId | None) -> SiteLine:
+    """A site, the first one for None. Raises `HTTPNotFound`."""
+    lines = await request.app[WING].stores.pages.sites()
+    found = next((line for line in lines if site_id in {None, line.id}), None)
     if found is None:
         raise web.HTTPNotFound
     return found

@@ -18,7 +18,7 @@ from syspark.domain.partner_messages import SetPartner, SitePartners, TakeBackVa
 from syspark.domain.units import Cents, PartnerId, ValidationId
 from syspark.web_ports import Request, SiteLine
 from web import csrf
-from web.asking import Answer, answer_of, ask, author_of, site_line, to_site
+from web.asking import Answer, answer_of, ask, author_of, line_of, own_site, site_line, to_site
 from web.reading.partners import GIVES, STANDINGS, partner_rows, validation_rows, validations_sheet
 from web.rendering import page
 from web.sentence import Sentence, said
@@ -74,12 +74,8 @@ async def act_own(request: web.Request) -> web.StreamResponse:
 @signed_in
 async def find(request: web.Request) -> web.StreamResponse:
     """The page of the operator's site, or of the first one."""
-    bound = request[SESSION].operator.site_id
-    lines = await request.app[WING].stores.pages.sites()
-    first = next((line.id for line in lines if bound in {None, line.id}), None)
-    if first is None:
-        raise web.HTTPNotFound
-    raise web.HTTPSeeOther(f"/sites/{first}/partners")
+    line = await own_site(request)
+    raise web.HTTPSeeOther(f"/sites/{line.id}/partners")
 
 
 @signed_in
@@ -219,10 +215,9 @@ def _shown_month(request: web.Request, line: SiteLine) -> str:
 
 async def _own_site(request: web.Request) -> SiteLine:
     site_id = request[SESSION].operator.site_id
-    found = next((line for line in await request.app[WING].stores.pages.sites() if line.id == site_id), None)
-    if found is None:
+    if site_id is None:
         raise web.HTTPNotFound
-    return found
+    return await line_of(request, site_id)
 
 
 async def _own_page(

@@ -181,6 +181,8 @@ class Words:
                 return Markup('<span class="mono num">{}</span>').format(text)
             case Seconds(seconds=seconds):
                 return escape(self.age(seconds))
+            case Sentence():
+                return self.say(value)
             case Word(id=message):
                 return escape(self.text(message))
             case int():

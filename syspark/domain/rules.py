@@ -309,7 +309,6 @@ CONSEQUENCES: Mapping[str, str] = {
     "visit-found": "A session is made for a visit that is over",
     "entry-corrected": "The time of entry is put right",
     "leaving-corrected": "The time of leaving is put right: closed as {closed_as}",
-    "doubted": "To be reviewed: {why}",
     "plan-raised": "The right is now {plan}",
     "command-ended": "The opening is {fate}",
     "text": "The display shows {text}",
@@ -324,7 +323,7 @@ CONSEQUENCES: Mapping[str, str] = {
     "witness-withdrawn": "A reading is withdrawn",
     "confusions-learned": "What the site's cameras confuse is noted",
     "holder-corrected": "The session goes by another holder",
-    "review-flagged": "It comes to the review list",
+    "review-flagged": "It comes to the review list: {why}",
     "review-cleared": "It leaves the review list",
     "payment-left": "Nothing is asked of it any more",
 }

@@ -25,6 +25,7 @@ from syspark.domain.messages import (
 )
 from syspark.domain.organisation import decide as organisation_decides
 from syspark.domain.policy import SitePolicy
+from syspark.domain.review import Review
 from syspark.domain.session import Session, Status, decide, evolve
 from syspark.domain.site.events import DisplayTold
 from syspark.domain.site.gate import entry_refusal, grant_of
@@ -231,5 +232,12 @@ def test_the_better_right_counts(begun: Plan, shown: Plan, counts: Plan) -> None
 
 
 def test_whom_a_pin_has_let_out_is_asked_for_nothing_and_looked_at() -> None:
-    after, rule, _ = told(parked(), ExitRequested(lane=EXIT, cycle=3, by_pin=True, review=("guessed",)), 90_000)
-    assert (after.status, after.closed_as, after.review, rule) == (Status.CLOSED, "pin", ("guessed",), "exit-pin")
+    after, rule, _ = told(
+        parked(), ExitRequested(lane=EXIT, cycle=3, by_pin=True, review=(Review.PIN_EXIT_GUESSED,)), 90_000
+    )
+    assert (after.status, after.closed_as, after.review, rule) == (
+        Status.CLOSED,
+        "pin",
+        (Review.PIN_EXIT_GUESSED,),
+        "exit-pin",
+    )

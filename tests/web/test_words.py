@@ -7,13 +7,16 @@ from importlib import resources
 
 from babel.messages.pofile import read_po
 
-from syspark.domain.access import windows_of
-from syspark.domain.messages import OpenReason
+from syspark.domain.access import Refusal, windows_of
+from syspark.domain.messages import SESSION_OVER, OpenReason
+from syspark.domain.review import Review
 from syspark.domain.rules import CONSEQUENCES, IN_WORDS, INPUTS
+from syspark.domain.site.ledger import OF_EXIT
+from syspark.domain.site.unread import NOTHING_READ
 from syspark.domain.tariff.lint import Finding
 from syspark.domain.tariff.problem import Problem
 from web import asking, language
-from web.reading import closed, feed
+from web.reading import closed, feed, reviews, stays
 from web.reading.grounds import GROUNDS
 from web.rendering import DEVICES
 from web.sentence import LaneName, Money, said, word
@@ -75,6 +78,9 @@ def test_french_has_every_word_and_no_other() -> None:
 
 def test_every_reason_of_the_domain_has_its_word() -> None:
     assert list(feed.REASONS) == list(OpenReason)
+    assert set(reviews.REVIEWS) == set(Review)
+    assert set(stays.CLOSED) == set(stays.ENDS) >= set(OF_EXIT) - {SESSION_OVER}
+    assert set(closed.BECAUSE) >= {*Refusal, NOTHING_READ, *closed.FATES}
 
 
 def test_french_keeps_the_places_of_values() -> None:

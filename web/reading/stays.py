@@ -14,6 +14,7 @@ from web.reading.bill import line_words
 from web.reading.holders import badge_end
 from web.reading.model import Level, Vehicle
 from web.reading.plates import masked, spaced
+from web.reading.reviews import REVIEWS, TOLD_BY_THE_END
 from web.sentence import Money, Sentence, Word, said
 
 FRESH = timedelta(hours=24)
@@ -28,24 +29,6 @@ STATES: Mapping[str, tuple[Sentence, str]] = {
 }
 """Per state: its word, and its colour."""
 
-REVIEWS: Mapping[str, Sentence] = {
-    "entry_unknown": said("Nobody saw it enter."),
-    "owes_again": said("It has left without paying before, and has not settled it."),
-    "disputed": said("A payment of it is or was disputed."),
-    "exit_missed": said("Seen entering again: its exit was missed."),
-    "override": said("Let out by a person."),
-    "guessed": said("A PIN let somebody out: whose it was is guessed."),
-    "flagged": said("Flagged by an operator."),
-    "pin_guessed": said("A PIN let somebody out: whose it was is guessed."),
-    "entry_unread": said("Nothing was read at its entry."),
-    "plate_doubtful": said("Its camera was not sure of the plate it came in by."),
-    "paired_with_unread": said("Its plate was taken for that of the one vehicle inside of which nothing was read."),
-    "stay-in-doubt": said("It may have left and come back unread while lanes stood open."),
-    "stay_overlong": said("It stayed longer than anybody does at this site: its exit may have been missed."),
-    "arrival_doubtful": said("The arrival its driver has declared is doubtful."),
-}
-"""Why a session is in review, in words."""
-
 CLOSED: Mapping[str, Sentence] = {
     "right": said("Let out at {at}: its holder's right includes the stay."),
     "free": said("Let out at {at}: nothing was due."),
@@ -54,6 +37,8 @@ CLOSED: Mapping[str, Sentence] = {
     "entry-unknown": said("Let out at {at}: no time is invented, nothing was asked."),
     "override": said("Let out at {at} by a person."),
     "evacuation": said("Let out at {at}: the site was evacuated."),
+    "held-open": said("Let out at {at}: the exit stood open, nothing was asked."),
+    "stay-in-doubt": said("Let out at {at}: lanes had stood open meanwhile, nothing was asked."),
     "left_unpaid": said("Left at {at} without paying."),
     "waived": said("Let out at {at}: a person has let it off what was due."),
     "pay-later": said("Let out at {at}: it pays later."),
@@ -72,6 +57,8 @@ ENDS: Mapping[str, Word] = {
     "entry-unknown": Word("entry not seen"),
     "override": Word("let out by a person"),
     "evacuation": Word("evacuation"),
+    "held-open": Word("the exit stood open"),
+    "stay-in-doubt": Word("lanes had stood open"),
     "left_unpaid": Word("left unpaid"),
     "waived": Word("let off"),
     "pay-later": Word("pays later"),
@@ -83,8 +70,6 @@ ENDS: Mapping[str, Word] = {
 """How a session ended, in two words."""
 
 _OPEN = frozenset({"active", "pending_payment", "paid"})
-_SAID_BY_THE_END = frozenset({"override", "exit_missed", "entry_unknown"})
-"""Reasons for a review that the sentence about the end has told."""
 
 
 class _Quote(msgspec.Struct, frozen=True):
@@ -184,7 +169,7 @@ def stay(line: SessionLine, now: datetime) -> Stay:
         opened_at=line.opened_at,
         left_at=ended_at,
         review=tuple(REVIEWS.get(why, said("To be looked at: {why}.", why=why)) for why in body.review),
-        doubts=tuple(REVIEWS[why] for why in body.review if why in REVIEWS and why not in _SAID_BY_THE_END),
+        doubts=tuple(REVIEWS[why] for why in body.review if why in REVIEWS and why not in TOLD_BY_THE_END),
         why=_why(line, body, ended_at),
         due=_money(body.quoted) if line.status == "pending_payment" else None,
         unpaid=_money(body.unpaid),

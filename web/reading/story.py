@@ -13,6 +13,7 @@ from syspark.session_reads import CommandLine, EvidenceLine, SessionReads
 from web.reading.holders import badge_end
 from web.reading.model import Opening
 from web.reading.plates import masked, spaced
+from web.reading.reviews import REVIEWS
 from web.reading.stays import ENDS, Stay
 from web.sentence import LaneName, Money, PlateText, Word, said
 
@@ -173,7 +174,9 @@ def _value(one: Input, shown: Mapping[str, object]) -> object:
 
 
 def _values(one: Said, shown: Mapping[str, object]) -> Mapping[str, object]:
-    return {name: shown.get(value) or ENDS.get(value) or _said(value) for name, value in one.values}
+    return {
+        name: shown.get(value) or ENDS.get(value) or REVIEWS.get(value) or _said(value) for name, value in one.values
+    }
 
 
 def _consequence(one: Said, shown: Mapping[str, object], currency: str) -> tuple[str, Mapping[str, object]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from syspark.domain.access import Plan
 from syspark.domain.message import Message
 from syspark.domain.messages.lanes import OpenReason
+from syspark.domain.review import Review
 from syspark.domain.tariff import Credit, Quote
 from syspark.domain.units import HolderKey, Lane, SessionId
 
@@ -20,7 +21,7 @@ class ExitRequested(Message, frozen=True, kw_only=True, tag="exit-requested"):
     lane: Lane
     cycle: int
     by_pin: bool = False
-    review: tuple[str, ...] = ()
+    review: tuple[Review, ...] = ()
     waived: str | None = None
     unbilled: tuple[Credit, ...] = ()
     stands_since: datetime | None = None

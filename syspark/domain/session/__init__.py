@@ -46,14 +46,12 @@ from syspark.domain.payment.messages import (
     Waive,
 )
 from syspark.domain.policy import SitePolicy
+from syspark.domain.review import Review
 from syspark.domain.session import corrected, desk, leaving, money, offer, replayed, validated
 from syspark.domain.session.booking import with_debt
 from syspark.domain.session.events import PaymentLeft, PlanRaised, ReviewFlagged, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
 from syspark.domain.session.state import Session, Status
-
-OWES_AGAIN = "owes_again"
-"""Why a person looks at a vehicle that leaves unpaid once more."""
 
 __all__ = ["Session", "SessionEvent", "Status", "decide", "evolve"]
 
@@ -74,7 +72,7 @@ def decide(
     decided = _decided(session, message, policy, at, version=version)
     more: tuple[SessionEvent, ...] = with_debt(session, decided, at)
     if more and owes_already:
-        more = (*more, ReviewFlagged(why=OWES_AGAIN))
+        more = (*more, ReviewFlagged(why=Review.OWES_AGAIN))
     spent, told = validated.settled(session, decided, at)
     if not more and not told:
         return decided
@@ -98,7 +96,7 @@ def _decided(
             return leaving.left_unpaid(session, message, at)
         case ExitMissed():
             closed = SessionClosed(
-                at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=("exit_missed",)
+                at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=(Review.EXIT_MISSED,)
             )
             return Decision(rule="exit-missed", events=(closed,))
         case EntryTold() | LeavingTold() | ReplayConflict():
@@ -159,5 +157,5 @@ def _turned_back(session: Session, told: TurnedBack) -> Decision[SessionEvent]:
 def _overridden(session: Session, at: Moment) -> Decision[SessionEvent]:
     """A person lets the vehicle out: what was due then is recorded, and left to whoever settles it."""
     due, _ = leaving.owed(session, session.waiting_since or at.fact_at)
-    let_out = SessionClosed(at=at.now, left_at=at.fact_at, closed_as="override", review=("override",), unpaid=due)
+    let_out = SessionClosed(at=at.now, left_at=at.fact_at, closed_as="override", review=(Review.OVERRIDE,), unpaid=due)
     return Decision(rule="exit-override", events=(let_out,))

@@ -12,6 +12,7 @@ from syspark.domain.corrections import (
     VoidSession,
 )
 from syspark.domain.decision import Decision, Moment, ToSite
+from syspark.domain.review import Review
 from syspark.domain.session.events import (
     HolderCorrected,
     Merged,
@@ -23,7 +24,6 @@ from syspark.domain.session.events import (
 )
 from syspark.domain.session.state import Session
 
-FLAGGED = "flagged"
 CHANGED_SINCE = "changed-since"
 
 
@@ -40,9 +40,9 @@ def corrected(session: Session, correction: SessionCorrection, version: int, at:
         case VoidSession():
             return Decision(rule="voided", events=(SessionVoided(at=at.now),), handovers=ended)
         case FlagReview():
-            if FLAGGED in session.review:
+            if Review.FLAGGED in session.review:
                 return Decision(rule="review-flagged-already", refused="the session is in review already")
-            return Decision(rule="review-flagged", events=(ReviewFlagged(why=FLAGGED),))
+            return Decision(rule="review-flagged", events=(ReviewFlagged(why=Review.FLAGGED),))
         case ClearReview():
             if not session.review:
                 return Decision(rule="review-not-asked", refused="the session is not in review")

@@ -9,6 +9,7 @@ from syspark.domain.decision import Event
 from syspark.domain.payment.entry import Entry, EntryKind
 from syspark.domain.payment.order import ProviderOrder
 from syspark.domain.payment.payment import Dispute, Payment, Refund
+from syspark.domain.review import Review
 from syspark.domain.session.state import Session, Status
 from syspark.domain.tariff import Credit, Discount, Quote
 from syspark.domain.units import Cents, HolderKey, SessionId
@@ -42,7 +43,7 @@ class SessionClosed(Event, frozen=True, kw_only=True, tag="session-closed"):
     at: datetime
     left_at: datetime
     closed_as: str
-    review: tuple[str, ...] = ()
+    review: tuple[Review, ...] = ()
     unpaid: Quote | None = None
 
 
@@ -96,7 +97,7 @@ class Merged(Event, frozen=True, kw_only=True, tag="merged"):
 class ReviewFlagged(Event, frozen=True, kw_only=True, tag="review-flagged"):
     """A person should look at it, for this reason too."""
 
-    why: str
+    why: Review
 
 
 class ReviewCleared(Event, frozen=True, kw_only=True, tag="review-cleared"):
@@ -218,11 +219,11 @@ SessionEvent = (
 )
 
 
-DOUBTFUL_ENDS = ("exit_missed", "left_unpaid")
+DOUBTFUL_ENDS = (Review.EXIT_MISSED, Review.LEFT_UNPAID)
 """Ends that a person looks at, unless a replay tells better."""
 
 
-def _without(review: tuple[str, ...], *reasons: str) -> tuple[str, ...]:
+def _without(review: tuple[Review, ...], *reasons: Review) -> tuple[Review, ...]:
     return tuple(why for why in review if why not in reasons)
 
 
@@ -259,7 +260,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
         case PlanRaised():
             return replace(session, plan=event.plan, free_until=event.until, pool=event.pool)
         case EntryCorrected(opened_at=opened_at):
-            return replace(session, opened_at=opened_at, review=_without(session.review, "entry_unknown"))
+            return replace(session, opened_at=opened_at, review=_without(session.review, Review.ENTRY_UNKNOWN))
         case LeavingCorrected(closed_as=closed_as):
             review = _without(session.review, *DOUBTFUL_ENDS)
             return replace(
@@ -267,7 +268,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
                 left_at=event.left_at,
                 closed_as=closed_as,
                 unpaid=event.unpaid,
-                review=(*review, closed_as) if closed_as in DOUBTFUL_ENDS else review,
+                review=(*review, *(end for end in DOUBTFUL_ENDS if end == closed_as)),
             )
         case HolderCorrected(grant=grant):
             session = replace(session, holder_key=event.holder_key)

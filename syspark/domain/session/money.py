@@ -23,6 +23,7 @@ from syspark.domain.payment.messages import (
 from syspark.domain.payment.order import SendBack
 from syspark.domain.payment.payment import Dispute, DisputeStatus, Payment, Refund, RefundStatus
 from syspark.domain.policy import SitePolicy
+from syspark.domain.review import Review
 from syspark.domain.session.booking import line, of_payment
 from syspark.domain.session.events import (
     Booked,
@@ -41,8 +42,6 @@ from syspark.domain.session.offer import OFFER_TIMER, superseded
 from syspark.domain.session.state import Session, Status
 from syspark.domain.tariff import Quote, after_payment
 from syspark.domain.units import Cents
-
-DISPUTED = "disputed"
 
 
 def paid(session: Session, told: PaymentTold, at: Moment) -> Decision[SessionEvent]:
@@ -187,8 +186,8 @@ def disputed(session: Session, told: DisputeTold, at: Moment) -> Decision[Sessio
         events = (*events, _went(session, EntryKind.DISPUTE, told, at))
     if told.status is DisputeStatus.WON and taken_before:
         events = (*events, _came_back(session, EntryKind.DISPUTE, told, at))
-    if DISPUTED not in session.review:
-        events = (*events, ReviewFlagged(why=DISPUTED))
+    if Review.DISPUTED not in session.review:
+        events = (*events, ReviewFlagged(why=Review.DISPUTED))
     open_still = told.status in {DisputeStatus.INQUIRY, DisputeStatus.OPEN}
     alarm = alarms.raised if open_still else alarms.cleared
     return Decision(

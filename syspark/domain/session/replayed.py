@@ -4,6 +4,7 @@ from datetime import datetime
 
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.messages import EntryTold, LeavingTold, ReplayConflict
+from syspark.domain.review import Review
 from syspark.domain.session.events import (
     EntryCorrected,
     LeavingCorrected,
@@ -16,8 +17,6 @@ from syspark.domain.session.leaving import owed
 from syspark.domain.session.state import Session, Status
 from syspark.domain.tariff import Quote
 
-CONFLICT = "replay_conflict"
-GUESSED = "pin_exit_guessed"
 _BY_PRICE = frozenset({"entry-unknown", "free", "left_unpaid"})
 """How a session was closed that another time of entry would close otherwise."""
 
@@ -54,8 +53,8 @@ def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[S
     left_at = max(told.left_at, session.opened_at or told.left_at)
     closed_as, unpaid = ("exit_missed", None) if told.missed else _left_alone(session, left_at)
     corrected = LeavingCorrected(left_at=left_at, closed_as=closed_as, unpaid=unpaid)
-    guessed = told.guessed and GUESSED not in session.review
-    flags = (ReviewFlagged(why=GUESSED),) if guessed else ()
+    guessed = told.guessed and Review.PIN_EXIT_GUESSED not in session.review
+    flags = (ReviewFlagged(why=Review.PIN_EXIT_GUESSED),) if guessed else ()
     if session.status.is_open:
         closed = SessionClosed(at=at.now, left_at=left_at, closed_as=closed_as, unpaid=unpaid)
         return Decision(rule="leaving-told", events=(closed, corrected, *flags))
@@ -64,7 +63,7 @@ def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[S
 
 def _conflict(session: Session) -> Decision[SessionEvent]:
     """What is told cannot be after what is known: a person should look."""
-    events = () if CONFLICT in session.review else (ReviewFlagged(why=CONFLICT),)
+    events = () if Review.REPLAY_CONFLICT in session.review else (ReviewFlagged(why=Review.REPLAY_CONFLICT),)
     return Decision(rule="replay-conflict", events=events)
 
 

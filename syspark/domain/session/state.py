@@ -7,6 +7,7 @@ import msgspec
 
 from syspark.domain.access import Plan
 from syspark.domain.payment.payment import Account
+from syspark.domain.review import Review
 from syspark.domain.tariff import Credit, Discount, Quote, Tariff
 from syspark.domain.units import Cents, CommandId, HolderKey, SessionId
 
@@ -72,7 +73,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quoted: Quote | None = None
     asked_at: datetime | None = None
     waiting_since: datetime | None = None
-    review: tuple[str, ...] = ()
+    review: tuple[Review, ...] = ()
     free_until: datetime | None = None
     pool: str | None = None
     paid_cents: Cents = Cents(0)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from syspark.domain.access import VISITOR, Grant, Refusal
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
 from syspark.domain.messages import ExitMissed, ExitRequested, LeftUnpaid, OpenReason, SessionOverridden
+from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import display
 from syspark.domain.site.emergency import waived
@@ -29,16 +30,13 @@ from syspark.domain.site.ledger import of_entry
 from syspark.domain.site.opening import RELEASE, asked, open_lane
 from syspark.domain.site.operator import overridden
 from syspark.domain.site.outage import unbilled
-from syspark.domain.site.quarantine import IN_DOUBT, unasked
+from syspark.domain.site.quarantine import unasked
 from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.release import queued_s
 from syspark.domain.site.state import Answer, LaneOpening, SiteState, Visit
 from syspark.domain.site.words import REFUSALS
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import Lane
-
-OVERLONG = "stay_overlong"
-"""Why a person looks at a session: its vehicle asks to leave after a stay beyond the site's longest."""
 
 
 def enter(
@@ -167,7 +165,7 @@ def ask_to_leave(
     rule: str,
     *,
     by_pin: bool = False,
-    review: tuple[str, ...] = (),
+    review: tuple[Review, ...] = (),
 ) -> Decision[SiteEvent]:
     """Ask a vehicle's session whether it may go; what a PIN has let out already is asked for nothing.
 
@@ -195,12 +193,12 @@ def ask_to_leave(
     )
 
 
-def _overlong(case: Case, visit: Visit) -> tuple[str, ...]:
+def _overlong(case: Case, visit: Visit) -> tuple[Review, ...]:
     """That a person should look whether a stay that is paid for really lasted beyond the site's longest one."""
     if visit.opened_at is None or visit.plan.parks_free:
         return ()
     stay_s = (case.at.fact_at - visit.opened_at).total_seconds()
-    return (OVERLONG,) if stay_s > case.setup.policy.longest_stay_s else ()
+    return (Review.STAY_OVERLONG,) if stay_s > case.setup.policy.longest_stay_s else ()
 
 
 def _stands_since(case: Case, reading: Reading) -> datetime | None:
@@ -270,7 +268,7 @@ def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegu
         tariff_version=version,
         opened_at=None,
         decided_at=at.now,
-        review=("entry_unknown",),
+        review=(Review.ENTRY_UNKNOWN,),
         free_until=grant.until,
         pool=grant.pool,
         zone=setup.zone,
@@ -291,7 +289,7 @@ def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegu
 
 
 def exit_request(
-    case: Case, opened_at: datetime | None, *, by_pin: bool, review: tuple[str, ...] = ()
+    case: Case, opened_at: datetime | None, *, by_pin: bool, review: tuple[Review, ...] = ()
 ) -> ExitRequested:
     """What a vehicle at the exit asks of its session."""
     state, setup, fact_at = case.state, case.setup, case.at.fact_at
@@ -300,7 +298,7 @@ def exit_request(
         lane=Lane.EXIT,
         cycle=state.lane(Lane.EXIT).cycle,
         by_pin=by_pin,
-        review=(*review, IN_DOUBT) if free == IN_DOUBT else review,
+        review=(*review, Review.STAY_IN_DOUBT) if free == Review.STAY_IN_DOUBT else review,
         waived=waived(state, setup, fact_at) or free,
         unbilled=unbilled(state, setup, opened_at, fact_at),
         queued_s=queued_s(state, setup, fact_at),

@@ -23,6 +23,7 @@ from syspark.domain.corrections import (
 )
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
 from syspark.domain.identity import Witness, WitnessKind, masked
+from syspark.domain.review import Review
 from syspark.domain.session.state import Session, Status
 from syspark.domain.site import display, learned
 from syspark.domain.site.events import (
@@ -265,7 +266,7 @@ def _begun(moved: list[Witness], known: Known, setup: SiteSetup, at: Moment) -> 
         tariff_version=version,
         opened_at=opened_at,
         decided_at=at.now,
-        review=() if opened_at is not None else ("entry_unknown",),
+        review=() if opened_at is not None else (Review.ENTRY_UNKNOWN,),
         zone=setup.zone,
     )
     visit = Visit(

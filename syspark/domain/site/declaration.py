@@ -16,6 +16,7 @@ from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import DeclareArrival
 from syspark.domain.plates import NEAR_EDITS
 from syspark.domain.policy import SitePolicy
+from syspark.domain.review import Review
 from syspark.domain.session.state import Declared, Session, Status
 from syspark.domain.site.admission import begun_without_entry, exit_request
 from syspark.domain.site.events import SiteEvent, VisitBegun
@@ -26,11 +27,6 @@ from syspark.domain.site.matching import latest_plate, waiting
 from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Arrival, Declaring, Known, SiteSetup, SiteState
 from syspark.domain.units import Lane
-
-DOUBTFUL = "arrival_doubtful"
-"""Why a person looks at a declared arrival more closely: an open session's plate is like this one, it was declared
-before the vehicle last left, or the stay is beyond the longest.
-"""
 
 
 def declare_arrival(
@@ -83,7 +79,7 @@ def _begun(begun: VisitBegun, declared: Declared, case: Case) -> VisitBegun:
         declared=declared,
         tariff=pinned(tariff, case.known.free_since, since, setup.policy),
         tariff_version=version,
-        review=(*begun.session.review, *((DOUBTFUL,) if doubtful else ())),
+        review=(*begun.session.review, *((Review.ARRIVAL_DOUBTFUL,) if doubtful else ())),
     )
     return VisitBegun(session=session, visit=replace(begun.visit, opened_at=since))
 

@@ -8,6 +8,7 @@ from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import PinAccepted
 from syspark.domain.identity import Witness, WitnessKind, pin_key
+from syspark.domain.review import Review
 from syspark.domain.site import admission
 from syspark.domain.site.alone import unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle
@@ -17,9 +18,6 @@ from syspark.domain.site.lane import came_in_alone, let_out_lately, not_passed, 
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane, SessionId
-
-GUESSED = "pin_exit_guessed"
-NO_PIN_ENTRY = "pin_exit_without_pin_entry"
 
 
 def pin_accepted(state: SiteState, pin: PinAccepted, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -60,12 +58,14 @@ def _exit(case: Case, reading: Reading, theirs: Visit | None) -> Decision[SiteEv
     standing = theirs or _standing(case)
     if standing is not None:
         reading = _reading(case, Lane.EXIT, standing.session_id, arrival).by_itself(standing)
-        review = () if standing.by_pin else (NO_PIN_ENTRY,)
+        review = () if standing.by_pin else (Review.PIN_EXIT_WITHOUT_PIN_ENTRY,)
         return admission.ask_to_leave(case, reading, standing, "pin-exit", by_pin=True, review=review)
     oldest = case.known.oldest_pin
     if oldest is not None:
         reading = _reading(case, Lane.EXIT, oldest.session_id, arrival).by_itself(oldest)
-        guessed = admission.ask_to_leave(case, reading, oldest, "pin-exit-guessed", by_pin=True, review=(GUESSED,))
+        guessed = admission.ask_to_leave(
+            case, reading, oldest, "pin-exit-guessed", by_pin=True, review=(Review.PIN_EXIT_GUESSED,)
+        )
         return _counted(case, guessed)
     grant = Grant(plan=case.setup.policy.pin_plan)
     return admission.leave_without_entry(case, reading.by_itself(None), grant, "pin-exit-without-entry", by_pin=True)

@@ -8,6 +8,7 @@ from syspark.domain.facts import PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import Reported
 from syspark.domain.plates import believed
+from syspark.domain.review import Review
 from syspark.domain.site import admission, quarantine
 from syspark.domain.site.arrivals import arrival_of, misread_of, read_before
 from syspark.domain.site.cameras import side_of
@@ -22,11 +23,6 @@ from syspark.domain.units import HolderKey, Lane, Side
 
 PLATES_OF_ONE = 4
 """Of one vehicle while it stands at a lane: its own, a trailer's, and each of them misread."""
-
-DOUBTFUL = "plate_doubtful"
-"""Why a person looks at a session: its camera was not sure of the plate it began by."""
-PAIRED = "paired_with_unread"
-"""Why a person looks at a session: its vehicle was let in unread, and left by the one plate that was nobody's."""
 
 
 def plate_read(
@@ -106,11 +102,11 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
     return admission.enter_while_inside(case, reading, visit, anew=anew, again=None, rule="plate-admitted")
 
 
-def _doubts(read: PlateRead, case: Case) -> tuple[str, ...]:
+def _doubts(read: PlateRead, case: Case) -> tuple[Review, ...]:
     """What a person should look at while the car is parked: a plate its camera was not sure of, or an odd one."""
     if read.confidence is None or believed(read.plate, read.confidence) >= case.setup.policy.doubtful_below:
         return ()
-    return (DOUBTFUL,)
+    return (Review.PLATE_DOUBTFUL,)
 
 
 def _misread_of(case: Case, witness: Witness) -> Arrival | None:
@@ -179,7 +175,9 @@ def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
         return admission.ask_to_leave(case, reading, theirs, "exit-asked-one-confusion")
     suggested = suggestions(known, confidence, policy)
     if not suggested and len(known.unread) == 1 and known.unread[0].answer is not Answer.BAD:
-        return admission.ask_to_leave(case, reading, known.unread[0], "exit-paired", review=(PAIRED,))
+        return admission.ask_to_leave(
+            case, reading, known.unread[0], "exit-paired", review=(Review.PAIRED_WITH_UNREAD,)
+        )
     stands_open = quarantine.stands_open(case.state, Lane.EXIT, case.at.fact_at)
     if stands_open or (not suggested and quarantine.may_have_come_unread(case.state, policy, case.at.fact_at)):
         return admission.leave_without_entry(case, reading, VISITOR, "exit-entry-unknown")

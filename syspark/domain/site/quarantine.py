@@ -9,14 +9,13 @@ from msgspec.structs import replace
 
 from syspark.domain.messages import LaneMode
 from syspark.domain.policy import SitePolicy
+from syspark.domain.review import Review
 from syspark.domain.site.events import LaneModeChanged
 from syspark.domain.site.state import OpenSpan, SiteState
 from syspark.domain.units import Lane
 
 HELD_OPEN = "held-open"
 """Why nobody is asked to pay at an exit that stands open."""
-IN_DOUBT = "stay-in-doubt"
-"""Why nobody is asked to pay for a stay in which the vehicle may have left, and come back, unread."""
 SPANS_KEPT = 16
 
 
@@ -47,7 +46,7 @@ def unasked(state: SiteState, opened_at: datetime | None, at: datetime) -> str |
     left = [one.since for one in state.open_spans if one.lane is Lane.EXIT and _overlaps(one, opened_at, at)]
     back = (one for one in state.open_spans if one.lane is Lane.ENTRY and _overlaps(one, opened_at, at))
     if opened_at is not None and left and any(one.until is None or one.until > min(left) for one in back):
-        return IN_DOUBT
+        return Review.STAY_IN_DOUBT
     return None
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from syspark.domain.access import Grant
 from syspark.domain.decision import Moment
 from syspark.domain.identity import Witness, WitnessKind
+from syspark.domain.review import Review
 from syspark.domain.site.events import IdentityRead, SiteEvent, SubjectMet, WitnessKept
 from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane, SessionId, Side
@@ -39,7 +40,7 @@ class Reading:
     right: Grant | None = None
     photo: bool = False
     met: SubjectMet | None = None
-    review: tuple[str, ...] = ()
+    review: tuple[Review, ...] = ()
     side: Side | None = None
 
     @property
@@ -92,7 +93,7 @@ def reading_of(
     right: Grant | None,
     photo: bool = False,
     met: SubjectMet | None = None,
-    review: tuple[str, ...] = (),
+    review: tuple[Review, ...] = (),
 ) -> Reading:
     """A reading with what it may take along: not those who hold an open session of their own."""
     loose: tuple[Witness, ...] = ()

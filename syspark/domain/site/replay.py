@@ -17,6 +17,7 @@ from syspark.domain.decision import Decision, HandOver, ToSession
 from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, SyncRequested
 from syspark.domain.identity import Witness, WitnessKind, masked, pin_key
 from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayConflict, Reported, RightShown
+from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import past
 from syspark.domain.site.admission import exit_missed
@@ -211,7 +212,7 @@ class _Reading:
             events = (*self.met, *kept, *ended, self._departed(other.session_id, lone=other.lone))
             return Decision(rule="replayed-exit-joined", events=events, handovers=handovers)
         left = ToSession(self.case.at.session_id, LeavingTold(left_at=self.left_at))
-        found = self._found("replayed-exit-entry-unknown", None, left, ("entry_unknown",))
+        found = self._found("replayed-exit-entry-unknown", None, left, (Review.ENTRY_UNKNOWN,))
         departed = self._departed(self.case.at.session_id, lone=True)
         return Decision(rule=found.rule, events=(*found.events, departed), handovers=found.handovers)
 
@@ -333,7 +334,7 @@ class _Reading:
         )
 
     def _found(
-        self, rule: str, entered_at: datetime | None, told: HandOver, review: tuple[str, ...] = ()
+        self, rule: str, entered_at: datetime | None, told: HandOver, review: tuple[Review, ...] = ()
     ) -> Decision[SiteEvent]:
         session = self._session(entered_at, review)
         events = (*self.met, VisitFound(session=session), WitnessKept(session_id=session.id, witness=self.witness))
@@ -355,7 +356,7 @@ class _Reading:
         )
         return (kept, read)
 
-    def _session(self, entered_at: datetime | None, review: tuple[str, ...] = ()) -> Session:
+    def _session(self, entered_at: datetime | None, review: tuple[Review, ...] = ()) -> Session:
         at, setup, grant = self.case.at, self.case.setup, self.right or VISITOR
         tariff, version = setup.tariff_at(entered_at or at.fact_at)
         return Session(

@@ -4,6 +4,7 @@ from syspark.domain.access import VISITOR
 from syspark.domain.decision import Decision, Moment, Timer, later
 from syspark.domain.identity import Witness, WitnessKind, unread_key
 from syspark.domain.messages import LaneMode
+from syspark.domain.review import Review
 from syspark.domain.site.admission import enter
 from syspark.domain.site.events import NothingRead, SiteEvent
 from syspark.domain.site.evolution import BEFORE_SEEN_S
@@ -15,7 +16,6 @@ from syspark.domain.units import Lane
 
 UNREAD_TIMER = "unread"
 NOTHING_READ = "nothing-read"
-ENTRY_UNREAD = "entry_unread"
 
 
 def unread_timer(state: SiteState, name: Lane, setup: SiteSetup, at: Moment, *, present: bool) -> tuple[Timer, ...]:
@@ -44,5 +44,5 @@ def nothing_read(state: SiteState, name: Lane, known: Known, setup: SiteSetup, a
     witness = Witness(
         key=unread_key(at.session_id), kind=WitnessKind.SENSOR, lane=name, at=at.fact_at, cause=str(at.cause)
     )
-    reading = reading_of(witness, None, known, right=VISITOR, review=(ENTRY_UNREAD,))
+    reading = reading_of(witness, None, known, right=VISITOR, review=(Review.ENTRY_UNREAD,))
     return enter(case, reading, None, "entry-unread")

@@ -1,0 +1,30 @@
+"""Why a session is in review, in words. Each tells what is in doubt, so that its reader knows what to look for."""
+
+from collections.abc import Mapping
+
+from syspark.domain.review import Review
+from web.sentence import Sentence, said
+
+REVIEWS: Mapping[str, Sentence] = {
+    Review.ENTRY_UNKNOWN: said("Nobody saw it enter."),
+    Review.ENTRY_UNREAD: said("Nothing was read at its entry."),
+    Review.PLATE_DOUBTFUL: said("Its camera was not sure of the plate it came in by."),
+    Review.PAIRED_WITH_UNREAD: said(
+        "Its plate was taken for that of the one vehicle inside of which nothing was read."
+    ),
+    Review.ARRIVAL_DOUBTFUL: said("The arrival its driver has declared is doubtful."),
+    Review.STAY_IN_DOUBT: said("It may have left and come back unread while lanes stood open."),
+    Review.STAY_OVERLONG: said("It stayed longer than anybody does at this site: its exit may have been missed."),
+    Review.PIN_EXIT_GUESSED: said("A PIN let somebody out: whose it was is guessed."),
+    Review.PIN_EXIT_WITHOUT_PIN_ENTRY: said("A PIN let it out, but it had not come in by PIN."),
+    Review.EXIT_MISSED: said("Seen entering again: its exit was missed."),
+    Review.LEFT_UNPAID: said("It left without paying."),
+    Review.OVERRIDE: said("Let out by a person."),
+    Review.OWES_AGAIN: said("It has left without paying before, and has not settled it."),
+    Review.DISPUTED: said("A payment of it is or was disputed."),
+    Review.REPLAY_CONFLICT: said("What its site told after being cut off contradicts what is known of it."),
+    Review.FLAGGED: said("Flagged by an operator."),
+}
+
+TOLD_BY_THE_END = frozenset({Review.OVERRIDE, Review.EXIT_MISSED, Review.ENTRY_UNKNOWN, Review.LEFT_UNPAID})
+"""Those that the sentence about how the session ended has told already."""

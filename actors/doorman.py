@@ -82,6 +82,9 @@ class Signs(Protocol):
     def spoke(self, site: SiteId, device: DeviceName, at: datetime) -> None:
         """Something else that a device has said, and when as far as can be proven."""
 
+    def said(self, site: SiteId, device: DeviceName, about: str) -> None:
+        """A topic that vehicles make speak has spoken; `about` is the topic below its site."""
+
     def bridge(self, site: SiteId, *, online: bool) -> None:
         """A site's bridge is there, or gone."""
 
@@ -250,6 +253,8 @@ class Doorman:
                 alive = not isinstance(fact, Replayed)
         if alive and not delivery.retained:
             self._signs.spoke(topic.site, topic.device, fact_at)
+            if topic.row.tells_of_vehicles:
+                self._signs.said(topic.site, topic.device, f"{topic.device}/{topic.row.channel}".removesuffix("/"))
 
     def _unchanged(self, level: LevelMark) -> bool:
         """Whether a level repeats the last one: that on its way to its row if there is one, else the last row's.

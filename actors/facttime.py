@@ -21,13 +21,17 @@ RETURN_WINDOW_S = 10.0
 
 @dataclass(slots=True)
 class _Bridge:
-    """`cut_at`: since when the site may have been cut off; the windows are on the field's monotonic clock."""
+    """`cut_at`: since when the site may have been cut off; the windows are on the field's monotonic clock.
+
+    `is_gone`: the broker has told of its end, and it has not said since that it is back.
+    """
 
     heard_at: datetime | None = None
     cut_at: datetime | None = None
     told_until: float = 0.0
     window_ends: float = 0.0
     last_old: float = 0.0
+    is_gone: bool = False
 
 
 class FactTimes:
@@ -63,6 +67,7 @@ class FactTimes:
         noticed = self.marker_at - timedelta(seconds=BRIDGE_SILENCE_S)
         since = max(noticed, bridge.heard_at) if bridge.heard_at else noticed
         bridge.cut_at = min(bridge.cut_at or since, since)
+        bridge.is_gone = True
 
     def bridge_returned(self, site: SiteId, now: datetime, monotonic_s: float) -> None:
         """The bridge has a new connection; what it publishes next may have waited in the site.
@@ -71,6 +76,7 @@ class FactTimes:
         """
         bridge = self._bridges.setdefault(site, _Bridge())
         cut_at = bridge.cut_at or bridge.heard_at
+        bridge.is_gone = False
         bridge.told_until = monotonic_s + RETURN_WINDOW_S
         if cut_at is None or (now - cut_at).total_seconds() < SHORT_GAP_S:
             bridge.cut_at = None
@@ -94,7 +100,9 @@ class FactTimes:
     def has_returned(self, site: SiteId, monotonic_s: float) -> bool:
         """Whether the site's bridge came back lately, after however short a cut."""
         bridge = self._bridges.get(site)
-        return bridge is not None and (monotonic_s < bridge.told_until or self.is_returning(site, monotonic_s))
+        if bridge is None:
+            return False
+        return bridge.is_gone or monotonic_s < bridge.told_until or self.is_returning(site, monotonic_s)
 
     def is_of_the_cut(self, site: SiteId, told_at: datetime) -> bool:
         """Whether something happened after the site may have been cut off, by a message after its return."""
@@ -112,6 +120,9 @@ class FactTimes:
         """
         self.heard(site)
         bridge = self._bridges[site]
+        if bridge.is_gone:
+            # A new connection may bring what the one before left unanswered, and only then say that it is back.
+            self.bridge_returned(site, self.marker_at, monotonic_s)
         if told_at is not None and self.has_returned(site, monotonic_s):
             return min(max(told_at, self._cut_at(site)), self.marker_at)
         if self.is_returning(site, monotonic_s) and bridge.cut_at is not None:

@@ -290,7 +290,7 @@ class Outbox:
             # Gone out on a connection that ended before the broker's word: perhaps received, perhaps not.
             self._end(row, Fate.UNKNOWN)
         else:
-            # Of a retained value at QoS 0 no more is ever heard: unfinished, it would be read again at every start.
+            # A retained value is the broker's to keep; of anything else at QoS 0 no more is ever heard.
             self._end(row, Fate.ACKED if outgoing.qos or outgoing.retain else Fate.SENT)
 
     def _end(self, row: OutboxRow, fate: Fate) -> None:

@@ -16,6 +16,7 @@ import pykka
 from actors.census import Census
 from actors.clocks import Clocks
 from actors.intake import Arrival, Intake
+from actors.rhythms import OneTopic, Rhythms
 from actors.router import Router
 from actors.runtime import MailboxFull, Service
 from actors.silence import Silence, Watched
@@ -25,7 +26,7 @@ from actors.tools import Tools
 from syspark.domain.clock_offset import ClockOffset
 from syspark.domain.device import BEAT_S, STALE_AFTER, Twin
 from syspark.domain.facts import BridgeReported
-from syspark.domain.messages import ClockMeasured, Life, LifeChanged
+from syspark.domain.messages import ClockMeasured, Life, LifeChanged, RhythmMeasured
 from syspark.domain.units import DeviceName, SiteId
 from syspark.mailbox import row_of
 from syspark.ports import Inserted
@@ -81,6 +82,7 @@ class Vigil:
         self._beats: dict[str, datetime] = {}
         self._deaf = True
         self._clocks = Clocks()
+        self._rhythms = Rhythms()
 
     def take_up(self, twins: Sequence[Snapshot], seen: Mapping[tuple[SiteId, str], datetime]) -> None:
         """Go on from what the twins hold; their devices' silence counts from when we begin to listen."""
@@ -96,6 +98,8 @@ class Vigil:
             self._census.note(name, twin)
             if twin.clock_s is not None:
                 self._clocks.resume(name, ClockOffset(twin.clock_s, twin.clock_unsure_s))
+            for about, rhythm in twin.rhythms.items():
+                self._rhythms.resume(OneTopic(site, device, about), rhythm)
             if isinstance(twin.reported, BridgeReported):
                 self._silence.bridge(site, now_s, online=twin.reported.online)
             if twin.life is not None and self._is_set_up(site, device):
@@ -129,6 +133,11 @@ class Vigil:
             self._silence.site_heard(site, now_s)
         else:
             self._silence.heard(name, now_s, now)
+
+    def said(self, site: SiteId, device: DeviceName, about: str) -> None:
+        """A topic that vehicles make speak has spoken."""
+        if self._is_set_up(site, device):
+            self._rhythms.said(OneTopic(site, device, about))
 
     def bridge(self, site: SiteId, *, online: bool) -> None:
         """A site's bridge has a new connection, or the broker has told of its end."""
@@ -172,6 +181,7 @@ class Vigil:
             self._silence.look(now_s)
         self._tell()
         self._tell_clocks()
+        self._tell_rhythms()
 
     def _is_live(self, name: str, beat_at: datetime, now: datetime) -> bool:
         """Whether a heartbeat was sent just now: through a bridge a retained one looks like any other, days later.
@@ -215,6 +225,16 @@ class Vigil:
                 self._clocks.not_told(name, offset)
                 return
 
+    def _tell_rhythms(self) -> None:
+        for topic, rhythm in self._rhythms.moved():
+            message = RhythmMeasured(device=topic.device, topic=topic.about, rhythm=rhythm)
+            row = self._told(f"{topic.site}/{topic.device}", topic.site, message)
+            try:
+                self._intake.tell(Arrival(row, self._fence, self._dispatched))
+            except (pykka.ActorDeadError, MailboxFull):
+                self._rhythms.not_told(topic)
+                return
+
     def _dispatched(self, inserted: Inserted | None) -> None:
         if inserted is not None and inserted.landed is Landed.COMMITTED:
             self._router.dispatch([inserted.row])
@@ -225,7 +245,7 @@ class Vigil:
         message = LifeChanged(device=device, life=life, heard_at=watched.heard_at, unsteady=unsteady)
         return self._told(name, watched.site, message)
 
-    def _told(self, name: str, site: SiteId, message: LifeChanged | ClockMeasured) -> InboxRow:
+    def _told(self, name: str, site: SiteId, message: LifeChanged | ClockMeasured | RhythmMeasured) -> InboxRow:
         tools = self._tools
         return row_of(tools.ids.new(), self._sites.scope(site), Address("device", name), message, tools.clock.now())
 

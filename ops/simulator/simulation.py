@@ -216,6 +216,8 @@ class FieldSimulation:
                 self._behind_s = max(self._behind_s, now_s - due_s)
             site.advance(now_s)
             self._pump(station)
+            if site.is_unserved:
+                site.calls.clear()  # nobody can look, or ask for anything, where the service is not
             while site.calls:
                 self._calls.put_nowait((site.layout.name, site.calls.popleft()))
             due_s = site.agenda.next_s

@@ -236,6 +236,11 @@ class SiteField:
             french=False,
         )
 
+    @property
+    def is_unserved(self) -> bool:
+        """Whether the service was taken away."""
+        return self._service_away
+
     def service_is(self, *, away: bool) -> None:
         """Whoever takes the service away, or brings it back, says so: what is read meanwhile is decided later."""
         if away:

@@ -73,7 +73,6 @@ class VirtualTrial:
         ]
         self._staffed = staffed
         self._outages = False
-        self._away = False
         self.park = CarPark(
             sites=[_site_row(layout) for layout in layouts],
             badges=[row for layout in layouts for row in _credentials(layout, badges[layout.name])],
@@ -133,7 +132,6 @@ class VirtualTrial:
         self._outages = True
 
     def _service_is(self, *, away: bool) -> None:
-        self._away = away
         for site in self.sites:
             site.advance(self.now_s)
             site.service_is(away=away)
@@ -189,7 +187,7 @@ class VirtualTrial:
             if line.is_due(now_s):
                 line.field.advance(now_s)
                 await self._cut_or_mend(line)
-            if self._away:
+            if line.field.is_unserved:
                 line.field.calls.clear()  # nobody can look, or ask for anything, where the service is not
             while line.field.calls:
                 call = line.field.calls.popleft()

@@ -84,6 +84,8 @@ class Row:
     paced: bool = False
     """Controllers read it: `PACING_MS` between two of these."""
     expires_s: int | None = None
+    tells_of_vehicles: bool = False
+    """Vehicles make it speak: as long as a site's other topics tell of vehicles, it should."""
 
     @property
     def family(self) -> str:
@@ -115,17 +117,79 @@ _ENTRY, _EXIT = Lane.ENTRY, Lane.EXIT
 MARKER = Row("cloud/marker", _OWN, 1, _NO, Twin.CLOUD, (), wire_down.Marker)
 
 ROWS: tuple[Row, ...] = (
-    Row("sensor_gate/present", _UP, 1, _YES, Twin.SENSOR, (facts.PresenceReported,), wire_up.Presence, _LEVEL),
+    Row(
+        "sensor_gate/present",
+        _UP,
+        1,
+        _YES,
+        Twin.SENSOR,
+        (facts.PresenceReported,),
+        wire_up.Presence,
+        _LEVEL,
+        tells_of_vehicles=True,
+    ),
     Row("sensor_gate/heartbeat", _UP, 0, _SEEN, Twin.SENSOR, (facts.HeartbeatReported,), wire_up.Heartbeat, _TELEMETRY),
     Row("sensor_gate/error", _UP, 2, _SEEN, Twin.SENSOR, (facts.SensorErrorReported,), wire_up.SensorError, _LEVEL),
-    Row("barriere", _UP, 1, _NO, _BADGES, (facts.BadgeRead, facts.PinAccepted), wire_up.Identification, _FACT),
-    Row("barriere/state", _UP, 1, _YES, _BARRIER, (facts.BarrierReported,), wire_up.BarrierState, _LEVEL, _EXIT),
     Row(
-        "barriere_entree/state", _UP, 1, _YES, _BARRIER, (facts.BarrierReported,), wire_up.BarrierState, _LEVEL, _ENTRY
+        "barriere",
+        _UP,
+        1,
+        _NO,
+        _BADGES,
+        (facts.BadgeRead, facts.PinAccepted),
+        wire_up.Identification,
+        _FACT,
+        tells_of_vehicles=True,
     ),
-    Row("vision/plate", _UP, 1, _NO, _CAMERA, (facts.PlateRead,), wire_up.PlateSeen, _FACT),
-    Row("entry/vision/plate", _UP, 1, _NO, _CAMERA, (facts.PlateRead,), wire_up.PlateSeen, _FACT, _ENTRY),
-    Row("exit/vision/plate", _UP, 1, _NO, _CAMERA, (facts.PlateRead,), wire_up.PlateSeen, _FACT, _EXIT),
+    Row(
+        "barriere/state",
+        _UP,
+        1,
+        _YES,
+        _BARRIER,
+        (facts.BarrierReported,),
+        wire_up.BarrierState,
+        _LEVEL,
+        _EXIT,
+        tells_of_vehicles=True,
+    ),
+    Row(
+        "barriere_entree/state",
+        _UP,
+        1,
+        _YES,
+        _BARRIER,
+        (facts.BarrierReported,),
+        wire_up.BarrierState,
+        _LEVEL,
+        _ENTRY,
+        tells_of_vehicles=True,
+    ),
+    Row("vision/plate", _UP, 1, _NO, _CAMERA, (facts.PlateRead,), wire_up.PlateSeen, _FACT, tells_of_vehicles=True),
+    Row(
+        "entry/vision/plate",
+        _UP,
+        1,
+        _NO,
+        _CAMERA,
+        (facts.PlateRead,),
+        wire_up.PlateSeen,
+        _FACT,
+        _ENTRY,
+        tells_of_vehicles=True,
+    ),
+    Row(
+        "exit/vision/plate",
+        _UP,
+        1,
+        _NO,
+        _CAMERA,
+        (facts.PlateRead,),
+        wire_up.PlateSeen,
+        _FACT,
+        _EXIT,
+        tells_of_vehicles=True,
+    ),
     Row("ascenseur/state", _UP, 1, _YES, _ELEVATOR, (facts.FloorReported,), wire_up.Floor, _LEVEL),
     Row("acl/list", _UP, 1, _YES, _BADGES, (facts.AclReported,), wire_up.AclList, _LEVEL, secret=True),
     Row("acl/event", _UP, 1, _NO, _BADGES, (facts.AclWritten,), wire_up.AclDone, _FACT, secret=True),

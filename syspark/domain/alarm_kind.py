@@ -32,6 +32,7 @@ class AlarmKind(enum.StrEnum):
     CLOCK_OFF = "clock-off"
     CONTROLLER_DRIFT = "controller-drift"
     CONTRACT_DRIFT = "contract-drift"
+    TOPIC_SILENT = "topic-silent"
     REJECTED_BURST = "rejected-burst"
     RADIO_EMERGENCY = "radio-emergency"
     EVACUATION = "evacuation"
@@ -78,6 +79,7 @@ _AS_LONG_AS_CUT = frozenset(
         AlarmKind.CLOCK_OFF,
         AlarmKind.CONTROLLER_DRIFT,
         AlarmKind.CONTRACT_DRIFT,
+        AlarmKind.TOPIC_SILENT,
         AlarmKind.BARRIER_NOT_CONFIRMED,
         AlarmKind.COMMAND_EXPIRED,
     }
@@ -93,6 +95,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.CLOCK_OFF: Traits(Severity.WARNING),
     AlarmKind.CONTROLLER_DRIFT: Traits(Severity.WARNING),
     AlarmKind.CONTRACT_DRIFT: Traits(Severity.WARNING, happened=True),
+    AlarmKind.TOPIC_SILENT: Traits(Severity.WARNING),
     AlarmKind.REJECTED_BURST: Traits(Severity.WARNING, happened=True),
     AlarmKind.RADIO_EMERGENCY: Traits(Severity.CRITICAL, happened=True),
     AlarmKind.EVACUATION: Traits(Severity.CRITICAL),

@@ -46,6 +46,10 @@ FRENCH: Mapping[AlarmKind, Words] = {
     AlarmKind.CONTRACT_DRIFT: Words(
         "Messages inhabituels", "La configuration du pont ou du firmware a changé : montrez ceci à l'installateur."
     ),
+    AlarmKind.TOPIC_SILENT: Words(
+        "Un équipement ne signale plus rien",
+        "Le reste du site voit passer des véhicules, lui non. Vérifiez son capteur, son câble et sa configuration.",
+    ),
     AlarmKind.REJECTED_BURST: Words(
         "Beaucoup de messages refusés", "Regardez les derniers messages refusés du site : un équipement est mal réglé."
     ),
@@ -141,6 +145,10 @@ ENGLISH: Mapping[AlarmKind, Words] = {
     ),
     AlarmKind.CONTRACT_DRIFT: Words(
         "Unusual messages", "The configuration of the bridge or firmware has changed: show this to the installer."
+    ),
+    AlarmKind.TOPIC_SILENT: Words(
+        "A device reports nothing any more",
+        "The rest of the site sees vehicles pass, this one does not. Check its sensor, its cable and its settings.",
     ),
     AlarmKind.REJECTED_BURST: Words(
         "Many messages refused", "Look at the site's latest refused messages: a device is set up wrongly."

@@ -29,9 +29,11 @@ from syspark.domain.messages import (
     Life,
     LifeChanged,
     Reported,
+    RhythmMeasured,
     SensorTrustChanged,
 )
 from syspark.domain.read_rate import ReadRate
+from syspark.domain.rhythm import Rhythm
 from syspark.domain.units import CommandId, Lane, Uid
 
 BEAT_S = 2.0
@@ -81,7 +83,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     life changed. A camera's `reads` are counted, `doubtful` among them; the plates are not here. `written` and
     `badges` are a controller's. `asked` is what somebody had it do last. Its clock is `clock_s` ahead of ours, as
     far as measured; `clock_ahead_s` are the latest measurements of a camera's. `rates` says how many vehicles are read,
-    by place: a gateway speaks for several cameras.
+    by place: a gateway speaks for several cameras; `rhythms` how regularly each of its topics speaks.
     """
 
     reported: Fact | None = None
@@ -102,6 +104,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock_unsure_s: float = 0.0
     clock_ahead_s: tuple[float, ...] = ()
     rates: dict[str, ReadRate] = {}
+    rhythms: dict[str, Rhythm] = {}
 
     @property
     def health(self) -> Health | None:
@@ -117,6 +120,13 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return Health.ONLINE
         heard = (self.reported_at, self.error_at, self.written, self.read_at)
         return Health.HEARD if any(one is not None for one in heard) else None
+
+    @property
+    def silent_topics(self) -> frozenset[str]:
+        """Topics of it that speak no more although it is alive and well as far as it tells."""
+        if self.error is not None or self.life not in {None, Life.ONLINE}:
+            return frozenset()
+        return frozenset(topic for topic, rhythm in self.rhythms.items() if rhythm.silent)
 
 
 class ReportTaken(Event, frozen=True, kw_only=True, tag="report-taken"):
@@ -163,6 +173,13 @@ class ClockTaken(Event, frozen=True, kw_only=True, tag="clock-taken"):
     unsure_s: float
 
 
+class RhythmTaken(Event, frozen=True, kw_only=True, tag="rhythm-taken"):
+    """It is known how regularly a topic of the device speaks, or that it speaks no more."""
+
+    topic: str
+    rhythm: Rhythm
+
+
 class CardAnswered(Event, frozen=True, kw_only=True, tag="card-answered"):
     """A board has said what became of a write to its card."""
 
@@ -189,6 +206,7 @@ DeviceEvent = (
     | LifeTaken
     | PlateCounted
     | ClockTaken
+    | RhythmTaken
     | CardAnswered
     | Instructed
     | InstructionFated
@@ -222,6 +240,8 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
             return counted if event.ahead_s is None else _clocked(counted, event.ahead_s)
         case ClockTaken():
             return msgspec.structs.replace(twin, clock_s=event.offset_s, clock_unsure_s=event.unsure_s)
+        case RhythmTaken():
+            return msgspec.structs.replace(twin, rhythms={**twin.rhythms, event.topic: event.rhythm})
         case CardAnswered():
             return msgspec.structs.replace(twin, written=event.written)
         case Instructed():
@@ -259,6 +279,7 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
         *device_alarms.of_error(message.device, twin.error, after.error),
         *device_alarms.of_clock(message.device, twin.clock_s, after.clock_s),
         *device_alarms.of_life(message.device, twin.life, after.life),
+        *device_alarms.of_silence(twin.silent_topics, after.silent_topics),
         *device_alarms.of_rates(message.device, twin.rates, after.rates),
         *(device_alarms.of_fact(message.device, message.fact) if _is_news(message) else ()),
     )
@@ -270,7 +291,10 @@ def _is_news(message: DeviceMessage) -> TypeGuard[Reported]:
 
 
 def _decided(
-    twin: Twin, message: Reported | CameraRead | LifeChanged | ClockMeasured, lane: Lane | None, at: Moment
+    twin: Twin,
+    message: Reported | CameraRead | LifeChanged | ClockMeasured | RhythmMeasured,
+    lane: Lane | None,
+    at: Moment,
 ) -> Decision[DeviceEvent]:
     match message:
         case Reported(replayed=True):
@@ -296,6 +320,9 @@ def _decided(
             return Decision(rule="plate-missed" if message.missed else "plate-counted", events=(counted,))
         case ClockMeasured(offset_s=offset_s, unsure_s=unsure_s):
             return Decision(rule="clock-measured", events=(ClockTaken(offset_s=offset_s, unsure_s=unsure_s),))
+        case RhythmMeasured(topic=topic, rhythm=rhythm):
+            taken = RhythmTaken(topic=topic, rhythm=rhythm)
+            return Decision(rule="topic-silent" if rhythm.silent else "rhythm-measured", events=(taken,))
 
 
 def _instructed(message: Instruct, at: Moment) -> Decision[DeviceEvent]:

@@ -58,6 +58,14 @@ def of_rates(device: DeviceName, before: Mapping[str, ReadRate], after: Mapping[
         yield alarms.cleared(AlarmKind.CAMERA_MISREADS, device)
 
 
+def of_silence(before: frozenset[str], after: frozenset[str]) -> Iterator[ToAlarms]:
+    """A topic speaks no more of the vehicles that the site's other topics tell of, or speaks again."""
+    for topic in sorted(after - before):
+        yield alarms.raised(AlarmKind.TOPIC_SILENT, topic)
+    for topic in sorted(before - after):
+        yield alarms.cleared(AlarmKind.TOPIC_SILENT, topic)
+
+
 def of_fact(device: DeviceName, fact: Fact) -> Iterator[ToAlarms]:
     """What is told whenever it changes: the site's link, a call for help by radio."""
     match fact:

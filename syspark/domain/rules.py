@@ -172,6 +172,8 @@ IN_WORDS: Mapping[str, str] = {
     "review-flagged-already": "The session is in review already",
     "review-not-asked": "The session is not in review",
     "clock-measured": "The device's clock was compared with ours",
+    "rhythm-measured": "How regularly a topic of the device speaks was learned",
+    "topic-silent": "A topic that spoke regularly speaks no more, while others of the site tell of vehicles",
     "resync-identical": "The site says that the same vehicles are inside",
     "resync-differs": "The site says that others are inside than we know",
     "replayed-noted": "What was a state then says nothing of now",

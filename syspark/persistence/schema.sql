@@ -611,11 +611,9 @@ CREATE TABLE public.photo (
     id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     site_id text NOT NULL,
-    session_id uuid,
     lane text,
     content_type text NOT NULL,
     body bytea NOT NULL,
-    held_until timestamp with time zone,
     taken_at timestamp with time zone NOT NULL
 )
 PARTITION BY RANGE (taken_at);
@@ -624,11 +622,9 @@ CREATE TABLE public.photo_default (
     id uuid CONSTRAINT photo_id_not_null NOT NULL,
     organisation_id uuid CONSTRAINT photo_organisation_id_not_null NOT NULL,
     site_id text CONSTRAINT photo_site_id_not_null NOT NULL,
-    session_id uuid,
     lane text,
     content_type text CONSTRAINT photo_content_type_not_null NOT NULL,
     body bytea CONSTRAINT photo_body_not_null NOT NULL,
-    held_until timestamp with time zone,
     taken_at timestamp with time zone CONSTRAINT photo_taken_at_not_null NOT NULL
 );
 
@@ -1034,7 +1030,7 @@ CREATE INDEX opening_of_site ON public.opening USING btree (site_id, at);
 
 CREATE INDEX outbox_of_site ON public.outbox USING btree (site_id, order_kind, created_at);
 
-CREATE INDEX outbox_unfinished ON public.outbox USING btree (partition, created_at) WHERE (fate = ANY (ARRAY['queued'::text, 'sent'::text]));
+CREATE INDEX outbox_unfinished ON public.outbox USING btree (partition, created_at) WHERE (fate = 'queued'::text);
 
 CREATE INDEX parking_session_closed ON public.parking_session USING btree (site_id, closed_at);
 
@@ -1073,10 +1069,6 @@ CREATE UNIQUE INDEX payment_receipt ON public.payment USING btree (legal_entity_
 CREATE UNIQUE INDEX payment_receipt_code ON public.payment USING btree (organisation_id, receipt_code);
 
 CREATE INDEX payment_ref ON public.payment USING btree (payment_ref) WHERE (payment_ref IS NOT NULL);
-
-CREATE INDEX photo_of_session ON ONLY public.photo USING btree (session_id);
-
-CREATE INDEX photo_default_session_id_idx ON public.photo_default USING btree (session_id);
 
 CREATE INDEX portal_try_last ON public.portal_try USING btree (organisation_id, last_at);
 
@@ -1117,8 +1109,6 @@ CREATE INDEX witness_of_holder ON public.witness USING btree (site_id, holder_ke
 ALTER INDEX public.journal_of_session ATTACH PARTITION public.journal_default_session_id_idx;
 
 ALTER INDEX public.photo_pkey ATTACH PARTITION public.photo_default_pkey;
-
-ALTER INDEX public.photo_of_session ATTACH PARTITION public.photo_default_session_id_idx;
 
 ALTER INDEX public.rejected_message_pkey ATTACH PARTITION public.rejected_message_default_pkey;
 

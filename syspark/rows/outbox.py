@@ -11,7 +11,7 @@ from syspark.rows.mailbox import InboxRow
 
 
 class Fate(enum.StrEnum):
-    """What became of a command. `acked` is the broker's word, `confirmed` the site's."""
+    """What became of a command. `acked` is the broker's word, `confirmed` the site's; at QoS 0 there is only `sent`."""
 
     QUEUED = "queued"
     SENT = "sent"

@@ -53,6 +53,20 @@ def test_after_a_long_cut_what_comes_first_is_as_old_as_the_cut(times: FactTimes
     assert times.of(SITE, 90.5) <= NOON + seconds(52)
 
 
+def test_what_a_bridge_brings_before_it_says_that_it_is_back_is_as_old_as_the_cut(times: FactTimes) -> None:
+    times.bridge_lost(SITE)
+    times.marked(NOON + seconds(30), 30.0)
+    assert times.of(SITE, 30.1) == NOON
+    times.bridge_returned(SITE, NOON + seconds(30.2), 30.2)
+    assert times.of(SITE, 30.3) == NOON
+
+
+def test_what_tells_its_time_before_the_bridge_is_said_to_be_back_is_believed_too(times: FactTimes) -> None:
+    times.bridge_lost(SITE)
+    times.marked(NOON + seconds(30), 30.0)
+    assert times.of(SITE, 30.1, NOON + seconds(12)) == NOON + seconds(12)
+
+
 def test_after_ten_quiet_seconds_the_site_is_live_again(times: FactTimes) -> None:
     times.bridge_returned(SITE, NOON + seconds(60), 60.0)
     times.marked(NOON + seconds(71), 71.0)

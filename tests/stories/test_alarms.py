@@ -201,6 +201,43 @@ async def test_a_database_that_was_away_is_told_from_memory_and_kept_afterwards(
         assert park.alarms()[0].detail.startswith("12:00:")
 
 
+async def vehicles(park: CarPark, count: int, *, seen: bool = True) -> None:
+    """So many drive up to the reader; `seen` by the sensor too."""
+    for _ in range(count):
+        if seen:
+            await park.when(PRESENCE, "1")
+        await park.when(READER, "CAFE0001")
+        if seen:
+            await park.when(PRESENCE, "0")
+        await park.pass_time(1)
+
+
+async def test_a_topic_that_speaks_no_more_while_others_tell_of_vehicles_is_an_alarm_until_it_does() -> None:
+    async with CarPark(badges=[badge("CAFE0001")]) as park:
+        await vehicles(park, 30)
+        await vehicles(park, 90, seen=False)
+        await park.restart()
+        await vehicles(park, 90, seen=False)
+        assert (AlarmKind.TOPIC_SILENT, "sensor_gate/present") not in standing(park)
+        await vehicles(park, 20, seen=False)
+        assert (AlarmKind.TOPIC_SILENT, "sensor_gate/present") in standing(park)
+
+        await vehicles(park, 1)
+        await park.pass_time(2)
+        assert (AlarmKind.TOPIC_SILENT, "sensor_gate/present") not in standing(park)
+
+
+async def test_what_a_device_at_fault_does_not_tell_is_no_alarm_of_its_own() -> None:
+    async with CarPark(badges=[badge("CAFE0001")]) as park:
+        await vehicles(park, 30)
+        await park.when(ERROR, {"code": "READ_FAIL", "detail": "no echo"})
+        await vehicles(park, 110, seen=False)
+        assert AlarmKind.TOPIC_SILENT not in {kind for kind, _ in standing(park)}
+
+        await park.when(ERROR, "OK")
+        assert (AlarmKind.TOPIC_SILENT, "sensor_gate/present") in standing(park)
+
+
 async def test_a_burst_of_messages_nobody_understands_is_one_alarm() -> None:
     async with CarPark() as park:
         for _ in range(19):

@@ -88,6 +88,17 @@ async def test_what_was_under_way_when_the_worker_died_is_not_sent_again() -> No
         assert park.fates("radio") == [Fate.UNKNOWN]
 
 
+async def test_what_no_broker_answers_for_stays_sent_and_is_nothing_unfinished_at_the_next_start() -> None:
+    async with CarPark() as park:
+        await ask(park, "camera", MoveCamera(camera=1, move=CameraMove.LEFT))
+        assert park.fates("camera") == [Fate.SENT]
+        decided = len(park.rules())
+        await park.restart()
+        await park.pass_time(1)
+        assert park.fates("camera") == [Fate.SENT]
+        assert len(park.rules()) == decided
+
+
 @pytest.mark.parametrize(
     ("device", "order", "reason"),
     [

@@ -31,6 +31,7 @@ from syspark.domain.messages.field import (
     Life,
     LifeChanged,
     Reported,
+    RhythmMeasured,
     SensorTrustChanged,
 )
 from syspark.domain.messages.lanes import (
@@ -112,6 +113,7 @@ __all__ = [
     "ReplaceBadge",
     "ReplayConflict",
     "Reported",
+    "RhythmMeasured",
     "RightShown",
     "SendAgain",
     "SensorTrustChanged",
@@ -179,7 +181,7 @@ SessionMessage = (
     | SessionMoney
     | SessionPartners
 )
-DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated | ClockMeasured
+DeviceMessage = Reported | CameraRead | LifeChanged | Instruct | CommandFated | ClockMeasured | RhythmMeasured
 ControllerMessage = Reported | CommandFated | DeadlineReached | DesiredChanged | ChangePin | SendAgain
 OrganisationMessage = AddSite | ActDone
 AlarmMessage = AlarmRaised | AlarmCleared | HandleAlarm | DeadlineReached

@@ -7,6 +7,7 @@ import msgspec
 
 from syspark.domain.facts import Fact
 from syspark.domain.message import Message
+from syspark.domain.rhythm import Rhythm
 from syspark.domain.units import CommandId, DeviceName, Lane, Side
 
 
@@ -89,3 +90,11 @@ class ClockMeasured(Message, frozen=True, kw_only=True, tag="clock-measured"):
     device: DeviceName
     offset_s: float
     unsure_s: float
+
+
+class RhythmMeasured(Message, frozen=True, kw_only=True, tag="rhythm-measured"):
+    """Vigil to twin: so regularly one of your topics speaks, or speaks no more; `topic` is the one below the site."""
+
+    device: DeviceName
+    topic: str
+    rhythm: Rhythm

@@ -63,8 +63,6 @@ class MemoryOutbox:
 
     def _unfinished(self, partition: int) -> Sequence[OutboxRow]:
         waiting = [
-            row
-            for row in self._tables.outbox.values()
-            if row.scope.partition == partition and row.fate in (Fate.QUEUED, Fate.SENT)
+            row for row in self._tables.outbox.values() if row.scope.partition == partition and row.fate is Fate.QUEUED
         ]
         return sorted(waiting, key=lambda row: (row.created_at, row.id))

@@ -24,10 +24,10 @@ ORDER BY g.place
 ON CONFLICT (id) DO NOTHING
 
 -- name: unfinished
--- Commands of a partition of which the broker has not said that it has them.
+-- Commands of a partition of which nobody knows whether the broker has them. What went out at QoS 0 stays `sent`.
 SELECT id, organisation_id, site_id, partition, order_kind, body, device, author, fate, created_at, fact_at,
     expires_at, epoch
-FROM outbox WHERE partition = %(partition)s AND fate IN ('queued', 'sent') ORDER BY created_at, id
+FROM outbox WHERE partition = %(partition)s AND fate = 'queued' ORDER BY created_at, id
 
 -- name: commands_of
 -- A site's commands of one kind since a time, oldest first.

@@ -10,15 +10,20 @@ from ops.simulator.simulation import FieldSimulation
 from syspark.clock import ScaledClock, machine_seconds
 
 HOUR_S = 3600.0
+STRIKES_WITHIN_S = 0.05  # of the machine: what a message takes to be stored, decided, sent and answered for
 RETURNS_S = 15.0  # of the machine: how long a service that was killed takes to be back at work
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Disturbance:
-    """After so many seconds of the field's the service is killed, or is away for `lasts_s`."""
+    """After so many seconds of the field's the service is killed, or is away for `lasts_s`.
+
+    It is killed `strikes_s` (of the machine) after the field has said something: half way through what that leads to.
+    """
 
     after_s: float
     lasts_s: float = 0.0
+    strikes_s: float = 0.0
 
 
 def disturbances(kills: int, away: tuple[float, float] | None, hours: float | None, seed: int) -> Sequence[Disturbance]:
@@ -27,7 +32,10 @@ def disturbances(kills: int, away: tuple[float, float] | None, hours: float | No
         return ()
     chance = Random(f"{seed}/kills")  # noqa: S311 - a simulation keeps no secret
     until_s = (hours or 1.0) * HOUR_S
-    found = [Disturbance(chance.uniform(0.1, 0.9) * until_s) for _ in range(kills)]
+    found = [
+        Disturbance(chance.uniform(0.1, 0.9) * until_s, strikes_s=chance.uniform(0, STRIKES_WITHIN_S))
+        for _ in range(kills)
+    ]
     if away is not None:
         since_s, back_s = away[0] * HOUR_S, away[1] * HOUR_S
         # One who is away cannot be killed.
@@ -45,6 +53,9 @@ async def disturb(planned: Sequence[Disturbance], service: Service, field: Field
     """Do it all, each at its time. Raises `PermanentError` when the service does not come back."""
     for one in planned:
         await _until(one.after_s, field, clock)
+        if not one.lasts_s:
+            await field.until_told()
+            await asyncio.sleep(one.strikes_s)
         field.service_is(away=True)
         if one.lasts_s:
             field.cut_off()

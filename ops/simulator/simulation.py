@@ -107,6 +107,7 @@ class FieldSimulation:
         self._calls: asyncio.Queue[tuple[str, Call]] = asyncio.Queue()
         self._reachable = asyncio.Event()
         self._reachable.set()
+        self._told = asyncio.Event()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._published = 0
@@ -133,6 +134,11 @@ class FieldSimulation:
     def alongside(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Have something done while the field lives; what it raises, `run_for` does."""
         self._start(work, name)
+
+    async def until_told(self) -> None:
+        """Return as soon as a site says something more."""
+        self._told.clear()
+        await self._told.wait()
 
     def cut_off(self) -> None:
         """Cut every line; none is opened again before the cloud can be reached."""
@@ -299,6 +305,7 @@ class FieldSimulation:
             return
         while outgoing:
             self._published += 1
+            self._told.set()
             station.line.publish(outgoing.popleft())
 
     def _now_s(self) -> float:

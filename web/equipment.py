@@ -15,6 +15,7 @@ from web.live.service import LIVE, OVERVIEW
 from web.reading.controllers import controller_page, sync_seen
 from web.reading.equipment import equipment
 from web.reading.model import Overview
+from web.reading.refused import refused
 from web.reading.twin import twin_seen
 from web.rendering import page
 from web.sentence import said
@@ -43,6 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             sync_seen(lists.sync), twin_seen(lists.twin), await wing.stores.pages.badges(line.id), now
         ),
         "equipment": equipment(devices, now),
+        "refused": await refused(wing.stores.pages, line.id, now),
         "answer": await _answer(request),
         "waiting": len(view.model.queue),
         "counts": view.alarms,

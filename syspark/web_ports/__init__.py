@@ -20,6 +20,7 @@ from syspark.web_ports.pages import (
     PageReads,
     PersonLine,
     Photo,
+    RefusedLine,
     SiteLine,
 )
 from syspark.web_ports.partners import PartnerLine, PartnerReads, ValidationLine
@@ -52,6 +53,7 @@ __all__ = [
     "PersonLine",
     "Photo",
     "PoolLine",
+    "RefusedLine",
     "Request",
     "RequestStore",
     "SiteLine",

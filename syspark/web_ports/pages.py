@@ -106,6 +106,15 @@ class BadgeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A message of the site's that was refused, by a `Reason`; what it held is for `syspark rejected` alone."""
+
+    topic: str
+    reason: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FlowLine:
     """How many vehicles came in and went out in the step that begins at `at`."""
 
@@ -202,6 +211,9 @@ class PageReads(Protocol):
 
     async def badges(self, site_id: SiteId) -> Sequence[BadgeLine]:
         """Every badge known at a site."""
+
+    async def refused(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[RefusedLine]:
+        """The messages of a site that were refused last, at or after `since`, newest first."""
 
     async def flow(self, site_id: SiteId, since: datetime, step_s: int) -> Sequence[FlowLine]:
         """Entries and exits since then, by steps that have any."""

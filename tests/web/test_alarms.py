@@ -1,11 +1,16 @@
 """The page of alarms: what needs a human now, what to do, and who has taken it up; live, by role, in both languages."""
 
+import re
 from uuid import uuid4
 
 import msgspec
+from markupsafe import escape
 
+from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.alarm_words import ENGLISH
 from tests.web.field import Field, ago
 from tests.web.serving import Reader
+from web.reading.alarms import WAYS
 
 
 async def test_what_nobody_has_seen_comes_first_the_gravest_on_top(operator: Reader, field: Field) -> None:
@@ -105,3 +110,29 @@ async def test_an_alarm_about_a_session_leads_to_it(operator: Reader, field: Fie
     session = field.session("CAFE0001", ago(60))
     field.alarm("passback", ago(9), about=str(session))
     assert f'<a href="/sessions/{session}">' in await operator.get("/alarms")
+
+
+async def test_every_kind_says_what_to_do_and_leads_to_where_it_is_done(operator: Reader, field: Field) -> None:
+    for kind in AlarmKind:
+        field.alarm(kind, ago(60), about="exit" if kind is AlarmKind.VEHICLE_WAITING else "")
+    page = await operator.get("/alarms")
+    assert [kind for kind in AlarmKind if escape(ENGLISH[kind].todo) not in page] == []
+    ways = set(re.findall(r'<p class="next with-ico">.*? <a href="([^"]+)"', page))
+    assert len(ways) == len({path for path, _ in WAYS.values()})
+    for way in ways:
+        await operator.get(way.partition("#")[0])
+
+
+async def test_what_site_and_server_do_not_share_is_listed_with_the_session_to_decide(
+    operator: Reader, field: Field
+) -> None:
+    inside = field.session(field.subject("AB123CD"), ago(4000))
+    gone = field.session(field.subject("ZZ999ZZ"), ago(4000), ago(30))
+    differs = {"at": ago(40).isoformat(), "here": 2, "only_here": [str(inside), str(gone)]}
+    field.state({"occupancy": 2, "proof": {**differs, "there": 1, "only_there": ["..3BB"]}})
+    page = await operator.get("/sites/default")
+    assert f'href="/sessions/{inside}#fix"' in page
+    assert "AB-123-CD" in page
+    assert str(gone) not in page, "who has left since is decided"
+    assert "..3BB" in page
+    assert 'href="#differences"' in page

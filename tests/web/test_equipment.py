@@ -80,6 +80,18 @@ async def test_the_page_shows_the_drift_and_lets_an_operator_send_again(operator
     assert "Asked." in await operator.get(response.headers["Location"])
 
 
+async def test_messages_refused_say_what_to_repair_and_not_what_they_held(operator: Reader, field: Field) -> None:
+    assert "Messages refused" not in await operator.get(PAGE)
+    field.run(
+        "INSERT INTO rejected_message (id, organisation_id, site_id, topic, payload, reason, detail, received_at)"
+        " VALUES (gen_random_uuid(), %(organisation)s, 'default', 'parking/barriere', 'AB123CD', 'bad_uid', '', now())"
+    )
+    text = await operator.get(PAGE)
+    assert "parking/barriere" in text
+    assert "A badge number does not have 8 or 10 hexadecimal digits." in text
+    assert "AB123CD" not in text
+
+
 @pytest.mark.parametrize(
     ("device", "fields", "order"),
     [

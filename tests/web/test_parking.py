@@ -7,12 +7,15 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from markupsafe import escape
 
+from syspark.domain.review import Review
 from tests.servers.waiting import eventually
 from tests.web.field import Field, ago
 from tests.web.scene import stays
 from tests.web.serving import Reader, Served
-from web import links
+from web import language, links
+from web.reading.reviews import REVIEWS, question
 
 ROYALE = "place-royale"
 
@@ -158,6 +161,7 @@ async def test_a_count_that_is_unsure_says_so_and_asks_for_one_number(operator: 
     page = await operator.get("/sites/default")
     assert "unsure since" in page
     assert "I have counted them" in page
+    assert 'value="214" name="inside"' not in page, "who counts types what they have counted"
     field.state({"occupancy": 214})
     page = await operator.get("/sites/default")
     assert "unsure since" not in page
@@ -205,6 +209,19 @@ async def test_review_offers_what_may_be_true_and_the_next_one_comes_by_itself(o
     assert f"/sessions/{doubtful}/merge" in page
     field.run("UPDATE parking_session SET in_review = false")
     assert "They wait at the exit: whose are they?" in await operator.get("/review")
+
+
+async def test_review_says_in_words_why_a_session_is_there_and_asks_what_that_is_about(
+    operator: Reader, field: Field
+) -> None:
+    french = language.words("fr")
+    for number, why in enumerate(Review):
+        field.session(field.subject(f"AA{number:03}AA"), ago(900), ago(60), review=(why,), unpaid_cents=450)
+        page = await operator.get("/review")
+        assert escape(question((why,), read=True).id) in page, why
+        assert escape(REVIEWS[why].id) in page, why
+        assert "Waive it, or have it paid: €4.50" in page
+        assert french.text(REVIEWS[why].id) != REVIEWS[why].id
 
 
 @pytest.mark.parametrize(

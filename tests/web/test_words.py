@@ -7,6 +7,7 @@ from importlib import resources
 
 from babel.messages.pofile import read_po
 
+from syspark.contract.reasons import Reason
 from syspark.domain.access import Refusal, windows_of
 from syspark.domain.messages import SESSION_OVER, OpenReason
 from syspark.domain.review import Review
@@ -45,7 +46,7 @@ def used() -> set[str]:
     found |= {*language._IN_A_SENTENCE.values(), *(text for texts in language._OPENS.values() for text in texts)}
     found |= {"Open {lane}", "Open {lane} again", *asking.WHYS, *GROUNDS.values()}
     found |= {one.value for one in (*Problem, *Finding)} | {"bands", "packages", "codes", "holidays", "subscriptions"}
-    found |= {"every day"}
+    found |= {"every day", *(one.explanation for one in Reason)}
     for text in sources(".html"):
         found |= set(re.findall(r"(?<![\w.])_\('([^']*)'\)", text))
         found |= set(re.findall(r"w\.plural\('([^']*)'", text))

@@ -77,7 +77,7 @@ def _slices(model: Overview | SitePage | AlarmsPage) -> Mapping[str, object]:
                 (model.devices, model.weather, model.learned),
                 model.curve,
                 model.feed,
-                model.alarms,
+                (model.alarms, model.site.proof, model.unshared),
             )
             return dict(zip(SITE_PARTS, shown, strict=True))
         case AlarmsPage():

@@ -8,10 +8,23 @@ from syspark.domain.alarm_words import WORDS, Words
 from syspark.domain.policy import Language
 from syspark.domain.units import SiteId
 from syspark.web_ports import AlarmCount, AlarmLine, PageReads
-from web.reading.model import AlarmCard, Level
+from web.reading.model import AlarmCard, Level, Way
+from web.sentence import Word
 
 ENDED_SHOWN = 40
 LEVELS: Mapping[str, Level] = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "act"}
+WAYS: Mapping[str, tuple[str, Word]] = {
+    AlarmKind.CAMERA_MISREADS: ("/review", Word("Review")),
+    AlarmKind.PIN_GUESSED: ("/review", Word("Review")),
+    AlarmKind.CONTROLLER_DRIFT: ("/sites/{site}/equipment", Word("Equipment")),
+    AlarmKind.REJECTED_BURST: ("/sites/{site}/equipment#refused", Word("Messages refused")),
+    AlarmKind.EVACUATION: ("/sites/{site}/evacuation", Word("Evacuation")),
+    AlarmKind.RESYNC_DIFFERENCE: ("/sites/{site}#differences", Word("The differences")),
+    AlarmKind.PARKING_FULL: ("/sessions?show=overlong", Word("Sessions over-long")),
+    AlarmKind.PAYMENT_MISMATCH: ("/payments", Word("Payments")),
+    AlarmKind.WEBHOOK_SILENT: ("/payments", Word("Payments")),
+}
+"""Where what an alarm tells of is put right, other than its site's page or its session's."""
 _ORDER = ("crit", "warn", "act", "none")
 
 
@@ -70,7 +83,16 @@ def alarm_card(line: AlarmLine) -> AlarmCard:
         escalated_at=line.escalated_at,
         cleared_at=line.cleared_at,
         cleared_by=line.cleared_by,
+        way=_way(line),
     )
+
+
+def _way(line: AlarmLine) -> Way | None:
+    found = WAYS.get(line.kind)
+    if found is None:
+        return None
+    path, name = found
+    return Way(path.format(site=line.site_id), name) if line.site_id is not None or "{site}" not in path else None
 
 
 def of_site(counts: Sequence[AlarmCount], site_id: SiteId) -> AlarmCount:

@@ -10,6 +10,7 @@ from syspark.session_reads import Asked, EvidenceLine, SessionLine, SessionReads
 from syspark.web_ports import PageReads, SiteLine
 from web.reading.model import Waiting
 from web.reading.plates import spaced
+from web.reading.reviews import question
 from web.reading.search import NEAR_FROM, alike
 from web.reading.sites import overview
 from web.reading.stays import Stay, stay
@@ -31,9 +32,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A session in review: its latest picture, its plate character by character, and what may be decided."""
+    """A session in review: what is asked, its latest picture, its plate character by character, what may be decided."""
 
     stay: Stay
+    question: Sentence
     reading: EvidenceLine | None
     characters: tuple[tuple[str, bool], ...]
     confusable: int
@@ -55,6 +57,7 @@ async def doubt_about(reads: SessionReads, line: SessionLine, now: datetime) -> 
         choices += await _lookalikes(reads, shown, line, plate, reading)
     return Doubt(
         stay=shown,
+        question=question(shown.reasons, read=reading is not None),
         reading=reading,
         characters=characters,
         confusable=sum(doubtful for _, doubtful in characters),

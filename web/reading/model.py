@@ -8,7 +8,7 @@ from uuid import UUID
 
 from syspark.domain.units import SiteId
 from web.reading.snapshot import Confusion, Proof
-from web.sentence import Money, Sentence
+from web.sentence import Money, Sentence, Word
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -239,8 +239,16 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """The page on which something is put right, and its name."""
+
+    path: str
+    name: Word
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmCard:
-    """An alarm. `lane`: it is about that lane; `happened`: to acknowledge it is to end it."""
+    """An alarm. `lane`: it is about that lane; `happened`: to acknowledge it is to end it; `way`: where it is done."""
 
     id: UUID
     site_id: SiteId | None
@@ -261,6 +269,7 @@ class AlarmCard:
     escalated_at: datetime | None
     cleared_at: datetime | None
     cleared_by: str | None
+    way: Way | None = None
 
     @property
     def session(self) -> str | None:
@@ -269,8 +278,16 @@ class AlarmCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Unshared:
+    """A session that is open here, while its site does not list its vehicle."""
+
+    session_id: str
+    vehicle: Vehicle
+
+
+@dataclass(frozen=True, slots=True)
 class SitePage:
-    """One site."""
+    """One site. `unshared`: who is inside for us alone, by the latest comparison with the site's own list."""
 
     site: SiteCard
     lanes: tuple[LaneCard, ...]
@@ -280,6 +297,7 @@ class SitePage:
     curve: Curve = field(repr=False)
     alarms: tuple[AlarmCard, ...] = ()
     learned: tuple[Confusion, ...] = ()
+    unshared: tuple[Unshared, ...] = ()
 
 
 def level_of_wait(since: datetime, now: datetime) -> Level:

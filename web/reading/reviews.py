@@ -1,6 +1,6 @@
 """Why a session is in review, in words. Each tells what is in doubt, so that its reader knows what to look for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from syspark.domain.review import Review
 from web.sentence import Sentence, said
@@ -28,3 +28,32 @@ REVIEWS: Mapping[str, Sentence] = {
 
 TOLD_BY_THE_END = frozenset({Review.OVERRIDE, Review.EXIT_MISSED, Review.ENTRY_UNKNOWN, Review.LEFT_UNPAID})
 """Those that the sentence about how the session ended has told already."""
+
+_OWES = said("Does it owe what is due?")
+_LEFT = said("Has it left like this?")
+_BY_PIN = said("Was it this vehicle?")
+_RIGHT = said("Is this session right?")
+
+QUESTIONS: Mapping[str, Sentence] = {
+    Review.OVERRIDE: _OWES,
+    Review.LEFT_UNPAID: _OWES,
+    Review.OWES_AGAIN: _OWES,
+    Review.DISPUTED: _OWES,
+    Review.EXIT_MISSED: _LEFT,
+    Review.STAY_OVERLONG: _LEFT,
+    Review.STAY_IN_DOUBT: _LEFT,
+    Review.PIN_EXIT_GUESSED: _BY_PIN,
+    Review.PIN_EXIT_WITHOUT_PIN_ENTRY: _BY_PIN,
+    Review.ARRIVAL_DOUBTFUL: said("Did it come when its driver says?"),
+    Review.REPLAY_CONFLICT: _RIGHT,
+    Review.FLAGGED: _RIGHT,
+}
+"""What a person is asked; of the others, whether the plate is right."""
+
+
+def question(reasons: Sequence[str], *, read: bool) -> Sentence:
+    """What is asked about a session that is in review for these reasons; `read`: a plate was read of it."""
+    asked = next((QUESTIONS[why] for why in reasons if why in QUESTIONS), None)
+    if asked is not None:
+        return asked
+    return said("Is this plate right?") if read else said("What was this?")

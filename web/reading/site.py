@@ -8,9 +8,10 @@ from web.reading.alarms import alarm_card, standing_first
 from web.reading.devices import devices, weather
 from web.reading.feed import feed
 from web.reading.lanes import lane_card
-from web.reading.model import Curve, SitePage
+from web.reading.model import Curve, SitePage, Unshared, Vehicle
+from web.reading.plates import spaced
 from web.reading.sites import JOURNAL_BACK, OPENINGS_BACK, site_card, surroundings
-from web.reading.snapshot import site_seen
+from web.reading.snapshot import SiteSeen, site_seen
 
 FEED_JOURNAL = 80
 FEED_SHOWN = 24
@@ -42,6 +43,19 @@ async def site_page(
         alarms=standing_first(standing),
         curve=curve(flow, seen.occupancy if seen else 0, line.capacity, now),
         learned=seen.learned if seen else (),
+        unshared=await _unshared(reads, seen),
+    )
+
+
+async def _unshared(reads: PageReads, seen: SiteSeen | None) -> tuple[Unshared, ...]:
+    if seen is None or seen.proof is None:
+        return ()
+    return tuple(
+        Unshared(
+            line.session_id,
+            Vehicle(plate=spaced(line.plate) if line.plate else None, holder=line.holder, opened_at=line.opened_at),
+        )
+        for line in await reads.inside(seen.proof.only_here)
     )
 
 

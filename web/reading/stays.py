@@ -113,7 +113,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A session. `whole`: its plate may be shown in full. `left_at` as far as known, while it is open None."""
+    """A session. `whole`: its plate may be shown in full. `left_at` as far as known, while it is open None. `reasons`
+    are those for which it is in review, `review` says them.
+    """
 
     id: UUID
     site_id: SiteId
@@ -127,6 +129,7 @@ class Stay:
     whole: bool
     opened_at: datetime | None
     left_at: datetime | None
+    reasons: tuple[str, ...]
     review: tuple[Sentence, ...]
     doubts: tuple[Sentence, ...]
     why: tuple[Sentence, ...]
@@ -168,6 +171,7 @@ def stay(line: SessionLine, now: datetime) -> Stay:
         whole=whole,
         opened_at=line.opened_at,
         left_at=ended_at,
+        reasons=body.review,
         review=tuple(REVIEWS.get(why, said("To be looked at: {why}.", why=why)) for why in body.review),
         doubts=tuple(REVIEWS[why] for why in body.review if why in REVIEWS and why not in TOLD_BY_THE_END),
         why=_why(line, body, ended_at),

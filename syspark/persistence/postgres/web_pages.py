@@ -24,6 +24,7 @@ from syspark.web_ports import (
     LaneLine,
     PersonLine,
     Photo,
+    RefusedLine,
     SiteLine,
 )
 
@@ -86,6 +87,11 @@ class PostgresPages:
     async def badges(self, site_id: SiteId) -> Sequence[BadgeLine]:
         """Every badge known at a site."""
         return [BadgeLine(*row) for row in await self._database.rows(self._sql["badges"], {"site_id": site_id})]
+
+    async def refused(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[RefusedLine]:
+        """Messages refused last."""
+        parameters = {"site_id": site_id, "since": since, "limit": limit}
+        return [RefusedLine(*row) for row in await self._database.rows(self._sql["refused"], parameters)]
 
     async def flow(self, site_id: SiteId, since: datetime, step_s: int) -> Sequence[FlowLine]:
         """Entries and exits by steps."""

@@ -115,6 +115,11 @@ WHERE d.site_id = %(site_id)s ORDER BY d.name
 -- Every badge known at a site.
 SELECT uid, plan, valid_from, valid_until, blocked FROM credential WHERE site_id = %(site_id)s AND kind = 'badge'
 
+-- name: refused
+-- The messages of a site that were refused last, without what they held.
+SELECT topic, reason, received_at FROM rejected_message
+WHERE site_id = %(site_id)s AND received_at >= %(since)s ORDER BY received_at DESC, id DESC LIMIT %(limit)s
+
 -- name: flow
 -- Vehicles in and out by steps since a moment; each half by an index of its own.
 SELECT to_timestamp(step), sum(entries)::integer, sum(exits)::integer FROM (

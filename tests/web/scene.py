@@ -38,6 +38,9 @@ def alarmed(field: Field) -> None:
     field.alarm("device-fault", ago(4000), about="radio", detail="TX_TIMEOUT antenne", times=3)
     field.alarm("site-offline", ago(660), site="rive-gauche", severity="critical", escalated_at=ago(360))
     field.alarm("parking-full", ago(1900), site="marche", severity="info")
+    field.alarm("controller-drift", ago(700), about="", detail="-2 +1 / 214")
+    field.alarm("resync-difference", ago(500), site="place-royale", detail="1 / 1")
+    field.alarm("contract-drift", ago(800), about="retain", detail="not retained: parking/acl/list")
     field.alarm("device-offline", ago(7000), site="calm-2", about="sensor_gate", flapping=True)
     field.alarm("broker-lost", ago(30), site=None, severity="critical")
     seen = {"acknowledged_at": ago(300), "acknowledged_by": "n.diallo", "assigned_to": "maintenance"}
@@ -158,8 +161,19 @@ def _busy(field: Field) -> None:
     field.twin("radio", {"error": "TX_TIMEOUT antenne", "reported_at": ago(4000).isoformat()})
     for device, told in _SAID.items():
         field.twin(device, {"reported": told, "reported_at": ago(640).isoformat()})
-    written = {"at": ago(300).isoformat(), "done": 2}
-    field.twin("acl", {"badges": {"count": 214}, "written": written, "reported_at": ago(310).isoformat()})
+    listed = {"type": "acl-list", "entries": ["0F55AA01", "DEADBEEF"]}
+    field.twin("acl", {"reported": listed, "badges": {"count": 2}, "reported_at": ago(310).isoformat()})
+    since = ago(700).isoformat()
+    heard = {"heard_at": since, "listed_at": ago(310).isoformat(), "managed": True, "desired": 2}
+    field.controller({**heard, "missing": 1, "extra": 1, "differs_since": since, "trouble": "not-listed"})
+    for seconds, topic, reason in ((40, "parking/barriere", "bad_uid"), (400, "parking/vision", "too_large")):
+        field.run(
+            "INSERT INTO rejected_message (id, organisation_id, site_id, topic, payload, reason, detail, received_at)"
+            " VALUES (gen_random_uuid(), %(organisation)s, 'default', %(topic)s, '', %(reason)s, '', %(at)s)",
+            topic=topic,
+            reason=reason,
+            at=ago(seconds),
+        )
     field.twin("vision", {"reads": 1840, "doubtful": 31, "read_at": ago(9).isoformat()})
     for device, seconds in (
         ("bridge", 3),
@@ -232,7 +246,8 @@ def stays(field: Field) -> Mapping[str, str]:
         {"session_id": str(inside), **why},
         {"session_id": str(other), **why, "distance": 2.0, "why": "not-one-confusion"},
     ]
-    field.state({"occupancy": 213, "lanes": {"exit": lane, "entry": {}}}, name)
+    proof = {"at": ago(500).isoformat(), "only_here": [str(other)], "here": 1, "only_there": ["..7QA"], "there": 1}
+    field.state({"occupancy": 213, "lanes": {"exit": lane, "entry": {}}, "proof": proof}, name)
     field.journal("plate-unknown", ago(74), lane="exit", key=read, site=name)
     misread = field.subject("GK061PE", name)
     picture = UUID(field.photo(jpeg("CK061PE"), "entry", name))

@@ -4,13 +4,15 @@ import re
 from uuid import uuid4
 
 import msgspec
+import pytest
 from markupsafe import escape
 
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.alarm_words import ENGLISH
 from tests.web.field import Field, ago
 from tests.web.serving import Reader
-from web.reading.alarms import WAYS
+from web import language
+from web.reading.alarms import WAYS, detail_of
 
 
 async def test_what_nobody_has_seen_comes_first_the_gravest_on_top(operator: Reader, field: Field) -> None:
@@ -136,3 +138,22 @@ async def test_what_site_and_server_do_not_share_is_listed_with_the_session_to_d
     assert str(gone) not in page, "who has left since is decided"
     assert "..3BB" in page
     assert 'href="#differences"' in page
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ("-3 +1 / 300", "3 missing, 1 too many, of 300"),
+        ("QoS 0, not 1", "it comes with QoS 0, not 1"),
+        ("loop: our own message came back once more", "our own message comes back: a loop"),
+        ("retained, and must not be", "the broker keeps it, and must not"),
+        ("not retained: parking/acl", "the broker no longer keeps parking/acl"),
+        ("bad_uid", "A badge number does not have 8 or 10 hexadecimal digits."),
+        ("second-payment", "paid twice: the second is sent back"),
+        ("TX_TIMEOUT <antenne>", "TX_TIMEOUT &lt;antenne&gt;"),
+    ],
+)
+def test_a_detail_of_ours_is_said_in_words_and_a_device_s_own_as_it_is(detail: str, words: str) -> None:
+    found = detail_of(detail)
+    assert found is not None
+    assert language.words("en").say(found) == words

@@ -1,15 +1,17 @@
 """Alarms as people read them: what needs a human now, the gravest first, and what has ended."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from syspark.contract.reasons import Reason
 from syspark.domain.alarm_kind import TRAITS, AlarmKind, Severity
 from syspark.domain.alarm_words import WORDS, Words
 from syspark.domain.policy import Language
 from syspark.domain.units import SiteId
 from syspark.web_ports import AlarmCount, AlarmLine, PageReads
 from web.reading.model import AlarmCard, Level, Way
-from web.sentence import Word
+from web.sentence import Sentence, Word, said
 
 ENDED_SHOWN = 40
 LEVELS: Mapping[str, Level] = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "act"}
@@ -25,6 +27,26 @@ WAYS: Mapping[str, tuple[str, Word]] = {
     AlarmKind.WEBHOOK_SILENT: ("/payments", Word("Payments")),
 }
 """Where what an alarm tells of is put right, other than its site's page or its session's."""
+_DETAILS: Mapping[str, Sentence] = {
+    "mismatch": said("not the amount that was asked for"),
+    "session-void": said("paid for a session that never happened: sent back"),
+    "session-closed": said("paid for a session that is over: sent back"),
+    "second-payment": said("paid twice: the second is sent back"),
+    "refund-not-ordered": said("a refund that nobody here has asked for"),
+    "ledger-paid": said("a payment that the ledger does not have, or otherwise"),
+    "ledger-refunded": said("a refund that the ledger does not have, or otherwise"),
+    "ledger-disputed": said("a dispute that the ledger does not have, or otherwise"),
+    **{str(reason): said(reason.explanation) for reason in Reason},
+}
+_MEASURED: Sequence[tuple[re.Pattern[str], str]] = (
+    (re.compile(r"-(?P<missing>\d+) \+(?P<extra>\d+) / (?P<all>\d+)"), "{missing} missing, {extra} too many, of {all}"),
+    (re.compile(r"QoS (?P<told>\d), not (?P<due>\d)"), "it comes with QoS {told}, not {due}"),
+    (re.compile(r"loop: .+"), "our own message comes back: a loop"),
+    (re.compile(r"retained, and must not be"), "the broker keeps it, and must not"),
+    (re.compile(r"not retained: (?P<topics>.+)"), "the broker no longer keeps {topics}"),
+)
+_SAID_BY_DETAIL = frozenset({"retain"})
+"""What an alarm is about, for which its detail has the words."""
 _ORDER = ("crit", "warn", "act", "none")
 
 
@@ -71,8 +93,8 @@ def alarm_card(line: AlarmLine) -> AlarmCard:
         kind=line.kind,
         level=LEVELS.get(line.severity, "warn"),
         lane=line.about if line.about in {"entry", "exit"} else None,
-        about=line.about,
-        detail=line.detail,
+        about=line.about if line.about not in _SAID_BY_DETAIL else "",
+        detail=detail_of(line.detail),
         raised_at=line.raised_at,
         times=line.times,
         flapping=line.flapping,
@@ -85,6 +107,17 @@ def alarm_card(line: AlarmLine) -> AlarmCard:
         cleared_by=line.cleared_by,
         way=_way(line),
     )
+
+
+def detail_of(text: str) -> Sentence | None:
+    """What is told of an alarm besides, in words where it is one of our own codes; a device's own text as it is."""
+    if text in _DETAILS:
+        return _DETAILS[text]
+    for pattern, sentence in _MEASURED:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return said(sentence, **found.groupdict())
+    return said("{text}", text=text) if text else None
 
 
 def _way(line: AlarmLine) -> Way | None:

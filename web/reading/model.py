@@ -258,7 +258,7 @@ class AlarmCard:
     level: Level
     lane: str | None
     about: str
-    detail: str
+    detail: Sentence | None
     raised_at: datetime
     times: int
     flapping: bool

@@ -52,6 +52,7 @@ async def child(
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # this installation's modules, not those of the folder the command was given in
         *arguments,
         env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
         stdin=asyncio.subprocess.DEVNULL,

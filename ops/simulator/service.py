@@ -57,7 +57,8 @@ class Service:
     async def start(self) -> None:
         """Start it, and return once it is in use. Raises `PermanentError` when it does not come up."""
         self._process = process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ops.cli", "worker", "--clock", str(self._clock)),
+            # -P: of this installation, not of the folder the command was given in
+            *(sys.executable, "-P", "-m", "ops.cli", "worker", "--clock", str(self._clock)),
             env={"LOG_LEVEL": "WARNING", **os.environ, "LOG_FORMAT": "console"},
             stdin=DEVNULL,
             stdout=PIPE,

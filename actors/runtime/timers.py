@@ -140,7 +140,10 @@ class Timers:
 
     def next_due(self) -> float | None:
         """The monotonic time of the next timer, or None; for a test that steps from one to the next."""
-        return min((handle.due for handle in self._heap if handle.callback is not None), default=None)
+        while self._heap and self._heap[0].callback is None:
+            heappop(self._heap)
+            self._cancelled -= 1
+        return self._heap[0].due if self._heap else None
 
     def cancelled(self) -> None:
         """Bookkeeping of `TimerHandle.cancel`.

@@ -107,10 +107,6 @@ class Bridge:
         if self.is_up:
             self._put(message)
 
-    def is_for(self, topic: str) -> bool:
-        """Whether a topic of the cloud's is this site's."""
-        return topic.removeprefix(f"{self._prefix}/") in self._down
-
     def down(self, topic: str, payload: bytes) -> None:
         """A message of the cloud, under its full topic; lost while the line is cut."""
         local = topic.removeprefix(f"{self._prefix}/")

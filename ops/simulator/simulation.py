@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import psycopg
 
+from ops.simulator.agenda import Agenda
 from ops.simulator.attendant import Desk, hear
 from ops.simulator.gateway import Gateway, HttpAddress
 from ops.simulator.lane import Call
@@ -96,7 +97,7 @@ class FieldSimulation:
         empty = Badges(subscribers=())
         conditions = replace(conditions, posts=http is not None)
         self._stations = [
-            _Station(SiteField(layout, badges.get(layout.name, empty), conditions, now_s)) for layout in layouts
+            _Station(SiteField(layout, badges.get(layout.name, empty), conditions, Agenda(now_s))) for layout in layouts
         ]
         for car in parked:
             for station in self._stations:

@@ -62,11 +62,14 @@ class Conditions:
 
 
 class SiteField:
-    """A site. Step it with `advance` and `hear`; take what it publishes from `bridge.outgoing`."""
+    """A site. Step it with `advance` and `hear`; take what it publishes from `bridge.outgoing`.
 
-    def __init__(self, layout: SiteLayout, badges: Badges, conditions: Conditions, now_s: float) -> None:
+    Sites that are stepped together may share an agenda.
+    """
+
+    def __init__(self, layout: SiteLayout, badges: Badges, conditions: Conditions, agenda: Agenda) -> None:
         self.layout = layout
-        self.agenda = Agenda(now_s)
+        self.agenda = agenda
         faults = conditions.faults
         self._faults = faults
         self._key_after_s = conditions.key_after_s

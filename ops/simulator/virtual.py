@@ -16,6 +16,7 @@ from uuid import UUID
 from msgspec import structs
 
 from actors.testing.car_park import NOON, READY_WITHIN_S, CarPark
+from ops.simulator.agenda import Agenda
 from ops.simulator.attendant import OpenSession, hear
 from ops.simulator.comparison import Comparison, Period
 from ops.simulator.disturbance import Disturbance
@@ -47,11 +48,9 @@ class _Line:
     field: SiteField
     back_s: float | None = None
 
-    def is_due(self, now_s: float) -> bool:
-        """Whether anything happens by now, at the site or to its line."""
-        due_s = self.field.agenda.next_s
-        changes = bool(self.field.cuts_wanted) if self.back_s is None else self.back_s <= now_s
-        return changes or (due_s is not None and due_s <= now_s)
+    def changes(self, now_s: float) -> bool:
+        """Whether it is time to cut it, or to mend it."""
+        return bool(self.field.cuts_wanted) if self.back_s is None else self.back_s <= now_s
 
 
 class VirtualTrial:
@@ -67,10 +66,12 @@ class VirtualTrial:
         staffed: bool = True,
     ) -> None:
         """`secret` is that of every site. `staffed`: an operator helps whoever calls from an exit."""
+        self._agenda = Agenda(NOON.timestamp())
         self._lines = [
-            _Line(SiteField(replace(layout, secret=secret), badges[layout.name], conditions, NOON.timestamp()))
+            _Line(SiteField(replace(layout, secret=secret), badges[layout.name], conditions, self._agenda))
             for layout in layouts
         ]
+        self._hearing = {topic: site for site in self.sites for topic, _ in site.bridge.subscriptions}
         self._staffed = staffed
         self._outages = False
         self.park = CarPark(
@@ -106,7 +107,7 @@ class VirtualTrial:
         """Let hours pass, in slices: what the product sends reaches the field within one."""
         end_s = self.now_s + hours * 3600
         while self.now_s < end_s:
-            due_s = min(line.field.agenda.next_s or end_s for line in self._lines)
+            due_s = self._agenda.next_s or end_s
             step_s = min(SLICE_S, max(CLOCK_S, due_s - self.now_s))
             await self.park.pass_time(step_s)
             await self._hand_down(self.now_s)
@@ -179,13 +180,12 @@ class VirtualTrial:
         seen = self.park.seen
         self.park.forget()
         for message in seen:
-            for site in self.sites:
-                if site.bridge.is_for(message.topic):
-                    site.advance(message.at.timestamp())
-                    site.hear(message.topic, message.payload)
+            if (site := self._hearing.get(message.topic)) is not None:
+                site.advance(message.at.timestamp())
+                site.hear(message.topic, message.payload)
+        self._agenda.advance(now_s)
         for line in self._lines:
-            if line.is_due(now_s):
-                line.field.advance(now_s)
+            if line.changes(now_s):
                 await self._cut_or_mend(line)
             if line.field.is_unserved:
                 line.field.calls.clear()  # nobody can look, or ask for anything, where the service is not
@@ -195,13 +195,12 @@ class VirtualTrial:
         await self._hand_up()
 
     async def _cut_or_mend(self, line: _Line) -> None:
-        """Cut the line when the field wants it, and mend it when it is time."""
-        site = line.field
-        if line.back_s is not None and self.now_s >= line.back_s:
+        """Cut a line as its field wants it, or mend one that is cut."""
+        if line.back_s is None:
+            await self._cut(line, self.now_s + line.field.cuts_wanted.popleft())
+        else:
             line.back_s = None
-            site.connected()
-        elif line.back_s is None and site.cuts_wanted:
-            await self._cut(line, self.now_s + site.cuts_wanted.popleft())
+            line.field.connected()
 
     async def _cut(self, line: _Line, back_s: float) -> None:
         line.back_s = back_s

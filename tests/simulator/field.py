@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from ops.simulator.agenda import Agenda
 from ops.simulator.badges import made_badges
 from ops.simulator.layout import Faults, SiteLayout, Traffic
 from ops.simulator.message import Publication
@@ -29,7 +30,7 @@ class Bench:
             seed=seed, faults=faults or Faults(reboots_per_hour=0), traffic=traffic or Traffic(cars_per_hour=1e-9)
         )
         self.badges = made_badges([self.layout], seed)[self.layout.name]
-        self.site = SiteField(self.layout, self.badges, conditions, BEGAN_S)
+        self.site = SiteField(self.layout, self.badges, conditions, Agenda(BEGAN_S))
         self.published: list[tuple[float, Publication]] = []
         self._answer = answer
         self.site.connected()

@@ -37,23 +37,28 @@ class Watcher:
     def __init__(self, topic_filter: str) -> None:
         self.topic_filter = topic_filter
         self.received: list[Message] = []
-        self._unread: asyncio.Queue[Message] = asyncio.Queue()
+        self._asked = 0
+        self._news = asyncio.Event()
 
     async def next(self) -> Message:
         """The next message not yet asked for, once it is there."""
-        return await self._unread.get()
+        while self._asked == len(self.received):
+            self._news.clear()
+            await self._news.wait()
+        self._asked += 1
+        return self.received[self._asked - 1]
 
     def drained(self) -> list[Message]:
         """What has been received, which is forgotten: of days of traffic nobody could keep it all."""
         if not self.received:
             return []
-        received, self.received, self._unread = self.received, [], asyncio.Queue()
+        received, self.received, self._asked = self.received, [], 0
         return received
 
     def take(self, message: Message) -> None:
         """Receive a message."""
         self.received.append(message)
-        self._unread.put_nowait(message)
+        self._news.set()
 
 
 @lru_cache(maxsize=4096)

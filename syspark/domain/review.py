@@ -24,4 +24,5 @@ class Review(enum.StrEnum):
     OWES_AGAIN = "owes_again"
     DISPUTED = "disputed"
     REPLAY_CONFLICT = "replay_conflict"
+    LANE_NOT_TOLD = "lane_not_told"
     FLAGGED = "flagged"

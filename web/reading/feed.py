@@ -88,6 +88,8 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     "payment-ask-ended": ("card", "", "{lane} no longer asks for a payment"),
     "vehicle-arrived": ("car", "", "A vehicle arrives at {lane}"),
     "vehicle-passed": ("car", "ok", "A vehicle has passed {lane}"),
+    "vehicle-let-in": ("car", "ok", "The site has let a vehicle in by itself at {lane}"),
+    "exit-told-late": ("check", "", "{who} had left: the site tells it only now"),
     "vehicle-gone": ("car", "", "The vehicle has left {lane}"),
     "barrier-confirmed": ("check", "ok", "{lane} confirms that it opened"),
     "fate-unknown-look-again": ("hourglass", "warn", "Nobody knows whether {lane} opened: looking again"),

@@ -23,6 +23,9 @@ REVIEWS: Mapping[str, Sentence] = {
     Review.OWES_AGAIN: said("It has left without paying before, and has not settled it."),
     Review.DISPUTED: said("A payment of it is or was disputed."),
     Review.REPLAY_CONFLICT: said("What its site told after being cut off contradicts what is known of it."),
+    Review.LANE_NOT_TOLD: said(
+        "Its badge did not tell its lane, and a vehicle waited at the entry: another one may have come in."
+    ),
     Review.FLAGGED: said("Flagged by an operator."),
 }
 

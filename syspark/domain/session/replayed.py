@@ -17,6 +17,7 @@ from syspark.domain.session.leaving import owed
 from syspark.domain.session.state import Session, Status
 from syspark.domain.tariff import Quote
 
+BY_HAND = "by_hand"
 _BY_PRICE = frozenset({"entry-unknown", "free", "left_unpaid"})
 """How a session was closed that another time of entry would close otherwise."""
 
@@ -52,6 +53,8 @@ def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[S
         return _conflict(session)
     left_at = max(told.left_at, session.opened_at or told.left_at)
     closed_as, unpaid = ("exit_missed", None) if told.missed else _left_alone(session, left_at)
+    if session.closed_as == BY_HAND:
+        closed_as, unpaid = BY_HAND, session.unpaid  # what a person has said of it stands, but for when
     corrected = LeavingCorrected(left_at=left_at, closed_as=closed_as, unpaid=unpaid)
     guessed = told.guessed and Review.PIN_EXIT_GUESSED not in session.review
     flags = (ReviewFlagged(why=Review.PIN_EXIT_GUESSED),) if guessed else ()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from syspark.domain.access import VISITOR, Grant, Refusal
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
-from syspark.domain.messages import ExitMissed, ExitRequested, LeftUnpaid, OpenReason, SessionOverridden
+from syspark.domain.messages import ExitMissed, ExitRequested, LeavingTold, LeftUnpaid, OpenReason, SessionOverridden
 from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import display
@@ -23,6 +23,7 @@ from syspark.domain.site.events import (
     VisitBegun,
     VisitChanged,
     VisitEnded,
+    WitnessKept,
 )
 from syspark.domain.site.free_minutes import pinned
 from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehicle_waits
@@ -286,6 +287,17 @@ def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegu
         plan=grant.plan,
     )
     return VisitBegun(session=session, visit=visit)
+
+
+def left_as_told(case: Case, reading: Reading, visit: Visit) -> Decision[SiteEvent]:
+    """A person has said that a vehicle is gone, and the site tells only now when it was read last: it left then."""
+    witness = replace(reading.witness, lane=Lane.EXIT)
+    left = replace(visit, lane=Lane.EXIT, read_at=case.at.fact_at)
+    return Decision(
+        rule="exit-told-late",
+        events=(WitnessKept(session_id=visit.session_id, witness=witness), VisitChanged(visit=left)),
+        handovers=(ToSession(visit.session_id, LeavingTold(left_at=case.at.fact_at)),),
+    )
 
 
 def exit_request(

@@ -13,7 +13,7 @@ from syspark.domain.decision import Decision, Moment
 from syspark.domain.messages import Reported, SiteMessage
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
-from syspark.domain.site.lane import came_in_alone, let_out_lately, vehicle_waits
+from syspark.domain.site.lane import came_in_alone, let_out_lately, opened_by_itself, vehicle_waits
 from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
 
@@ -64,6 +64,24 @@ def count_doubted(
     if not (told and counted) or state.count_unsure_since is not None:
         return decided
     return replace(decided, events=(*decided.events, CountDoubted(at=at.now)))
+
+
+def was_let_in_alone(state: SiteState, visit: Visit) -> bool:
+    """Whether who leaves the entry's sensor was let in by the site, though we opened too late, or not at all.
+
+    A driver for whom the controllers open does not turn back.
+    """
+    read = state.lane(Lane.ENTRY).identity
+    theirs = read is not None and read.session_id == visit.session_id
+    stood = theirs and visit.inside and not visit.confirmed and visit.lane is Lane.ENTRY
+    return stood and opened_by_itself(visit, state)
+
+
+def left_before_end(visit: Visit | None, setup: SiteSetup, at: Moment) -> bool:
+    """Whether a reading is told late of a vehicle whose visit a person has ended since: it was on its way out."""
+    if visit is None or visit.left_at is None or not visit.counted_out or visit.lane is not Lane.ENTRY:
+        return False
+    return at.age_s > setup.policy.late_after_s and at.fact_at < visit.left_at
 
 
 def _came_in(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

@@ -4,11 +4,13 @@ from syspark.domain.access import Grant, Refusal
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
-from syspark.domain.site import admission, passback
-from syspark.domain.site.alone import is_over, lane_by_order, opens_alone, unless_gone
+from syspark.domain.review import Review
+from syspark.domain.site import admission, exit_reader, passback
+from syspark.domain.site.alone import is_over, lane_by_order, left_before_end, opens_alone, unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle, read_before
 from syspark.domain.site.enrolment import offered
 from syspark.domain.site.events import SiteEvent
+from syspark.domain.site.exit_reader import lane_by_reader
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.gate import entry_refusal, grant_of
 from syspark.domain.site.lane import lane_of_read, let_out_lately
@@ -21,14 +23,16 @@ from syspark.domain.units import HolderKey, Lane
 def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Decide a badge: a repeat, another witness of an arrival, an entry, an exit, or a refusal."""
     by_order = lane_by_order(HolderKey(read.uid), state, known, setup, at) if read.lane is None else None
-    lane, lane_rule = by_order or lane_of_read(read.lane, state, known.visit, setup, at)
+    by_reader = lane_by_reader(known.visit, state, setup, at) if read.lane is None else None
+    lane, lane_rule = by_order or by_reader or lane_of_read(read.lane, state, known.visit, setup, at)
     case = Case(state, known, setup, at)
-    decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane)
+    doubts = exit_reader.doubts(lane_rule, case)
+    decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane, doubts)
     decision.given["lane_rule"] = lane_rule
-    return decision
+    return exit_reader.learned(decision, lane_rule, case)
 
 
-def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
+def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]) -> Decision[SiteEvent]:
     known, at = case.known, case.at
     visit = known.visit
     key, kind = HolderKey(read.uid), WitnessKind.BADGE
@@ -39,7 +43,7 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     grant = grant_of(case, lane, known.right)
     right = grant if isinstance(grant, Grant) else None
     arrival = unless_gone(arrival_of(case.state, witness, case.setup), at, case.setup)
-    reading = reading_of(witness, arrival, known, right=right)
+    reading = reading_of(witness, arrival, known, right=right, review=doubts)
     # A badge of no right speaks for nobody: as a witness it would open the exit from then on.
     theirs = to_join(case, reading) if right is not None or visit is not None else None
     if theirs is not None:
@@ -47,6 +51,8 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane) -> Decision[SiteEvent]:
     if _accepted_before(case) and not (over and visit is not None and visit.lane is not lane):
         return Decision(rule="badge-repeated")
     reading = reading.by_itself(visit)
+    if visit is not None and left_before_end(visit, case.setup, at):
+        return admission.left_as_told(case, reading, visit)
     if lane is Lane.EXIT:
         return _exit(case, reading)
     if _kept_out(case):

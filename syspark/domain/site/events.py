@@ -113,6 +113,12 @@ class CountDoubted(Event, frozen=True, kw_only=True, tag="count-doubted"):
     at: datetime
 
 
+class ExitReaderShown(Event, frozen=True, kw_only=True, tag="exit-reader-shown"):
+    """So often it is shown now that badges are read at the exit too; below zero, that it is not."""
+
+    times: int
+
+
 class VisitFound(Event, frozen=True, kw_only=True, tag="visit-found"):
     """A session is made for a visit that a replay tells of and that is over: nobody is inside because of it."""
 
@@ -491,6 +497,7 @@ SiteEvent = (
     | ConfusionsLearned
     | PartnerChanged
     | ValidationChanged
+    | ExitReaderShown
 )
 
 

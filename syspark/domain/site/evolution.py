@@ -25,6 +25,7 @@ from syspark.domain.site.events import (
     EmergencyEnded,
     EnrolmentBegun,
     ExitHeldUp,
+    ExitReaderShown,
     HelpAsked,
     HelpEnded,
     HolderChanged,
@@ -111,7 +112,14 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
             return state.with_lane(name, replace(state.lane(name), watch=watch))
         case PaymentAskEnded():
             return replace(state, ask=None)
-        case ProofTaken() | MatchRiskChanged() | DepartureTold() | PaymentPathChanged() | ExitHeldUp():
+        case (
+            ProofTaken()
+            | MatchRiskChanged()
+            | DepartureTold()
+            | PaymentPathChanged()
+            | ExitHeldUp()
+            | ExitReaderShown()
+        ):
             return _measured(state, event)
         case ConfusionsLearned(learned=learned, version=version):
             return replace(state, learned=learned, learned_version=version)
@@ -159,7 +167,8 @@ def evolve(state: SiteState, event: SiteEvent, sensors: frozenset[Lane]) -> Site
 
 
 def _measured(
-    state: SiteState, event: ProofTaken | MatchRiskChanged | DepartureTold | PaymentPathChanged | ExitHeldUp
+    state: SiteState,
+    event: ProofTaken | MatchRiskChanged | DepartureTold | PaymentPathChanged | ExitHeldUp | ExitReaderShown,
 ) -> SiteState:
     match event:
         case ProofTaken(proof=proof):
@@ -175,6 +184,8 @@ def _measured(
             return replace(state, payments_down_since=down_since, outages=outages)
         case ExitHeldUp(since=since, until=until):
             return replace(state, held_up=HeldUp(since=since, until=until))
+        case ExitReaderShown(times=times):
+            return replace(state, exit_reader=times)
 
 
 def _count(

@@ -9,6 +9,7 @@ from syspark.domain.decision import Decision, Moment, Timer, ToDevice, later
 from syspark.domain.facts import BarrierReported, PresenceReported
 from syspark.domain.messages import CommandFated, Reported, SensorTrustChanged
 from syspark.domain.site import cameras, display, ledger
+from syspark.domain.site.alone import was_let_in_alone
 from syspark.domain.site.events import (
     ANSWERS,
     BarrierSaid,
@@ -65,6 +66,9 @@ def presence(
         told = (twin, *cameras.missed(state.lane(lane_name), lane_name))
         passed = Decision(rule="vehicle-passed", events=(ended, *answered, *kept, changed), handovers=told, timers=look)
         return followed_out(passed, state, lane_name, known, setup, at)
+    if visit is not None and lane_name is Lane.ENTRY and was_let_in_alone(state, visit):
+        let_in = VisitChanged(visit=replace(visit, confirmed=True))
+        return Decision(rule="vehicle-let-in", events=(let_in, changed), handovers=(twin,), timers=look)
     return Decision(rule="vehicle-gone", events=(*kept, changed), handovers=(twin,), timers=look)
 
 

@@ -21,7 +21,7 @@ def lane_of_read(
         return said, "lane-said"
     if visit is not None and state.ask is not None and state.ask.session_id == visit.session_id:
         return Lane.EXIT, "lane-asked-to-pay"
-    waiting = [lane for lane in Lane if vehicle_waits(state, lane, setup) or _plate_waits(state, lane, setup, at)]
+    waiting = [lane for lane in Lane if vehicle_waits(state, lane, setup) or plate_waits(state, lane, setup, at)]
     if len(waiting) == 1:
         return waiting[0], "lane-vehicle-waits"
     if visit is None:
@@ -50,7 +50,7 @@ def known_to_wait(state: SiteState, lane: Lane, setup: SiteSetup, at: Moment) ->
     return news is not None and (at.now - news).total_seconds() < setup.policy.read_fresh_s
 
 
-def _plate_waits(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> bool:
+def plate_waits(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> bool:
     """Whether a plate was read at a lane lately and was not let through."""
     lane = state.lane(name)
     if lane.identity is None or lane.identity.kind is not WitnessKind.PLATE:
@@ -83,8 +83,14 @@ def not_passed(state: SiteState, visit: Visit, setup: SiteSetup, at: Moment) -> 
 
 def came_in_alone(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
     """Whether the site had let a vehicle in by itself when we were told: by a PIN, or by a badge on its own list."""
-    by_itself = visit.by_pin or (state.controllers and visit.plan.parks_free)
-    return by_itself and (visit.tried_at - visit.read_at).total_seconds() > setup.policy.read_fresh_s
+    return (
+        opened_by_itself(visit, state) and (visit.tried_at - visit.read_at).total_seconds() > setup.policy.read_fresh_s
+    )
+
+
+def opened_by_itself(visit: Visit, state: SiteState) -> bool:
+    """Whether a site's controllers open the entry for a vehicle, whatever we say."""
+    return visit.by_pin or (state.controllers and visit.plan.parks_free)
 
 
 def just_entered(visit: Visit, setup: SiteSetup, at: Moment) -> bool:

@@ -96,13 +96,19 @@ def _typed_before(case: Case, name: Lane) -> tuple[Arrival, Visit] | None:
         visit = case.known.arrived.get(arrival.session_id) if arrival.session_id is not None else None
         if visit is None or not any(one.kind is WitnessKind.PIN for one in arrival.witnesses):
             continue
-        if not in_cycle(arrival, case.at.fact_at) and came_in_alone(visit, case.state, case.setup):
+        if not in_cycle(arrival, case.at.fact_at) and _has_gone_in(case, visit):
             continue  # both are told without times: the one before has gone
         if _apart_s(arrival, case.at) < case.setup.policy.pin_repeat_s:
             return arrival, visit
         if in_cycle(arrival, case.at.fact_at) and _stands_still(case, name, visit):
             return arrival, visit
     return None
+
+
+def _has_gone_in(case: Case, visit: Visit) -> bool:
+    """Whether a site that tells late has let a vehicle in, as it says or as its order does."""
+    late = case.at.age_s > case.setup.policy.late_after_s
+    return (late and visit.confirmed) or came_in_alone(visit, case.state, case.setup)
 
 
 def _stands_still(case: Case, name: Lane, visit: Visit) -> bool:

@@ -275,6 +275,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `outages`: the latest times in which nobody could pay.
     `count_unsure_since`: since when the occupancy may be wrong, None once a person has counted.
     `learned` is what its cameras confuse besides what all do, in the version `learned_version`.
+    `exit_reader`: how often it was shown that badges are read at the exit too, below zero that they are not.
     """
 
     occupancy: int = 0
@@ -298,6 +299,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     learned: tuple[Learned, ...] = ()
     learned_version: int = 0
     outages: tuple[Outage, ...] = ()
+    exit_reader: int = 0
 
     @property
     def emergency(self) -> Emergency | None:

@@ -371,8 +371,9 @@ class Visits:
                 return self.by_command(CommandId(command_id))
             case Reported(device=device, fact=PresenceReported()):
                 lane = setup.lane_of(device)
-                opening = state.lane(lane).opening if lane else None
-                return self.by_session(opening.session_id) if opening and opening.session_id else None
+                at_it = state.lane(lane) if lane else None
+                stood = at_it and (at_it.opening or at_it.identity)
+                return self.by_session(stood.session_id) if stood and stood.session_id else None
             case SessionPaid(session_id=session_id):
                 return self.by_session(session_id)
             case ExitGranted(session_id=session_id, key=key) | PaymentDue(session_id=session_id, key=key):

@@ -1,0 +1,83 @@
+"""Whether the exit has a reader for badges too, learned from badges that tell no lane.
+
+Where it has none, a badge that is read while a vehicle waits at the entry is that vehicle's, also when its holder is
+believed inside. Where it has one, its holder leaves, and who waits at the entry has not been read yet: to open the
+entry would let them in for nothing, and hold the other one. Source: contract.md, "Rule for a badge without lane",
+which does not tell the two apart; decision record 31.
+"""
+
+import dataclasses
+
+from syspark.domain.decision import Decision, Moment
+from syspark.domain.review import Review
+from syspark.domain.site.events import ExitReaderShown, SiteEvent
+from syspark.domain.site.lane import came_in_alone, just_entered, let_out_lately, plate_waits
+from syspark.domain.site.reading import Case
+from syspark.domain.site.state import Answer, SiteSetup, SiteState, Visit
+from syspark.domain.units import Lane
+
+KNOWN, NONE_THERE = 2, -3
+"""How often it has to be shown that the exit has a reader, and how often it was not until it is held to have none."""
+
+
+def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: Moment) -> tuple[Lane, str] | None:
+    """Where a badge was read that tells no lane, as far as the exit's reader tells; None: as anywhere else."""
+    if visit is not None and _stands_at_exit(visit, state, setup, at):
+        return Lane.EXIT, "lane-not-let-out"
+    if state.exit_reader < KNOWN or not state.watched(Lane.ENTRY, setup.sensors):
+        return None
+    if any(plate_waits(state, lane, setup, at) for lane in Lane):
+        return None
+    if state.lane(Lane.ENTRY).present:
+        return (Lane.EXIT, "lane-reader-at-exit") if _is_inside(visit, state, setup, at) else None
+    entering = visit is not None and visit.inside and just_entered(visit, setup, at)
+    return None if entering else (Lane.EXIT, "lane-nobody-at-entry")
+
+
+def doubts(lane_rule: str, case: Case) -> tuple[Review, ...]:
+    """Why a person should look at the visit that a badge begins at the entry."""
+    unclear = NONE_THERE < case.state.exit_reader < KNOWN and _is_unclear(lane_rule, case)
+    return (Review.LANE_NOT_TOLD,) if unclear else ()
+
+
+def learned(decided: Decision[SiteEvent], lane_rule: str, case: Case) -> Decision[SiteEvent]:
+    """The decision, with what it shows of a reader at the exit."""
+    times = _times_shown(decided.rule, lane_rule, case)
+    if times == case.state.exit_reader:
+        return decided
+    return dataclasses.replace(decided, events=(*decided.events, ExitReaderShown(times=times)))
+
+
+def _times_shown(rule: str, lane_rule: str, case: Case) -> int:
+    state, times = case.state, case.state.exit_reader
+    entry = state.lane(Lane.ENTRY)
+    if rule == "exit-asked" and lane_rule == "lane-open-session":
+        alone = state.watched(Lane.ENTRY, case.setup.sensors) and not entry.present
+        return min(KNOWN, max(times, 0) + 1) if alone else times
+    if _is_unclear(lane_rule, case):
+        return max(NONE_THERE, times - 1) if times <= 0 else times
+    visit = case.known.visit
+    if times < KNOWN or visit is None or lane_rule != "lane-vehicle-waits" or entry.present_at is None:
+        return times
+    # Whom the exit was opened for is read again, and the same vehicle stands at the entry: it is theirs.
+    mistaken = let_out_lately(visit, case.setup, case.at) and entry.present_at <= visit.read_at
+    return 0 if mistaken else times
+
+
+def _is_unclear(lane_rule: str, case: Case) -> bool:
+    """Whether a badge that is taken to be read at the entry may have been read at the exit as well."""
+    return lane_rule == "lane-vehicle-waits" and _is_inside(case.known.visit, case.state, case.setup, case.at)
+
+
+def _stands_at_exit(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:
+    """Whether a vehicle was to be let out a moment ago, and neither we nor its site have opened for it."""
+    asked = visit.lane is Lane.EXIT and visit.answer is Answer.BAD and not visit.counted_out
+    if state.watched(Lane.EXIT, setup.sensors):
+        return False
+    return asked and let_out_lately(visit, setup, at) and not (visit.by_pin or visit.plan.parks_free)
+
+
+def _is_inside(visit: Visit | None, state: SiteState, setup: SiteSetup, at: Moment) -> bool:
+    if visit is None or not visit.inside or just_entered(visit, setup, at):
+        return False
+    return visit.confirmed or came_in_alone(visit, state, setup)

@@ -1,0 +1,145 @@
+"""Whether badges are read at the exit too, where a badge does not tell its lane. Source: decision record 31."""
+
+from datetime import timedelta
+
+import pytest
+
+from syspark.domain.access import Plan
+from syspark.domain.corrections import CloseByHand
+from syspark.domain.facts import PresenceReported
+from syspark.domain.orders import MoveBarrier
+from syspark.domain.review import Review
+from syspark.domain.units import Lane, Uid
+from tests.domain.park import ALICE, BOB, CAROL, ENTRY, EXIT, SENSOR_OF, Park, setup_of
+
+DAVE = Uid("DA4E0000")
+
+
+def parked(*uids: Uid, plan: Plan = Plan.SUBSCRIBER) -> Park:
+    """A car park with a sensor at the entry alone, these inside for an hour."""
+    park = Park(setup_of(sensors=(ENTRY,)))
+    for uid in uids:
+        park.know(uid, plan)
+        park.arrive(ENTRY)
+        park.badge(uid)
+        park.fated("acked")
+        park.leave(ENTRY)
+        park.pass_time(20)
+    park.pass_time(3600 if plan is Plan.SUBSCRIBER else 600)
+    return park
+
+
+def left(park: Park, *uids: Uid) -> Park:
+    """They leave while nobody stands at the entry."""
+    for uid in uids:
+        assert park.badge(uid) == "exit-asked"
+        park.fated("acked")
+        park.pass_time(20)
+    return park
+
+
+def opened_last(park: Park) -> Lane:
+    order = park.openings()[-1].command.order
+    assert isinstance(order, MoveBarrier)
+    return order.lane
+
+
+def seen(park: Park, *, present: bool, age_s: float) -> str:
+    """What the entry's sensor says, told late."""
+    return park.report(SENSOR_OF[ENTRY], PresenceReported(present=present), age_s=age_s)
+
+
+def test_where_badges_are_read_at_the_exit_who_is_inside_leaves_though_another_one_waits_at_the_entry() -> None:
+    park = left(parked(ALICE, BOB, CAROL), ALICE, BOB)
+    park.arrive(ENTRY)
+    assert park.badge(CAROL) == "exit-asked"
+    assert opened_last(park) is EXIT
+    assert park.inside() == []
+    park.know(DAVE)
+    assert park.badge(DAVE) == "entry-admitted", "and the other one comes in by its own badge"
+
+
+def test_where_nobody_stands_at_the_entry_a_badge_without_session_is_read_at_the_exit() -> None:
+    park = left(parked(ALICE, BOB), ALICE, BOB)
+    park.know(CAROL)
+    assert park.badge(CAROL) == "exit-entry-unknown"
+    assert opened_last(park) is EXIT
+    assert park.session(CAROL).review == (Review.ENTRY_UNKNOWN,)
+
+
+def test_until_it_is_known_the_vehicle_at_the_entry_is_let_in_and_a_person_looks() -> None:
+    park = parked(ALICE)
+    park.arrive(ENTRY)
+    assert park.badge(ALICE) == "entry-after-missed-exit"
+    assert park.session(ALICE).review == (Review.LANE_NOT_TOLD,)
+
+
+def test_where_badges_are_never_read_at_the_exit_nobody_is_asked_any_more() -> None:
+    park = parked(ALICE, BOB, CAROL, DAVE)
+    reviews = []
+    for uid in (ALICE, BOB, CAROL, DAVE):
+        park.arrive(ENTRY)
+        park.badge(uid)
+        reviews.append(park.session(uid).review)
+        park.fated("acked")
+        park.leave(ENTRY)
+        park.pass_time(60)
+    assert reviews == [(Review.LANE_NOT_TOLD,)] * 3 + [()]
+    assert park.state.exit_reader == -3
+
+
+def test_a_badge_taken_for_one_at_the_exit_opens_the_entry_when_it_is_read_again_and_nothing_is_believed_any_more() -> (
+    None
+):
+    park = left(parked(ALICE, BOB, CAROL), ALICE, BOB)
+    park.arrive(ENTRY)
+    assert park.badge(CAROL) == "exit-asked"
+    park.fated("acked")
+    park.pass_time(20)
+    assert park.badge(CAROL) == "entry-admitted"
+    assert opened_last(park) is ENTRY
+    assert park.state.exit_reader == 0
+
+
+def test_a_visitor_for_whom_nothing_opened_stands_at_the_exit_whoever_waits_at_the_entry() -> None:
+    park = parked(ALICE, plan=Plan.VISITOR)
+    assert park.badge(ALICE, age_s=11) == "exit-asked"
+    assert park.openings(EXIT)[-1].fate == "withheld"
+    park.arrive(ENTRY)
+    park.pass_time(20)
+    assert park.badge(ALICE) == "exit-asked-again"
+    assert opened_last(park) is EXIT
+
+
+@pytest.mark.parametrize(("plan", "rule"), [(Plan.SUBSCRIBER, "vehicle-let-in"), (Plan.VISITOR, "vehicle-gone")])
+def test_whom_a_site_opens_for_by_itself_has_come_in_once_it_leaves_the_sensor(plan: Plan, rule: str) -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.sync()
+    park.know(DAVE, plan)
+    park.pass_time(60)
+    seen(park, present=True, age_s=40)
+    park.badge(DAVE, age_s=40)
+    assert seen(park, present=False, age_s=40) == rule
+    assert park.visit(DAVE).confirmed == (plan is Plan.SUBSCRIBER)
+
+
+def test_two_who_came_by_pin_one_after_the_other_told_at_once_are_two() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    for _ in range(2):
+        seen(park, present=True, age_s=40)
+        assert park.pin(ENTRY, age_s=40) == "pin-admitted"
+        assert seen(park, present=False, age_s=40) == "vehicle-let-in"
+    assert len(park.inside()) == 2
+
+
+def test_what_is_told_late_of_a_vehicle_that_a_person_has_closed_meanwhile_is_when_it_left() -> None:
+    park = parked(ALICE)
+    session = park.session(ALICE)
+    park.correct(session.id, CloseByHand)
+    park.pass_time(30)
+    assert park.badge(ALICE, age_s=60) == "exit-told-late"
+    told = park.session(ALICE)
+    assert (told.id, told.left_at, told.closed_as) == (session.id, park.now - timedelta(seconds=60), "by_hand")
+    park.pass_time(60)
+    park.arrive(ENTRY)
+    assert park.badge(ALICE) == "entry-admitted", "and it may come back"

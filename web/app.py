@@ -79,23 +79,51 @@ def make_app(wing: Wing, *, hasher: PasswordHasher | None = None) -> web.Applica
 
 def routes() -> list[web.RouteDef]:
     """Every address this application answers."""
+    return [*_of_everybody(), *_of_all_sites(), *_of_one_site(), *_of_sessions(), *_of_drivers(), *_of_machines()]
+
+
+def _of_everybody() -> list[web.RouteDef]:
+    """Signing in and out, and what every page is made of."""
+    return [
+        web.get("/requests/{request:[0-9a-f-]{36}}", asking.show_request),
+        web.get("/live", stream.stream),
+        web.get("/login", login.show),
+        web.post("/login", login.sign_in),
+        # Without HEAD: whatever only looks at a link must not use it up.
+        web.get("/login/link/{token}", login.follow_link, allow_head=False),
+        web.post("/logout", login.sign_out),
+        web.post("/preferences", preferences.switch),
+        web.get("/static/{name}", _static),
+        web.get("/favicon.ico", _favicon),
+        *probes.routes(),
+    ]
+
+
+def _of_all_sites() -> list[web.RouteDef]:
+    """What operators and partners look at first."""
     return [
         web.get("/", pages.show_overview),
+        web.get("/alarms", pages.show_alarms),
+        web.post("/alarms/{alarm:[0-9a-f-]{36}}", alarms.handle),
+        web.get("/access", access.find),
+        web.get("/partner", partners.show_own),
+        web.post("/partner/{act:validate|back}", partners.act_own),
+        web.get("/partners", partners.find),
+    ]
+
+
+def _of_one_site() -> list[web.RouteDef]:
+    """A site's lanes, rights, tariffs and equipment."""
+    return [
         web.get("/sites", pages.list_sites),
         web.get(f"/sites/{SITE}", pages.show_site),
         web.get(f"/sites/{SITE}/photos/{{photo:[0-9a-f-]{{36}}}}", pages.show_photo),
         web.post(f"/sites/{SITE}/lanes/{LANE}/open", opening.open_lane),
-        web.get("/alarms", pages.show_alarms),
-        web.post("/alarms/{alarm:[0-9a-f-]{36}}", alarms.handle),
         web.post(f"/sites/{SITE}/lanes/{LANE}/mode", lane_mode.set_mode),
         web.post(f"/sites/{SITE}/lanes/{LANE}/answer", lane_mode.answer_help),
-        web.get("/access", access.find),
         web.get(f"/sites/{SITE}/access", access.show),
         web.post(f"/sites/{SITE}/access/{{act:[a-z]+}}", access.act),
         web.get(f"/sites/{SITE}/equipment", equipment.show),
-        web.get("/partner", partners.show_own),
-        web.post("/partner/{act:validate|back}", partners.act_own),
-        web.get("/partners", partners.find),
         web.get(f"/sites/{SITE}/partners", partners.show),
         web.post(f"/sites/{SITE}/partners/{{act:validate|back|set}}", partners.act),
         web.get(f"/sites/{SITE}/partners.csv", partners.download),
@@ -111,6 +139,12 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/sites/{SITE}/evacuation", evacuation.show),
         web.post(f"/sites/{SITE}/evacuation", evacuation.declare),
         web.post(f"/sites/{SITE}/evacuation/end", evacuation.end),
+    ]
+
+
+def _of_sessions() -> list[web.RouteDef]:
+    """Sessions, and the money that came for them."""
+    return [
         web.get("/sessions", parking.list_sessions),
         web.post("/sessions/close", correcting.close_many),
         web.get(f"/sessions/{SESSION_ID}", parking.show_session),
@@ -122,17 +156,12 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/payments/days/{SITE}/{DAY}.csv", payments.day_csv),
         web.get(f"/payments/closings/{SITE}.csv", payments.closings_csv),
         web.get(f"/payments/closings/{SITE}/{{seq:[0-9]{{1,9}}}}", payments.show_closing),
-        web.get("/requests/{request:[0-9a-f-]{36}}", asking.show_request),
-        web.get("/live", stream.stream),
-        web.get("/login", login.show),
-        web.post("/login", login.sign_in),
-        # Without HEAD: whatever only looks at a link must not use it up.
-        web.get("/login/link/{token}", login.follow_link, allow_head=False),
-        web.post("/logout", login.sign_out),
-        web.post("/preferences", preferences.switch),
-        web.get("/static/{name}", _static),
-        web.get("/favicon.ico", _favicon),
-        *probes.routes(),
+    ]
+
+
+def _of_drivers() -> list[web.RouteDef]:
+    """The portal: nobody signs in there."""
+    return [
         web.get("/pay", finding.choose_site),
         web.get(f"/pay/{SITE}", finding.ask_plate),
         web.post(f"/pay/{SITE}", finding.find),
@@ -148,6 +177,12 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/pay/s/{LINK}/help", helping.show_at_stay),
         web.post(f"/pay/s/{LINK}/help", helping.ask_at_stay),
         web.post(f"/pay/s/{LINK}/receipt.pdf", receipt.download),
+    ]
+
+
+def _of_machines() -> list[web.RouteDef]:
+    """Gateways, which show a token, and the payment provider, which signs."""
+    return [
         web.post("/edge/{token}/api/plate_event", edge.plate_event),
         web.post("/edge/{token}/api/meteo", edge.meteo),
         web.post("/api/plate_event", edge.plate_event),

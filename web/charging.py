@@ -18,7 +18,7 @@ from syspark.domain.payment.payment import Means
 from syspark.domain.policy import SitePolicy
 from syspark.domain.units import Cents, SessionId, SiteId
 from syspark.rows import Address
-from syspark.session_reads import SessionLine
+from syspark.web_ports import SessionLine
 from web import asking, csrf, step_up
 from web.correcting import line_of
 from web.sentence import Sentence, said

@@ -27,8 +27,7 @@ from syspark.domain.messages import SessionMessage, SiteMessage
 from syspark.domain.units import HolderKey, Plate, SessionId
 from syspark.mailbox import of_site
 from syspark.rows import Address, InboxRow
-from syspark.session_reads import SessionLine
-from syspark.web_ports import Request
+from syspark.web_ports import Request, SessionLine
 from web import asking, csrf, forms
 from web.reading.search import SHORTEST, typed
 from web.sessions import SESSION, signed_in

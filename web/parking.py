@@ -9,8 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from syspark.domain.units import SiteId
-from syspark.session_reads import NEWEST, Asked, Kind, SessionLine, SessionReads
-from syspark.web_ports import SiteLine
+from syspark.web_ports import NEWEST, Asked, Kind, SessionLine, SessionReads, SiteLine
 from web import asking
 from web.charging import REASONS, STEP_UP_OVER_CENTS, policy_of, problem
 from web.correcting import line_of

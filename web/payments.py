@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from aiohttp import web
 
 from syspark.domain.closing import totals_of
-from syspark.money_reads import Shown
 from syspark.sheet import closings_sheet, entries_sheet
+from syspark.web_ports import Shown
 from web import asking
 from web.parking import zone_of
 from web.reading import money

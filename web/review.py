@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from syspark.session_reads import NEWEST, Asked
+from syspark.web_ports import NEWEST, Asked
 from web import asking
 from web.parking import zone_of
 from web.reading.doubts import Doubt, doubt_about, vehicles_to_match

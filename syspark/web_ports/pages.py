@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from syspark.domain.units import SiteId
-from syspark.session_reads import CommandLine
+from syspark.web_ports.sessions import CommandLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from syspark.money_reads import MoneyReads
-from syspark.portal_reads import PortalReads
-from syspark.portal_tries import Tries
-from syspark.session_reads import SessionReads
 from syspark.web_ports.access import AccessReads
 from syspark.web_ports.edge import EdgeStore
+from syspark.web_ports.money import MoneyReads
 from syspark.web_ports.operators import OperatorStore, WebSessionStore
 from syspark.web_ports.pages import PageReads
 from syspark.web_ports.partners import PartnerReads
+from syspark.web_ports.portal import PortalReads
 from syspark.web_ports.requests import RequestStore
+from syspark.web_ports.sessions import SessionReads
 from syspark.web_ports.tariffs import TariffReads
+from syspark.web_ports.tries import Tries
 from syspark.web_ports.words import Hints, WordReads
 
 

@@ -155,6 +155,8 @@ def _busy(field: Field) -> None:
             },
         }
     )
+    hotel = field.partner()
+    field.validation(hotel, field.subject("BW118RN"), ago(1200))
     field.twin("bridge", _link(ago(9000)))
     present = {"type": "presence", "present": True}
     field.twin("sensor_gate", {"life": "online", "reported": present, "reported_at": ago(12).isoformat()})

@@ -8,8 +8,7 @@ import msgspec
 import pytest
 
 from syspark.domain.units import SiteId
-from syspark.session_reads import CommandLine
-from syspark.web_ports import LaneLine, PersonLine, SiteLine
+from syspark.web_ports import CommandLine, LaneLine, PersonLine, SiteLine
 from web import language
 from web.reading.closed import BECAUSE
 from web.reading.lanes import Surroundings, lane_card

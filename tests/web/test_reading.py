@@ -20,8 +20,7 @@ from syspark.domain.site import decide, evolve
 from syspark.domain.site.state import DeviceSetup, Known, SiteSetup, SiteState
 from syspark.domain.tariff import Quote, Tariff
 from syspark.domain.units import Cents, CommandId, DeviceName, HolderKey, Lane, Plate, SessionId, SiteId, Uid
-from syspark.session_reads import CommandLine
-from syspark.web_ports import FlowLine, JournalLine, LaneLine, PersonLine, SiteLine
+from syspark.web_ports import CommandLine, FlowLine, JournalLine, LaneLine, PersonLine, SiteLine
 from web import language
 from web.reading.feed import feed
 from web.reading.journal import unfolded

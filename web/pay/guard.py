@@ -20,8 +20,8 @@ from syspark.clock import Clock
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.units import SessionId, SiteId
-from syspark.portal_tries import Limit
 from syspark.rows import Address
+from syspark.web_ports import Limit
 from web import client
 from web.pay.place import Place
 from web.wing import WING

@@ -12,8 +12,8 @@ from syspark.domain.messages import AnyMessage
 from syspark.domain.policy import SitePolicy
 from syspark.domain.units import SessionId, SiteId
 from syspark.mailbox import of_site, row_of
-from syspark.portal_reads import PortalSite
 from syspark.rows import Address, InboxRow, Scope
+from syspark.web_ports import PortalSite
 from web import rendering
 from web.reading.snapshot import LaneSeen, SiteSeen, site_seen
 from web.wing import WING, Wing

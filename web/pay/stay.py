@@ -15,7 +15,7 @@ from syspark.domain.session.leaving import due_now, leave_by
 from syspark.domain.tariff import Quote
 from syspark.domain.units import Lane
 from syspark.portal_links import PortalLink
-from syspark.portal_reads import PortalPayment, PortalSession
+from syspark.web_ports import PortalPayment, PortalSession
 from web.pay.place import Place, place_named
 from web.wing import WING
 

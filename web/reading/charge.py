@@ -13,8 +13,8 @@ from syspark.domain.session import Session, Status
 from syspark.domain.session.leaving import due_now
 from syspark.domain.tariff import Quote, QuoteLine, What
 from syspark.domain.units import SessionId
-from syspark.money_reads import PaymentLine
 from syspark.portal_links import PortalLink
+from syspark.web_ports import PaymentLine
 from web.reading.bill import line_words
 from web.reading.money import PaidRow, paid_row
 from web.sentence import Money, Seconds, Sentence, said

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from syspark.domain import plates
 from syspark.domain.units import Plate
-from syspark.session_reads import Asked, EvidenceLine, SessionLine, SessionReads
-from syspark.web_ports import PageReads, SiteLine
+from syspark.web_ports import Asked, EvidenceLine, PageReads, SessionLine, SessionReads, SiteLine
 from web.reading.model import Waiting
 from web.reading.plates import spaced
 from web.reading.reviews import question

@@ -9,7 +9,7 @@ import msgspec
 from syspark.domain.payment.payment import Account
 from syspark.domain.policy import SitePolicy
 from syspark.domain.retention import Case, Ground
-from syspark.session_reads import SessionLine
+from syspark.web_ports import SessionLine
 from web.sentence import Sentence, said
 
 HELD: Mapping[Ground, Sentence] = {

@@ -9,8 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from syspark.session_reads import CommandLine
-from syspark.web_ports import InsideLine, PersonLine, SiteLine
+from syspark.web_ports import CommandLine, InsideLine, PersonLine, SiteLine
 from web.reading.closed import BECAUSE, FATES, JUST_CAME, JUST_READ, UNDECIDED, UNREAD, Closed
 from web.reading.holders import badge_end, kind_of, who
 from web.reading.journal import Entry

@@ -10,7 +10,7 @@ import msgspec
 from syspark.domain.closing import Closing, Entry, Period, Total, money
 from syspark.domain.comparison import ComparedDay, Difference
 from syspark.domain.units import SiteId
-from syspark.money_reads import ClosingLine, ComparedLine, DayLine, OrderLine, PaymentLine
+from syspark.web_ports import ClosingLine, ComparedLine, DayLine, OrderLine, PaymentLine
 from web.sentence import Money, Sentence, Word, said
 
 STATES: Mapping[str, tuple[Word, str]] = {

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from syspark.domain import plates
 from syspark.domain.units import Plate, SiteId
-from syspark.session_reads import NEWEST, OLDEST, SessionReads
+from syspark.web_ports import NEWEST, OLDEST, SessionReads
 
 SHORTEST = 2
 MOST_PLATES = 500

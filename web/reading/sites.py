@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from syspark.domain.units import SiteId
-from syspark.session_reads import CommandLine
-from syspark.web_ports import AlarmCount, JournalLine, PageReads, PersonLine, SiteLine
+from syspark.web_ports import AlarmCount, CommandLine, JournalLine, PageReads, PersonLine, SiteLine
 from web.reading.alarms import LEVELS
 from web.reading.journal import Entry, unfolded
 from web.reading.lanes import IN_FLIGHT, Surroundings, lane_card, waiting_since

@@ -9,7 +9,7 @@ import msgspec
 
 from syspark.domain.tariff import QuoteLine
 from syspark.domain.units import SiteId
-from syspark.session_reads import SessionLine
+from syspark.web_ports import SessionLine
 from web.reading.bill import line_words
 from web.reading.holders import badge_end
 from web.reading.model import Level, Vehicle

@@ -9,7 +9,7 @@ import msgspec
 from syspark.domain.explain import Input, Said, Step, explain
 from syspark.domain.recorded import Recorded
 from syspark.domain.rules import CONSEQUENCES
-from syspark.session_reads import CommandLine, EvidenceLine, SessionReads
+from syspark.web_ports import CommandLine, EvidenceLine, SessionReads
 from web.reading.holders import badge_end
 from web.reading.model import Opening
 from web.reading.plates import masked, spaced

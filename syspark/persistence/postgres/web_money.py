@@ -9,16 +9,16 @@ import msgspec
 
 from syspark.domain.closing import Closing, Entry
 from syspark.domain.units import SiteId
-from syspark.money_reads import ClosingLine, ComparedLine, DayLine, OrderLine, PaymentLine, SellerLine, Shown
 from syspark.persistence import queries
 from syspark.persistence.postgres.web_database import OrganisationDatabase
+from syspark.web_ports import ClosingLine, ComparedLine, DayLine, OrderLine, PaymentLine, SellerLine, Shown
 
 _CLOSING = msgspec.json.Decoder(Closing)
 _STATEMENTS: dict[Shown, str] = {"paid": "paid", "disputed": "disputed", "back": "back", "on-site": "on_site"}
 
 
 class PostgresMoney:
-    """`syspark.money_reads.MoneyReads`."""
+    """`syspark.web_ports.MoneyReads`."""
 
     def __init__(self, database: OrganisationDatabase) -> None:
         self._database = database

@@ -11,11 +11,11 @@ from syspark.persistence import queries
 from syspark.persistence.postgres.arrays import texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.web_database import OrganisationDatabase
-from syspark.session_reads import CommandLine
 from syspark.web_ports import (
     AlarmCount,
     AlarmLine,
     BadgeLine,
+    CommandLine,
     DeviceLine,
     EvacuatedLine,
     FlowLine,

@@ -10,11 +10,11 @@ from syspark.persistence import queries
 from syspark.persistence.postgres.arrays import texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.web_database import OrganisationDatabase
-from syspark.session_reads import Asked, CommandLine, EvidenceLine, SessionLine
+from syspark.web_ports import Asked, CommandLine, EvidenceLine, SessionLine
 
 
 class PostgresParking:
-    """`syspark.session_reads.SessionReads`."""
+    """`syspark.web_ports.SessionReads`."""
 
     def __init__(self, database: OrganisationDatabase) -> None:
         self._database = database

@@ -8,11 +8,11 @@ from syspark.domain.units import Plate, SessionId, SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.web_database import OrganisationDatabase
-from syspark.portal_reads import PortalName, PortalPayment, PortalSession, PortalSite
+from syspark.web_ports import PortalName, PortalPayment, PortalSession, PortalSite
 
 
 class PostgresPortal:
-    """`syspark.portal_reads.PortalReads`."""
+    """`syspark.web_ports.PortalReads`."""
 
     def __init__(self, database: OrganisationDatabase) -> None:
         self._database = database

@@ -7,11 +7,11 @@ from syspark.domain.units import SiteId
 from syspark.persistence import queries
 from syspark.persistence.postgres.database import run
 from syspark.persistence.postgres.web_database import OrganisationDatabase
-from syspark.portal_tries import Limit
+from syspark.web_ports import Limit
 
 
 class PostgresTries:
-    """`syspark.portal_tries.Tries`."""
+    """`syspark.web_ports.Tries`."""
 
     def __init__(self, database: OrganisationDatabase) -> None:
         self._database = database

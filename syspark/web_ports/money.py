@@ -1,8 +1,4 @@
-"""What the pages about money read, as a protocol: payments, what was booked, what the provider says, what is closed.
-
-Everything belongs to one organisation, as in `syspark.web_ports`. Every method raises `syspark.errors.Unavailable`
-while the database is away.
-"""
+"""What the pages about money read, as a protocol: payments, what was booked, what the provider says, what is closed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,4 @@
-"""What the pages about parking sessions read, as a protocol: lists, one session with its evidence, plates by a part.
-
-Everything belongs to one organisation, as in `syspark.web_ports`. Every method raises `syspark.errors.Unavailable`
-while the database is away.
-"""
+"""What the pages about parking sessions read, as a protocol: lists, one session with its evidence, plates by a part."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,4 @@
-"""What the driver's portal reads, as a protocol: never more of a session than its page may show.
-
-Everything belongs to one organisation, as in `syspark.web_ports`. Every method raises `syspark.errors.Unavailable`
-while the database is away.
-"""
+"""What the driver's portal reads, as a protocol: never more of a session than its page may show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

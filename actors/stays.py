@@ -143,4 +143,5 @@ def _past(stood: Stood) -> Past | None:
             PastRead(key=HolderKey(one.holder_key), kind=WitnessKind(one.kind), lane=Lane(one.lane), at=one.read_at)
             for one in stood.witnesses
         ),
+        paid_cents=session.paid_cents,
     )

@@ -75,8 +75,8 @@ class VirtualTrial:
         self._staffed = staffed
         self._outages = False
         self.park = CarPark(
-            sites=[_site_row(layout) for layout in layouts],
-            badges=[row for layout in layouts for row in _credentials(layout, badges[layout.name])],
+            sites=[site_row(layout) for layout in layouts],
+            badges=[row for layout in layouts for row in credential_rows(layout, badges[layout.name])],
             secrets=(secret,),
         )
 
@@ -236,7 +236,8 @@ def _session(row: SessionRow, witnesses: Iterable[WitnessRow]) -> Session:
     return session_of(str(row.scope.site_id), UUID(row.id), reads, row.status, row.body)
 
 
-def _credentials(layout: SiteLayout, badges: Badges) -> Sequence[CredentialRow]:
+def credential_rows(layout: SiteLayout, badges: Badges) -> Sequence[CredentialRow]:
+    """The badges of a site's drivers, as `enrol` makes them known."""
     site = SiteId(layout.name)
     return [
         *(CredentialRow(uid, site, "driver", "subscriber") for uid in badges.subscribers),
@@ -244,7 +245,8 @@ def _credentials(layout: SiteLayout, badges: Badges) -> Sequence[CredentialRow]:
     ]
 
 
-def _site_row(layout: SiteLayout) -> SiteRow:
+def site_row(layout: SiteLayout) -> SiteRow:
+    """A site with its equipment, as `enrol` opens it."""
     row = default_site(layout.name)
     devices = tuple(structs.replace(device, speaks=layout.speaks) for device in row.devices)
     lanes = tuple(structs.replace(lane, has_sensor=lane.lane in layout.sensors) for lane in row.lanes)

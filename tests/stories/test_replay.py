@@ -15,9 +15,13 @@ from actors.testing import CarPark, badge
 from actors.testing.field import Payload, Report
 from syspark.domain.access import Plan
 from syspark.domain.identity import WitnessKind
+from syspark.domain.payment.messages import RecordOnSite
+from syspark.domain.payment.payment import Means
 from syspark.domain.rerun import Rerun, setups_in
+from syspark.domain.review import Review
 from syspark.domain.session import Session
-from syspark.domain.units import Lane
+from syspark.domain.units import Cents, Lane
+from syspark.rows import Address
 from tests.examples import examples
 
 READER, CAMERA, SENSOR, REPLAY = (
@@ -72,6 +76,21 @@ async def test_who_is_inside_since_the_outage_leaves_as_anybody() -> None:
         assert await park.occupancy() == 1
         await park.when(READER, {"uid": VISITOR.uid, "lane": "exit"})
         assert park.asked == [200]
+
+
+async def test_what_was_paid_afterwards_is_not_cut_in_two_by_an_entry_told_later() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        entered, again, left = (minutes_ago(park, minutes) for minutes in (210, 150, 30))
+        await park.when_all([badged(entered, VISITOR.uid, "entry"), badged(left, VISITOR.uid, "exit")])
+        [session] = await park.all_sessions()
+        cash = RecordOnSite(means=Means.CASH, receipt_number="17", amount_cents=Cents(500), author="Ben")
+        await park.request(Address("session", session.id), cash)
+
+        await park.when_all([badged(again, VISITOR.uid, "entry")])
+
+        [session] = await park.all_sessions()
+        assert (session.opened_at, session.left_at, session.paid_cents) == (entered, left, 500)
+        assert Review.REPLAY_CONFLICT in session.review
 
 
 async def test_a_badge_shown_again_by_who_is_asked_to_pay_is_not_of_the_car_that_came_to_the_entry() -> None:

@@ -49,7 +49,7 @@ def _entry_told(session: Session, opened_at: datetime) -> Decision[SessionEvent]
 
 def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[SessionEvent]:
     """An exit: the site let the vehicle out by itself, and what it owed then is a debt."""
-    if session.before_close is Status.PAID:
+    if session.before_close is Status.PAID or (session.paid_cents and (told.missed or not session.status.is_open)):
         return _conflict(session)
     left_at = max(told.left_at, session.opened_at or told.left_at)
     closed_as, unpaid = ("exit_missed", None) if told.missed else _left_alone(session, left_at)

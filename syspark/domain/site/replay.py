@@ -252,9 +252,7 @@ class _Reading:
         """Another reading of who was read at the exit just before: the last one counts, unless it was paid by then."""
         events: tuple[SiteEvent, ...] = (*self.met, *self._kept(visit.session_id))
         left = ToSession(visit.session_id, LeavingTold(left_at=self.left_at))
-        return Decision(
-            rule="replayed-exit-again", events=events, handovers=() if visit.closed_as == "payment" else (left,)
-        )
+        return Decision(rule="replayed-exit-again", events=events, handovers=() if visit.is_paid else (left,))
 
     def _entry_of(self, visit: Past) -> Decision[SiteEvent]:
         """The entry of a visit whose exit is known already."""
@@ -277,7 +275,7 @@ class _Reading:
         """It entered again, so that it had left before: at its last exit read before, else nobody saw when."""
         at = self.witness.at
         assert visit.opened_at is not None
-        if visit.closed_as == "payment" or (visit.left_at is None and past.seen_after(self.theirs, visit, at)):
+        if visit.is_paid or (visit.left_at is None and past.seen_after(self.theirs, visit, at)):
             conflict = ToSession(visit.session_id, ReplayConflict(happened_at=at))
             return Decision(rule="replayed-conflict", events=self.met, handovers=(conflict,))
         before = past.last_exit_between(self.theirs, visit.opened_at, at)

@@ -406,7 +406,10 @@ class PastRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A session as it stands in the database, for what a replay tells of earlier times. `reads` are in order."""
+    """A session as it stands in the database, for what a replay tells of earlier times. `reads` are in order.
+
+    `paid_cents` is what counts as paid for it, at the exit or afterwards.
+    """
 
     session_id: SessionId
     opened_at: datetime | None = None
@@ -414,6 +417,12 @@ class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_as: str | None = None
     asked_at: datetime | None = None
     reads: tuple[PastRead, ...] = ()
+    paid_cents: int = 0
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether it was paid for: its times stand, whatever a replay tells."""
+        return self.closed_as == "payment" or self.paid_cents > 0
 
     def is_of(self, key: HolderKey) -> bool:
         """Whether a holder is among its witnesses."""

@@ -1,5 +1,6 @@
 """The alarms of a site, or of what an organisation runs beside its sites: broker, database, journal."""
 
+from functools import reduce
 from uuid import UUID
 
 import msgspec
@@ -83,7 +84,4 @@ class AlarmsActor(DurableActor[AlarmSet]):
         )
 
     def _after(self, events: tuple[AlarmSet, ...]) -> Book:
-        book = self._book
-        for event in events:
-            book = evolve(book, event)
-        return book
+        return reduce(evolve, events, self._book)

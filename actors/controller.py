@@ -1,5 +1,7 @@
 """The sync of a site's controllers: what they hold follows what they should."""
 
+from functools import reduce
+
 import msgspec
 from msgspec.structs import replace
 
@@ -93,10 +95,7 @@ class ControllerActor(DurableActor[ControllerEvent]):
         return self._book
 
     def _after(self, events: tuple[ControllerEvent, ...]) -> ControllerState:
-        state = self._state
-        for event in events:
-            state = evolve(state, event)
-        return state
+        return reduce(evolve, events, self._state)
 
 
 def _pins(events: tuple[ControllerEvent, ...]) -> tuple[PinRow, ...]:

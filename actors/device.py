@@ -1,5 +1,7 @@
 """The twin of a device: what it last reported, and whether it can be believed."""
 
+from functools import reduce
+
 import msgspec
 from msgspec.structs import replace
 
@@ -71,7 +73,4 @@ class DeviceActor(DurableActor[DeviceEvent]):
         return Address("device", self.key.id)
 
     def _after(self, events: tuple[DeviceEvent, ...]) -> Twin:
-        twin = self._twin
-        for event in events:
-            twin = evolve(twin, event)
-        return twin
+        return reduce(evolve, events, self._twin)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from contextlib import suppress
+from functools import reduce
 from typing import cast
 
 import msgspec
@@ -97,7 +98,4 @@ class SessionActor(DurableActor[SessionEvent]):
 
     def _after(self, events: tuple[SessionEvent, ...]) -> Session:
         assert self._session is not None
-        session = self._session
-        for event in events:
-            session = evolve(session, event)
-        return session
+        return reduce(evolve, events, self._session)

@@ -4,6 +4,7 @@ import enum
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import TypeGuard
 
 import msgspec
@@ -272,9 +273,7 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
             return _fated(twin, message)
         case _:
             decision = _decided(twin, message, lane, at)
-    after = twin
-    for event in decision.events:
-        after = evolve(after, event)
+    after = reduce(evolve, decision.events, twin)
     told = (
         *device_alarms.of_error(message.device, twin.error, after.error),
         *device_alarms.of_clock(message.device, twin.clock_s, after.clock_s),
@@ -407,9 +406,7 @@ def _life_changed(twin: Twin, changed: LifeChanged, at: Moment) -> Decision[Devi
 
 def _trusting(twin: Twin, decision: Decision[DeviceEvent], lane: Lane | None) -> Decision[DeviceEvent]:
     """Tell the site when a sensor's presence begins to prove nothing, or proves something again."""
-    after = twin
-    for event in decision.events:
-        after = evolve(after, event)
+    after = reduce(evolve, decision.events, twin)
     if lane is None or _believed(after) == _believed(twin):
         return decision
     return replace(decision, handovers=(ToSite(SensorTrustChanged(lane=lane, trusted=_believed(after))),))

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from syspark import portal_links
 from syspark.domain.payment.payment import Payment
-from syspark.domain.session import Session, Status
+from syspark.domain.session import Session
 from syspark.domain.session.leaving import due_now, leave_by
 from syspark.domain.tariff import Quote
 from syspark.domain.units import Lane
@@ -67,8 +67,6 @@ class Stay:
         """What is to be paid: as offered, else as of now; None: nothing."""
         if self.offered is not None:
             return self.offered.quote
-        if not self.session.status.is_open:
-            return self.session.unpaid if self.session.status is Status.CLOSED else None
         return due_now(self.session, self.place.policy, self.now)[0]
 
     @property

@@ -9,7 +9,7 @@ import msgspec
 from syspark import portal_links
 from syspark.domain.payment.payment import Account, Means, Payment
 from syspark.domain.policy import SitePolicy
-from syspark.domain.session import Session, Status
+from syspark.domain.session import Session
 from syspark.domain.session.leaving import due_now
 from syspark.domain.tariff import Quote, QuoteLine, What
 from syspark.domain.units import SessionId
@@ -79,7 +79,7 @@ def charge_of(
     except msgspec.DecodeError:
         return None
     currency = session.tariff.currency
-    due = _due(session, policy, now)
+    due, _ = due_now(session, policy, now)
     billed = due or next((one.quote for one in reversed(session.money.payments) if one.counts), None)
     waived = session.money.waived_cents
     link = PortalLink(session.id, proven=True)
@@ -95,12 +95,6 @@ def charge_of(
         pay=f"{public_url}{portal_links.path_of(secret_key, link)}" if due is not None else None,
         two_people_over=Money(policy.two_people_over_cents, currency),
     )
-
-
-def _due(session: Session, policy: SitePolicy, now: datetime) -> Quote | None:
-    if session.status is Status.VOID:
-        return None
-    return due_now(session, policy, now)[0] if session.status.is_open else session.unpaid
 
 
 def _charged(session: Session) -> Sequence[Sentence]:

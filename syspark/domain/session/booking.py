@@ -1,5 +1,7 @@
 """What a session has booked. Source: domain.md, "Seller"; docs/money.md."""
 
+from functools import reduce
+
 from msgspec.structs import replace
 
 from syspark.domain.decision import Decision, Moment
@@ -57,9 +59,7 @@ def with_debt(session: Session, decision: Decision[SessionEvent], at: Moment) ->
     """The lines for what a decision changes of what the vehicle still owes, other than by paying it."""
     if not any(isinstance(event, SessionClosed | SessionReopened | LeavingCorrected) for event in decision.events):
         return ()
-    after = session
-    for event in decision.events:
-        after = evolve(after, event)
+    after = reduce(evolve, decision.events, session)
     before_cents = session.unpaid.total_cents if session.unpaid is not None else 0
     after_cents = after.unpaid.total_cents if after.unpaid is not None else 0
     if before_cents == after_cents:

@@ -50,15 +50,11 @@ def asked(session: Session, message: MoneyAsked, policy: SitePolicy, at: Moment)
             return _moved(session, message, at)
 
 
-def _due(session: Session, policy: SitePolicy, at: Moment) -> Quote | None:
-    return due_now(session, policy, at.now)[0] if session.status.is_open else session.unpaid
-
-
 _NOTHING_DUE: Decision[SessionEvent] = Decision(rule="nothing-due", refused="nothing is due of this session")
 
 
 def _waived(session: Session, message: Waive, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
-    due = _due(session, policy, at)
+    due, _ = due_now(session, policy, at.now)
     if due is None:
         return _NOTHING_DUE
     entry = line(session, EntryKind.WAIVER, due.total_cents, at)
@@ -73,7 +69,7 @@ def _waived(session: Session, message: Waive, policy: SitePolicy, at: Moment) ->
 
 def _pays_later(session: Session, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
     """The vehicle may leave; what is due is told when it does, and stays due."""
-    if _due(session, policy, at) is None:
+    if due_now(session, policy, at.now)[0] is None:
         return _NOTHING_DUE
     return Decision(rule="pays-later", events=(ToPayLater(),), handovers=may_leave(session, None, at))
 
@@ -82,7 +78,7 @@ def _recorded(session: Session, message: RecordOnSite, policy: SitePolicy, at: M
     """Cash or a card at a terminal on site: our record is all there is of it, apart from the paper."""
     if not message.means.on_site or not message.receipt_number.strip() or message.amount_cents <= 0:
         return Decision(rule="on-site-not-whole", refused="cash or terminal, an amount and the receipt's number")
-    due = _due(session, policy, at)
+    due, _ = due_now(session, policy, at.now)
     if due is None:
         return _NOTHING_DUE
     if message.amount_cents > due.total_cents:

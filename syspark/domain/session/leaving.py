@@ -123,10 +123,12 @@ def leave_by(session: Session, paid_at: datetime) -> datetime:
 
 
 def due_now(session: Session, policy: SitePolicy, now: datetime) -> tuple[Quote | None, str]:
-    """What is due of an open session at `now`, as `owed` tells; the fee is frozen while it waits at the exit.
+    """What is due at `now`, as `owed` tells; of a session that is over, what its vehicle still owes.
 
-    It is lost when the vehicle has left the exit and was not read there again for a while.
+    The fee is frozen while it waits at the exit: until it has left and was not read there again for a while.
     """
+    if not session.status.is_open:
+        return session.unpaid, "nothing-due"
     waits = session.status is Status.PENDING_PAYMENT or (
         session.asked_at is not None and (now - session.asked_at).total_seconds() <= policy.freeze_lost_after_s
     )

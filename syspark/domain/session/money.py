@@ -4,6 +4,8 @@ What is told may come in any order and as often as it likes: it ends in the same
 what does not count for the stay: that goes back, and people are told.
 """
 
+from functools import reduce
+
 from msgspec.structs import replace
 
 from syspark.domain import alarms
@@ -72,7 +74,7 @@ def moved_here(session: Session, told: PaymentMoved, policy: SitePolicy, at: Mom
     """A payment for another session's vehicle was meant for this one."""
     if session.money.payment(told.payment_ref) is not None:
         return Decision(rule="payment-moved-already")
-    due = due_now(session, policy, at.now)[0] if session.status.is_open else session.unpaid
+    due, _ = due_now(session, policy, at.now)
     came = Payment(
         id=at.payment_id,
         quote=due or _nothing(told.currency),
@@ -107,9 +109,7 @@ def counted(
         excess_cents = payment.amount_cents - session.unpaid.total_cents
         if excess_cents > 0 and not payment.means.on_site:
             events = (*events, *sent_back(payment, Cents(excess_cents), f"excess:{payment.payment_ref}"))
-    for event in events:
-        session = evolve(session, event)
-    return session, events
+    return reduce(evolve, events, session), events
 
 
 def may_leave(session: Session, payment: Payment | None, at: Moment) -> tuple[HandOver, ...]:
@@ -156,7 +156,7 @@ def refunded(session: Session, told: RefundTold, at: Moment) -> Decision[Session
         events = (*events, _went(session, EntryKind.REFUND, told, at))
     if told.status is RefundStatus.FAILED and known is not None and known.status is RefundStatus.SUCCEEDED:
         events = (*events, _came_back(session, EntryKind.REFUND, told, at))
-    after = _after(session, events)
+    after = reduce(evolve, events, session)
     gone_cents = after.money.refunded_cents(told.payment_ref)
     unexpected = payment is not None and gone_cents > payment.ordered_back_cents
     handovers: tuple[HandOver, ...] = ()
@@ -287,12 +287,6 @@ def _went(session: Session, kind: EntryKind, told: RefundTold | DisputeTold, at:
 def _came_back(session: Session, kind: EntryKind, told: RefundTold | DisputeTold, at: Moment) -> Booked:
     went = _told(session, kind, told, at)
     return Booked(entry=replace(_told(session, EntryKind.COUNTER, told, at), counter_of=went.id))
-
-
-def _after(session: Session, events: tuple[SessionEvent, ...]) -> Session:
-    for event in events:
-        session = evolve(session, event)
-    return session
 
 
 def _row(payment: Payment | None) -> tuple[SessionEvent, ...]:

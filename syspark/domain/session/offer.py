@@ -33,7 +33,7 @@ def priced(session: Session, asked: AskPrice, policy: SitePolicy, at: Moment) ->
     """Offer what is due now, or what the vehicle owes that has left; whatever was offered before is paid no more."""
     if session.money.offer(asked.offer_id) is not None:
         return Decision(rule="price-offered-already")
-    due, why = due_now(session, policy, at.now) if session.status.is_open else (session.unpaid, "nothing-due")
+    due, why = due_now(session, policy, at.now)
     if due is None:
         return Decision(rule=f"price-{why}", refused="there is nothing to pay")
     offer = Payment(

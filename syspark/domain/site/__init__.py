@@ -71,6 +71,7 @@ from syspark.domain.site import (
 )
 from syspark.domain.site.alone import count_doubted
 from syspark.domain.site.badge import badge_read
+from syspark.domain.site.by_hand import open_by_operator
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.declaration import declare_arrival
 from syspark.domain.site.enrolment import enrol_badge
@@ -82,9 +83,8 @@ from syspark.domain.site.forgetting import forget_plates
 from syspark.domain.site.help import HELP_TIMER, answer_help, ask_help, help_due, settled
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.likeness import risk_told
-from syspark.domain.site.matching import match_vehicle, open_for_unknown
+from syspark.domain.site.matching import match_vehicle
 from syspark.domain.site.mode import MODE_TIMER, mode_due, set_lane_mode
-from syspark.domain.site.operator import open_by_operator
 from syspark.domain.site.pin import pin_accepted
 from syspark.domain.site.plate import plate_read
 from syspark.domain.site.policy_change import set_policy
@@ -156,8 +156,7 @@ def _asked(state: SiteState, message: Asked, known: Known, setup: SiteSetup, at:
     """What a person asks for, or a session tells of partners."""
     match message:
         case OpenLane():
-            unknown = open_for_unknown(state, message, known, setup, at)
-            return unknown or open_by_operator(state, message, known, setup, at)
+            return open_by_operator(state, message, known, setup, at)
         case MatchVehicle():
             return match_vehicle(state, message, known, setup, at)
         case DeclareArrival():

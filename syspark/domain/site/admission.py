@@ -9,32 +9,30 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syspark.domain.access import VISITOR, Grant, Refusal
-from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
-from syspark.domain.messages import ExitMissed, ExitRequested, LeavingTold, LeftUnpaid, OpenReason, SessionOverridden
+from syspark.domain.decision import Decision, ToSession
+from syspark.domain.messages import ExitRequested, LeavingTold, LeftUnpaid, OpenReason, SessionOverridden
 from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import display
 from syspark.domain.site.emergency import waived
+from syspark.domain.site.ending import exit_missed, let_out
 from syspark.domain.site.events import (
     OpeningClaimed,
     PassageRefused,
-    PaymentAskEnded,
     SiteEvent,
     VisitBegun,
     VisitChanged,
-    VisitEnded,
     WitnessKept,
 )
 from syspark.domain.site.free_minutes import pinned
 from syspark.domain.site.lane import just_entered, not_passed, until_gone, vehicle_waits
 from syspark.domain.site.ledger import of_entry
 from syspark.domain.site.opening import RELEASE, asked, open_lane
-from syspark.domain.site.operator import overridden
 from syspark.domain.site.outage import unbilled
 from syspark.domain.site.quarantine import unasked
 from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.release import queued_s
-from syspark.domain.site.state import Answer, LaneOpening, SiteState, Visit
+from syspark.domain.site.state import Answer, LaneOpening, Visit
 from syspark.domain.site.words import REFUSALS
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import Lane
@@ -147,18 +145,6 @@ def open_again(case: Case, reading: Reading, visit: Visit) -> Decision[SiteEvent
     )
 
 
-def exit_missed(
-    state: SiteState, visit: Visit, at: Moment
-) -> tuple[tuple[SiteEvent, ...], tuple[HandOver, ...], tuple[Timer, ...]]:
-    """A vehicle left unseen: its visit ends, its session is told, and no payment is asked of it any more."""
-    left = VisitEnded(visit=replace(visit, left_at=at.now, answer=Answer.GOOD, counted_out=True))
-    missed = ToSession(visit.session_id, ExitMissed(last_seen_at=visit.read_at))
-    if state.ask is None or state.ask.session_id != visit.session_id:
-        return (left,), (missed,), ()
-    silent = Timer(key=display.PAYMENT_TIMER, at=None)
-    return (left, PaymentAskEnded(why="entered again")), (missed,), (silent,)
-
-
 def ask_to_leave(
     case: Case,
     reading: Reading,
@@ -233,7 +219,7 @@ def _let_out_by_hand(case: Case, reading: Reading, visit: Visit, opening: LaneOp
     if opening.reason != RELEASE:
         reason = OpenReason(opening.reason or OpenReason.GOODWILL)
         told = SessionOverridden(reason=reason, author=opening.author or "")
-    ended, handovers, timers = overridden(case.state, leaving, told, case.at)
+    ended, handovers, timers = let_out(case.state, leaving, told, case.at)
     claimed = OpeningClaimed(lane=reading.lane, session_id=visit.session_id)
     return Decision(
         rule="exit-by-hand",

@@ -26,16 +26,15 @@ from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.review import Review
 from syspark.domain.session.state import Session, Status
 from syspark.domain.site import display, learned
+from syspark.domain.site.ending import counted_out
 from syspark.domain.site.events import (
     ConfusionsLearned,
     CountCorrected,
-    PaymentAskEnded,
     RightRaised,
     SiteEvent,
     SubjectMet,
     VisitBegun,
     VisitChanged,
-    VisitEnded,
     WitnessKept,
     WitnessWithdrawn,
 )
@@ -245,10 +244,7 @@ def _refused(stored: Stored | None, version: int) -> str | None:
 def _ended(state: SiteState, visit: Visit | None, at: Moment) -> tuple[tuple[SiteEvent, ...], tuple[Timer, ...]]:
     if visit is None or not visit.inside:
         return (), ()
-    ended = VisitEnded(visit=replace(visit, left_at=at.now, confirmed=True, counted_out=True))
-    if state.ask is None or state.ask.session_id != visit.session_id:
-        return (ended,), ()
-    return (ended, PaymentAskEnded(why="corrected by an operator")), (Timer(key=display.PAYMENT_TIMER, at=None),)
+    return counted_out(state, replace(visit, confirmed=True), at, "corrected by an operator")
 
 
 def _begun(moved: list[Witness], known: Known, setup: SiteSetup, at: Moment) -> VisitBegun:

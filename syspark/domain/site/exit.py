@@ -2,10 +2,11 @@
 
 from msgspec.structs import replace
 
-from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession, later
+from syspark.domain.decision import Decision, HandOver, Moment, ToSession, later
 from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitMissed, PaymentDue, TurnedBack
 from syspark.domain.orders import Because
 from syspark.domain.site import display
+from syspark.domain.site.ending import asked_no_more
 from syspark.domain.site.events import PaymentAsked, PaymentAskEnded, SiteEvent, VisitChanged, VisitEnded, VisitResumed
 from syspark.domain.site.lane import until_gone
 from syspark.domain.site.ledger import OF_EXIT
@@ -33,17 +34,13 @@ def exit_granted(
         counted_out=visit.counted_out and granted.why == SESSION_OVER,
     )
     resumed = _resumed(granted, visit)
-    ended: tuple[SiteEvent, ...] = ()
-    timers: tuple[Timer, ...] = ()
-    if state.ask is not None and state.ask.session_id == granted.session_id:
-        ended = (PaymentAskEnded(why="let out"),)
-        timers = (Timer(key=display.PAYMENT_TIMER, at=None),)
+    over, timers = asked_no_more(state, granted.session_id, "let out")
     places = display.free_places(setup, state, at, 1, change=len(resumed) - 1, plan=visit.plan)
     if state.watched(granted.lane, setup.sensors) and lane.cycle != granted.cycle:
         gone = replace(left, answer=Answer.BAD, command_id=None)
         return Decision(
             rule="exit-vehicle-gone",
-            events=(*resumed, VisitEnded(visit=gone), *ended),
+            events=(*resumed, VisitEnded(visit=gone), *over),
             commands=(places,),
             timers=timers,
         )
@@ -52,7 +49,7 @@ def exit_granted(
         known_opening = replace(left, read_at=opening.read_at, command_id=opening.command_id, answer=opening.answer)
         return Decision(
             rule="exit-already-open",
-            events=(*resumed, VisitEnded(visit=known_opening), *ended),
+            events=(*resumed, VisitEnded(visit=known_opening), *over),
             commands=(places,),
             timers=timers,
         )
@@ -67,7 +64,7 @@ def exit_granted(
             *resumed,
             VisitEnded(visit=replace(left, command_id=command.id, answer=asked(opened))),
             opened,
-            *ended,
+            *over,
         ),
         commands=(command, *(asked_again or (places,))),
         timers=timers + restore,

@@ -4,10 +4,11 @@ import dataclasses
 
 from msgspec.structs import replace
 
-from syspark.domain.decision import Decision, Moment, Timer, ToSession
+from syspark.domain.decision import Decision, Moment, ToSession
 from syspark.domain.messages import LeftUnpaid
 from syspark.domain.site import display
-from syspark.domain.site.events import PaymentAskEnded, SiteEvent, VisitEnded
+from syspark.domain.site.ending import counted_out
+from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
@@ -22,14 +23,14 @@ def followed_out(
     visit = _follower(state, name, known)
     if visit is None:
         return passed
-    left = VisitEnded(visit=replace(visit, left_at=at.now, answer=Answer.GOOD, counted_out=True))
+    ended, silent = counted_out(state, replace(visit, answer=Answer.GOOD), at, "left through another's opening")
     return dataclasses.replace(
         passed,
         rule="vehicle-tailgated",
-        events=(*passed.events, left, PaymentAskEnded(why="left through another's opening")),
+        events=(*passed.events, *ended),
         commands=(*passed.commands, display.free_places(setup, state, at, change=-1)),
         handovers=(*passed.handovers, ToSession(visit.session_id, LeftUnpaid(left_at=at.fact_at))),
-        timers=(*passed.timers, Timer(key=display.PAYMENT_TIMER, at=None)),
+        timers=(*passed.timers, *silent),
     )
 
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from syspark.domain.access import Plan
 from syspark.domain.decision import Decision, HandOver, Timer, ToSession
 from syspark.domain.messages import RightShown
-from syspark.domain.site.admission import ask_to_leave, exit_missed, open_again
+from syspark.domain.site.admission import ask_to_leave, open_again
+from syspark.domain.site.ending import exit_missed
 from syspark.domain.site.events import RightRaised, SiteEvent, VisitChanged
 from syspark.domain.site.lane import just_entered, let_out_lately, not_passed
 from syspark.domain.site.reading import Case, Reading, joined

@@ -3,32 +3,26 @@
 Nobody is held hostage: what was due stays due, and is recorded with the rule.
 """
 
-from dataclasses import replace as changed
+from dataclasses import replace
 from datetime import timedelta
-
-from msgspec.structs import replace
 
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
-from syspark.domain.decision import Command, Decision, Moment, Timer, ToSession, later
-from syspark.domain.messages import AnswerHelp, AskHelp, LeftUnpaid
-from syspark.domain.orders import Because, MoveBarrier
-from syspark.domain.site import display
+from syspark.domain.decision import Decision, Moment, Timer, later
+from syspark.domain.messages import AnswerHelp, AskHelp
+from syspark.domain.site.by_hand import open_by_hand
 from syspark.domain.site.events import (
     HelpAsked,
     HelpEnded,
     LaneOpened,
     LaneOpenedByHand,
-    PaymentAskEnded,
     PresenceChanged,
     SiteEvent,
-    VisitChanged,
-    VisitEnded,
 )
 from syspark.domain.site.lane import known_to_wait
-from syspark.domain.site.matching import DRIVER, let_out_unknown
-from syspark.domain.site.opening import RELEASE, asked, open_lane
-from syspark.domain.site.state import Known, SiteSetup, SiteState, Visit
+from syspark.domain.site.matching import DRIVER
+from syspark.domain.site.reading import Case
+from syspark.domain.site.state import Known, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 HELP_TIMER = "help"
@@ -78,11 +72,7 @@ def help_due(state: SiteState, name: Lane, known: Known, setup: SiteSetup, at: M
     gone = state.watched(name, setup.sensors) and not lane.present
     if gone or at.now - since > timedelta(seconds=2 * max(policy.help_unanswered_s, policy.help_costly_s)):
         return _ended(Decision(rule="help-nobody-there"), name)
-    visit = known.visit if known.visit is not None and known.visit.inside else None
-    if visit is not None:
-        return _ended(let_out(state, visit, name, setup, at), name)
-    unknown = let_out_unknown(state, name, known, setup, at, told=LeftUnpaid(left_at=at.fact_at))
-    return _ended(unknown or _for_nobody_known(name, setup, at), name)
+    return _ended(open_by_hand(Case(state, known, setup, at), name, None), name)
 
 
 def settled(state: SiteState, decision: Decision[SiteEvent]) -> Decision[SiteEvent]:
@@ -106,45 +96,9 @@ def _settles(event: SiteEvent, name: Lane) -> bool:
 def _ended(decision: Decision[SiteEvent], name: Lane) -> Decision[SiteEvent]:
     if any(isinstance(event, HelpEnded) and event.lane is name for event in decision.events):
         return decision
-    return changed(
+    return replace(
         decision,
         events=(*decision.events, HelpEnded(lane=name)),
         handovers=(*decision.handovers, alarms.cleared(AlarmKind.HELP_ASKED, about=name)),
         timers=(*decision.timers, Timer(key=f"{HELP_TIMER}:{name}", at=None)),
     )
-
-
-def let_out(state: SiteState, visit: Visit, name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    """Open for a vehicle that is known; at the exit its debt is its session's to say."""
-    because = Because.TIMED_RELEASE
-    command, opened = open_lane(
-        visit.key, name, at, setup, session_id=visit.session_id, read_at=at.fact_at, because=because
-    )
-    tried = replace(visit, lane=name, read_at=at.fact_at, command_id=command.id, answer=asked(opened))
-    if name is Lane.ENTRY:
-        again = VisitChanged(visit=replace(tried, tried_at=at.now, confirmed=False))
-        return Decision(rule=RELEASE, events=(again, opened), commands=(command,))
-    ended: tuple[SiteEvent, ...] = (VisitEnded(visit=replace(tried, left_at=at.now, confirmed=True, counted_out=True)),)
-    timers: tuple[Timer, ...] = ()
-    if state.ask is not None and state.ask.session_id == visit.session_id:
-        ended = (*ended, PaymentAskEnded(why="let out unpaid"))
-        timers = (Timer(key=display.PAYMENT_TIMER, at=None),)
-    return Decision(
-        rule=RELEASE,
-        events=(*ended, opened),
-        commands=(command, display.free_places(setup, state, at, 1, change=-1, plan=visit.plan)),
-        handovers=(ToSession(visit.session_id, LeftUnpaid(left_at=at.fact_at)),),
-        timers=timers,
-    )
-
-
-def _for_nobody_known(name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    command = Command(
-        id=at.command_id(0),
-        order=MoveBarrier(lane=name, read_at=at.fact_at, because=Because.TIMED_RELEASE),
-        expires_at=later(at.fact_at, setup.policy.barrier_expiry_s),
-    )
-    opened = LaneOpenedByHand(
-        lane=name, command_id=command.id, reason=RELEASE, author=RELEASE, at=at.now, because=Because.TIMED_RELEASE
-    )
-    return Decision(rule=RELEASE, events=(opened,), commands=(command,))

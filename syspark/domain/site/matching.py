@@ -1,20 +1,15 @@
 """A person says whose vehicle stands at the exit. Source: domain.md, "Identity and fusion"."""
 
-from msgspec.structs import replace
-
 from syspark.domain.access import VISITOR
 from syspark.domain.decision import Decision, Moment
 from syspark.domain.identity import WitnessKind
-from syspark.domain.messages import LeftUnpaid, MatchVehicle, OpenLane, SessionOverridden
-from syspark.domain.orders import Because
-from syspark.domain.site.admission import ask_to_leave, begun_without_entry
+from syspark.domain.messages import MatchVehicle
+from syspark.domain.site.admission import ask_to_leave
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.lane import known_to_wait
-from syspark.domain.site.opening import open_lane
-from syspark.domain.site.operator import overridden
 from syspark.domain.site.reading import Case, Reading, reading_of
-from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState
-from syspark.domain.units import HolderKey, Lane, SessionId
+from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState
+from syspark.domain.units import HolderKey, Lane
 
 DRIVER = "driver"
 """The author of what a driver asks for, on the portal: the plate they type has to be like the one that was read."""
@@ -48,52 +43,6 @@ def match_vehicle(
     return ask_to_leave(Case(state, known, setup, at), reading, visit, "vehicle-matched")
 
 
-def open_for_unknown(
-    state: SiteState, asked: OpenLane, known: Known, setup: SiteSetup, at: Moment
-) -> Decision[SiteEvent] | None:
-    """Let out by a person's hand a vehicle whose plate no session has; None when it is no such vehicle."""
-    if at.age_s > setup.policy.late_after_s or not known_to_wait(state, asked.lane, setup, at):
-        return None
-    told = SessionOverridden(reason=asked.reason, author=asked.author)
-    return let_out_unknown(state, asked.lane, known, setup, at, told=told)
-
-
-def let_out_unknown(
-    state: SiteState,
-    name: Lane,
-    known: Known,
-    setup: SiteSetup,
-    at: Moment,
-    *,
-    told: SessionOverridden | LeftUnpaid,
-) -> Decision[SiteEvent] | None:
-    """Let out a vehicle whose plate no session has: recorded with a session of its own, without an invented time.
-
-    None when no such vehicle was read at the lane.
-    """
-    arrival = waiting(state, name)
-    if name is not Lane.EXIT or arrival is None or arrival.session_id is not None or known.visit is not None:
-        return None
-    if not any(one.kind is WitnessKind.PLATE for one in arrival.witnesses):
-        return None
-    by_hand = isinstance(told, SessionOverridden)
-    because = Because.OVERRIDE if by_hand else Because.TIMED_RELEASE
-    case, reading = Case(state, known, setup, at), latest_plate(arrival, known)
-    begun = begun_without_entry(case, reading, VISITOR)
-    command, opened = open_lane(
-        begun.visit.key, name, at, setup, session_id=begun.session.id, read_at=at.fact_at, because=because
-    )
-    leaving = replace(begun.visit, command_id=command.id, answer=Answer.PENDING)
-    ended, handovers, timers = overridden(state, leaving, told, at)
-    return Decision(
-        rule="open-lane-entry-unknown" if by_hand else "timed-release-entry-unknown",
-        events=(*reading.events(begun.session.id, case), begun, *ended, opened),
-        commands=(command,),
-        handovers=handovers,
-        timers=timers,
-    )
-
-
 def latest_plate(arrival: Arrival, known: Known) -> Reading:
     """The latest plate of an arrival as if it were read now, with the others it takes along."""
     plates = [one for one in arrival.witnesses if one.kind is WitnessKind.PLATE]
@@ -115,7 +64,3 @@ def plate_waiting(state: SiteState, name: Lane) -> HolderKey | None:
     arrival = waiting(state, name)
     plates = [one for one in arrival.witnesses if one.kind is WitnessKind.PLATE] if arrival is not None else []
     return max(plates, key=lambda witness: witness.at).key if plates else None
-
-
-def _suggested(state: SiteState) -> frozenset[SessionId]:
-    return frozenset(one.session_id for one in state.lane(Lane.EXIT).suggestions)

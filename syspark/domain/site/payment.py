@@ -15,9 +15,10 @@ from syspark.domain.messages import AskHelp
 from syspark.domain.orders import ConfirmPayment
 from syspark.domain.payment.messages import PaymentPath, SessionPaid
 from syspark.domain.site.admission import exit_request
-from syspark.domain.site.display import PAYMENT_TIMER
-from syspark.domain.site.events import PaymentAskEnded, PaymentPathChanged, SiteEvent
-from syspark.domain.site.help import ask_help, let_out
+from syspark.domain.site.by_hand import open_by_hand
+from syspark.domain.site.ending import asked_no_more
+from syspark.domain.site.events import PaymentPathChanged, SiteEvent
+from syspark.domain.site.help import ask_help
 from syspark.domain.site.lane import known_to_wait
 from syspark.domain.site.opening import RELEASE
 from syspark.domain.site.reading import Case
@@ -30,9 +31,9 @@ PAID_TIMER = "paid"
 
 def paid(state: SiteState, told: SessionPaid, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
     """Let a vehicle out that may leave, if it is the one at the exit; else it leaves when it is read there."""
-    asked = state.ask is not None and state.ask.session_id == told.session_id
-    over: tuple[SiteEvent, ...] = (PaymentAskEnded(why="paid"),) if asked else ()
-    timers = (Timer(key=PAYMENT_TIMER, at=None), Timer(key=RELEASE_TIMER, at=None)) if asked else ()
+    over, timers = asked_no_more(state, told.session_id, "paid")
+    if over:
+        timers = (*timers, Timer(key=RELEASE_TIMER, at=None))
     if not stands_there(state, told.session_id, setup, at):
         return Decision(rule="paid-not-at-exit", events=over, timers=timers)
     commands = (_confirmed(told, setup, at),) if told.amount_cents else ()
@@ -87,7 +88,7 @@ def release_due(state: SiteState, known: Known, setup: SiteSetup, at: Moment) ->
         return Decision(rule="release-nobody-there")
     if ask.cents > setup.policy.help_costly_cents:
         return ask_help(state, AskHelp(lane=Lane.EXIT, author=RELEASE), setup, at)
-    return let_out(state, visit, Lane.EXIT, setup, at)
+    return open_by_hand(Case(state, known, setup, at), Lane.EXIT, None)
 
 
 def _confirmed(told: SessionPaid, setup: SiteSetup, at: Moment) -> Command:

@@ -20,8 +20,8 @@ from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayCo
 from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import past
-from syspark.domain.site.admission import exit_missed
 from syspark.domain.site.departure import Departure, of_one_vehicle
+from syspark.domain.site.ending import exit_missed
 from syspark.domain.site.events import (
     ControllerHeard,
     DepartureTold,

@@ -162,13 +162,13 @@ def _step(
             return _Step("pin-changed", state, _pins((lane,), at, 0) if heard else ())
         case SendAgain():
             return _greet(state, ahead, pins, at)
-        case DeadlineReached(key=key) if key == GREETING:
+        case DeadlineReached() if message.timer == GREETING:
             return _greet(state, ahead, pins, at)
-        case DeadlineReached(key=key) if key == TURN:
+        case DeadlineReached() if message.timer == TURN:
             return _turn(state, ahead, at)
-        case DeadlineReached(key=key) if key == TERMS:
+        case DeadlineReached() if message.timer == TERMS:
             return _next(state, ahead, at)
-        case DeadlineReached(key=key) if key == DRIFT and state.differs_since is not None:
+        case DeadlineReached() if message.timer == DRIFT and state.differs_since is not None:
             apart = f"-{state.missing} +{state.extra} / {state.desired}"
             raised = alarms.raised(AlarmKind.CONTROLLER_DRIFT, detail=apart)
             return _Step("controllers-drift", but(state, alarmed=True), handovers=(raised,))

@@ -35,11 +35,24 @@ class CommandFated(Message, frozen=True, kw_only=True, tag="command-fated"):
 
 
 class DeadlineReached(Message, frozen=True, kw_only=True, tag="deadline-reached"):
-    """Scanner to actor: the deadline it set under `key` for `due_at` is due."""
+    """Scanner to actor: the deadline it set under `key` for `due_at` is due.
+
+    A key is the name of a timer, and after a colon what it is about where there may be several: a lane, a session.
+    """
 
     # Stored under another name: what is called a key elsewhere names a holder, and is set apart in the journal.
     key: str = msgspec.field(name="timer")
     due_at: datetime
+
+    @property
+    def timer(self) -> str:
+        """Which of its actor's timers it is."""
+        return self.key.partition(":")[0]
+
+    @property
+    def about(self) -> str:
+        """What it is about; empty for a timer of which there is one."""
+        return self.key.partition(":")[2]
 
 
 class SensorTrustChanged(Message, frozen=True, kw_only=True, tag="sensor-trust"):

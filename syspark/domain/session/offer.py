@@ -69,7 +69,7 @@ def superseded(payments: Sequence[Payment]) -> tuple[SessionEvent, ...]:
 
 def due_to_end(session: Session, reached: DeadlineReached) -> Decision[SessionEvent]:
     """An offer's time is over."""
-    payment = session.money.offer(OfferId(reached.key.removeprefix(f"{OFFER_TIMER}:")))
+    payment = session.money.offer(OfferId(reached.about))
     if payment is None or not payment.is_live:
         return Decision(rule="offer-over-already")
     return Decision(rule="offer-over", events=_ended(payment))

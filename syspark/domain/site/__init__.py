@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from msgspec.structs import replace as replace_fields
-
 from syspark.domain.corrections import (
     CorrectPlate,
     FixCount,
@@ -13,7 +11,7 @@ from syspark.domain.corrections import (
     SiteCorrection,
     SplitSession,
 )
-from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToController, ToDevice, later
+from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
@@ -65,17 +63,17 @@ from syspark.domain.site import (
     emergency,
     partners,
     payment,
-    proof,
     replay,
     twins,
 )
 from syspark.domain.site.alone import count_doubted
 from syspark.domain.site.badge import badge_read
 from syspark.domain.site.by_hand import open_by_operator
+from syspark.domain.site.connecting import bridge, synced
 from syspark.domain.site.credentials import add_credential, add_holder, replace_badge
 from syspark.domain.site.declaration import declare_arrival
 from syspark.domain.site.enrolment import enrol_badge
-from syspark.domain.site.events import ControllerHeard, Observed, PassbackReset, ProofTaken, SiteEvent
+from syspark.domain.site.events import Observed, SiteEvent
 from syspark.domain.site.evolution import evolve
 from syspark.domain.site.exit import exit_granted, payment_due, payment_timer
 from syspark.domain.site.field import AGAIN_TIMER, barrier, command_fated, decide_again, gone, presence, trust_changed
@@ -229,76 +227,43 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
             events = (*decided.events, *seen, *risk_told(state, known))
             return replace(decided, events=events, handovers=(*decided.handovers, cameras.told(reported, read, setup)))
         case SyncRequested() as fact:
-            return _synced(state, reported, fact, known, setup, at)
+            return synced(state, reported, fact, known, setup, at)
         case WeatherReported() as fact:
             return twins.weather(reported, fact, setup, at)
         case BridgeReported(online=online):
-            return _bridge(state, reported, setup, at, online=online)
+            return bridge(state, reported, setup, at, online=online)
         case _:
             return Decision(rule="noted", events=(Observed(device=reported.device),))
-
-
-def _synced(
-    state: SiteState, reported: Reported, fact: SyncRequested, known: Known, setup: SiteSetup, at: Moment
-) -> Decision[SiteEvent]:
-    """Tell equipment that has connected what it should show and hold; compare who it says is inside, if it does."""
-    # Who is inside is nobody else's to keep.
-    passed_on = replace_fields(reported, fact=replace_fields(fact, held=None))
-    told: tuple[HandOver, ...] = (ToDevice(reported.device, passed_on),)
-    # A banner has no list of badges.
-    told = told if fact.boot else (*told, ToController(passed_on))
-    shown = display.due(state, setup, at)
-    heard = () if fact.boot or state.controllers else (ControllerHeard(),)
-    if known.compared is None:
-        return Decision(rule="sync-requested", events=heard, commands=(shown,), handovers=told)
-    taken = proof.proof_of(state.proof, known.compared, at)
-    rule = "resync-identical" if taken.since is not None else "resync-differs"
-    told = (*told, *proof.told(state.proof, taken))
-    return Decision(rule=rule, events=(*heard, ProofTaken(proof=taken)), commands=(shown,), handovers=told)
-
-
-def _bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, *, online: bool) -> Decision[SiteEvent]:
-    """Tell a site that has just connected what it should show.
-
-    Mosquitto's bridge says that it is there some milliseconds before it subscribes, so that it may miss the first word.
-    """
-    twin = ToDevice(reported.device, reported)
-    if not online:
-        return Decision(rule="bridge-offline", handovers=(twin,))
-    shown = display.due(state, setup, at)
-    again = Timer(key=display.DISPLAY_TIMER, at=later(at.now, setup.policy.told_again_after_s))
-    reset, told = PassbackReset(at=at.now), (twin, ToController(reported))
-    return Decision(rule="bridge-online", events=(reset,), commands=(shown,), handovers=told, timers=(again,))
 
 
 def _deadline(
     state: SiteState, reached: DeadlineReached, known: Known, setup: SiteSetup, at: Moment
 ) -> Decision[SiteEvent]:
-    if reached.key == display.DISPLAY_TIMER:
+    timer, about = reached.timer, reached.about
+    if timer == display.DISPLAY_TIMER:
         return display.restored(state, setup, at)
-    if reached.key.startswith(f"{partners.VALIDATION_TIMER}:"):
+    if timer == partners.VALIDATION_TIMER:
         return partners.due(known, at)
-    if reached.key == emergency.EMERGENCY_TIMER:
+    if timer == emergency.EMERGENCY_TIMER:
         return emergency.go_on(state, setup, at)
-    if reached.key == display.PAYMENT_TIMER:
+    if timer == display.PAYMENT_TIMER:
         return payment_timer(state, setup, at)
-    if reached.key == RELEASE_TIMER:
+    if timer == RELEASE_TIMER:
         return payment.release_due(state, known, setup, at)
-    if reached.key.startswith(f"{payment.PAID_TIMER}:"):
-        session_id = SessionId(reached.key.removeprefix(f"{payment.PAID_TIMER}:"))
-        return payment.leaves(state, session_id, known, setup, at)
-    if reached.key.startswith(f"{GONE_TIMER}:"):
-        return gone(state, Lane(reached.key.removeprefix(f"{GONE_TIMER}:")), setup, at)
-    if reached.key.startswith(f"{UNREAD_TIMER}:"):
-        return nothing_read(state, Lane(reached.key.removeprefix(f"{UNREAD_TIMER}:")), known, setup, at)
-    if reached.key.startswith(f"{AGAIN_TIMER}:"):
+    if timer == payment.PAID_TIMER:
+        return payment.leaves(state, SessionId(about), known, setup, at)
+    if timer == GONE_TIMER:
+        return gone(state, Lane(about), setup, at)
+    if timer == UNREAD_TIMER:
+        return nothing_read(state, Lane(about), known, setup, at)
+    if timer == AGAIN_TIMER:
         return decide_again(state, known, setup, at)
-    if reached.key.startswith(f"{HELP_TIMER}:"):
-        return help_due(state, Lane(reached.key.removeprefix(f"{HELP_TIMER}:")), known, setup, at)
-    if reached.key.startswith(f"{MODE_TIMER}:"):
-        return mode_due(state, Lane(reached.key.removeprefix(f"{MODE_TIMER}:")), setup, at)
-    if reached.key.startswith(f"{attention.BARRIER_TIMER}:"):
-        return attention.barrier_due(state, Lane(reached.key.removeprefix(f"{attention.BARRIER_TIMER}:")), at)
-    if reached.key.startswith(f"{attention.WAITING_TIMER}:"):
-        return attention.waiting_due(state, Lane(reached.key.removeprefix(f"{attention.WAITING_TIMER}:")), setup, at)
+    if timer == HELP_TIMER:
+        return help_due(state, Lane(about), known, setup, at)
+    if timer == MODE_TIMER:
+        return mode_due(state, Lane(about), setup, at)
+    if timer == attention.BARRIER_TIMER:
+        return attention.barrier_due(state, Lane(about), at)
+    if timer == attention.WAITING_TIMER:
+        return attention.waiting_due(state, Lane(about), setup, at)
     return Decision(rule="deadline-of-nothing", refused=f"no rule knows the deadline {reached.key}")

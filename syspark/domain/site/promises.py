@@ -63,8 +63,8 @@ class Promises:
                 | ValidationReturned(validation_id=validation_id)
             ):
                 return self._named(validation_id)
-            case DeadlineReached(key=key) if key.startswith(f"{VALIDATION_TIMER}:"):
-                return self._named(ValidationId(key.removeprefix(f"{VALIDATION_TIMER}:")))
+            case DeadlineReached() if message.timer == VALIDATION_TIMER:
+                return self._named(ValidationId(message.about))
             case Reported(fact=PlateRead()) | CorrectPlate():
                 waiting = tuple(one for one in self._of(subject) if one.standing is Standing.WAITING)
                 return Partnership(waiting=waiting) if waiting else None

@@ -46,7 +46,7 @@ from syspark.domain.site.state import Arrival, LaneState, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 _NONE: Collection[Lane] = ()
-_OF_LANES = tuple(f"{timer}:" for timer in (GONE_TIMER, MODE_TIMER, BARRIER_TIMER, HELP_TIMER, WAITING_TIMER))
+_OF_LANES = frozenset({GONE_TIMER, MODE_TIMER, BARRIER_TIMER, HELP_TIMER, WAITING_TIMER})
 
 
 def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:
@@ -79,7 +79,7 @@ def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment
         case OpenLane() | MatchVehicle() | SetLaneMode() | DeclareArrival():
             # Who speaks of a lane sees what it shows, and means whom it shows.
             return state
-        case DeadlineReached(key=key) if key.startswith(_OF_LANES):
+        case DeadlineReached() if message.timer in _OF_LANES:
             return state
         case Reported(fact=BadgeRead(lane=lane) | PinAccepted(lane=lane)):
             read_at: Collection[Lane] = tuple(Lane) if lane is None else (lane,)

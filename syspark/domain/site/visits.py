@@ -390,16 +390,15 @@ class Visits:
                 return self._visits.get(named)
             case CommandFated(command_id=fated_id):
                 return self.by_command(fated_id)
-            case DeadlineReached(key=key):
-                return self._due(key, state)
+            case DeadlineReached():
+                return self._due(message, state)
             case _:
                 return None
 
-    def _due(self, key: str, state: SiteState) -> Visit | None:
+    def _due(self, reached: DeadlineReached, state: SiteState) -> Visit | None:
         """The visit a deadline is about."""
-        if key == RELEASE_TIMER:
+        if reached.timer == RELEASE_TIMER:
             return self._waiting_at(Lane.EXIT, state)
-        timer, _, of = key.partition(":")
-        if timer == HELP_TIMER:
-            return self._waiting_at(Lane(of), state)
-        return self.by_session(SessionId(of)) if timer in {AGAIN_TIMER, PAID_TIMER} else None
+        if reached.timer == HELP_TIMER:
+            return self._waiting_at(Lane(reached.about), state)
+        return self.by_session(SessionId(reached.about)) if reached.timer in {AGAIN_TIMER, PAID_TIMER} else None

@@ -53,6 +53,7 @@ class ControllerActor(DurableActor[ControllerEvent]):
             for uid in message.uids:
                 row = await self.house.stores.state.credential(self._site_id, uid)
                 book = book.knowing(HolderKey(uid), credential_of(row) if row else None)
+        book = book.asked(at.now)
         fact = message.fact if isinstance(message, Reported) else None
         listed = fact.entries if isinstance(fact, AclReported) else None
         ahead = book.outlook(at.now, fits=self._fits, listed=listed)

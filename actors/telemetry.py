@@ -1,5 +1,6 @@
 """When devices were last heard: coalesced in memory, written in bulk, without rows of their own."""
 
+import asyncio
 import logging
 from datetime import datetime
 
@@ -26,16 +27,19 @@ class TelemetryFlusher:
         self._tools = tools
         self._fresh: dict[tuple[SiteId, str], datetime] = {}
         self._written: dict[tuple[SiteId, str], datetime] = {}
+        self._heard_one = asyncio.Event()
 
     def heard(self, site: SiteId, device: str, at: datetime) -> None:
         """A device that is set up gave a sign of life at `at`."""
         written = self._written.get((site, device))
         if written is None or (at - written).total_seconds() >= REWRITE_AFTER_S:
             self._fresh[site, device] = at
+            self._heard_one.set()
 
     async def run(self) -> None:
         """Write until cancelled; while the database is away what is fresh waits, bounded by the number of devices."""
         while True:
+            await self._heard_one.wait()
             await self._tools.timers.sleep(FLUSH_EVERY_S)
             await self.flush()
 
@@ -43,6 +47,7 @@ class TelemetryFlusher:
         """Write what has not been written for a while."""
         seen = {key: at for key, at in self._fresh.items() if self._sites.row(key[0]) is not None}
         self._fresh.clear()
+        self._heard_one.clear()
         if not seen:
             return
         fences = self._ownership.fences(self._sites.scope(site).partition for site, _ in seen)
@@ -50,5 +55,6 @@ class TelemetryFlusher:
             await self._store.seen(fences, seen)
         except Unavailable:
             self._fresh = {**seen, **self._fresh}
+            self._heard_one.set()
             return
         self._written.update(seen)

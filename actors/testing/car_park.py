@@ -235,7 +235,9 @@ class CarPark:
         await self.settle()
 
     async def pass_time(self, seconds: float, *, settle: bool = True) -> None:
-        """Let time pass from one timer to the next, each with all it leads to."""
+        """Let time pass from one timer to the next, each with all it leads to, after what is still to happen now."""
+        if settle:
+            await self.settle()
         end = self.clock.monotonic() + seconds
         assert self._timers is not None
         while True:

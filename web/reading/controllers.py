@@ -73,7 +73,7 @@ def sync_seen(body: bytes | None) -> SyncSeen:
 
 def controller_page(sync: SyncSeen, twin: TwinSeen, badges: Sequence[BadgeLine], now: datetime) -> ControllerPage:
     """The lists as they are now: who belongs on the desired one is decided as the worker decides it."""
-    desired = Book.of(_credential(line) for line in badges).desired(now)
+    desired = Book.of(_credential(line) for line in badges).desired(now).badges
     entries = twin.reported.entries if twin.reported is not None else None
     listed = None if entries is None else frozenset(entries)
     return ControllerPage(

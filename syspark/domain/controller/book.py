@@ -38,11 +38,29 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Desired:
+    """The badges that controllers should hold from `since` on, before `until`, when a right begins or ends."""
+
+    badges: frozenset[Uid]
+    digest: str
+    since: datetime
+    until: datetime | None
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether it is the desired list at `at` too."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """`credentials` are those that a controller may act on by itself; `lists` the latest answers, one of each board."""
+    """`credentials` are those that a controller may act on by itself; `lists` the latest answers, one of each board.
+
+    `latest` is what was desired when it was last asked: it takes a look at every credential, and seldom changes.
+    """
 
     credentials: Mapping[HolderKey, Credential] = field(default_factory=dict)
     lists: tuple[frozenset[Uid], ...] = ()
+    latest: Desired | None = None
 
     @classmethod
     def of(cls, credentials: Iterable[Credential]) -> "Book":
@@ -54,7 +72,7 @@ class Book:
         others = {key: one for key, one in self.credentials.items() if key != uid}
         if credential is not None and credential.may_act_alone:
             others[uid] = credential
-        return replace(self, credentials=others)
+        return replace(self, credentials=others, latest=None)
 
     def listing(self, uids: Iterable[Uid], *, first: bool) -> "Book":
         """A controller has listed what it holds; `first`: nothing listed before counts any more."""
@@ -71,31 +89,42 @@ class Book:
             case ReplaceBadges(uids=uids):
                 return replace(self, lists=tuple(frozenset(uids) for _ in self.lists))
 
-    def desired(self, at: datetime) -> frozenset[Uid]:
-        """The badges a controller should hold at `at`."""
-        return frozenset(Uid(uid) for uid, one in self.credentials.items() if _is_valid(one, at))
+    def desired(self, at: datetime) -> Desired:
+        """What controllers should hold at `at`."""
+        if self.latest is not None and self.latest.holds_at(at):
+            return self.latest
+        badges = frozenset(Uid(uid) for uid, one in self.credentials.items() if _is_valid(one, at))
+        edges = (edge for one in self.credentials.values() for edge in (one.valid_from, one.valid_until) if edge)
+        until = min((edge for edge in edges if edge > at), default=None)
+        return Desired(badges, digest(tuple(badges)), since=at, until=until)
+
+    def asked(self, at: datetime) -> "Book":
+        """The same book, in which what is desired at `at` is looked up."""
+        return replace(self, latest=self.desired(at))
 
     def outlook(self, at: datetime, *, fits: int, listed: Iterable[Uid] | None = None) -> Outlook:
         """What a decision at `at` reads; `fits` badges fit one full list, `listed` is the list in its message."""
         desired = self.desired(at)
-        missing = sorted(desired.difference(frozenset.intersection(*self.lists))) if self.lists else []
-        extra = sorted(frozenset().union(*self.lists) - desired)
-        change, left = _cheapest(sorted(desired), missing, extra, fits)
-        edges = (edge for one in self.credentials.values() for edge in (one.valid_from, one.valid_until) if edge)
+        badges = desired.badges
+        missing = sorted(badges.difference(frozenset.intersection(*self.lists))) if self.lists else []
+        extra = sorted(frozenset().union(*self.lists) - badges)
+        change, left = _cheapest(badges, missing, extra, fits)
         return Outlook(
-            desired=len(desired),
-            digest=digest(tuple(desired)),
+            desired=len(badges),
+            digest=desired.digest,
             listed=bool(self.lists),
             missing=len(missing),
             extra=len(extra),
             change=change,
             left=left,
-            as_desired=listed is not None and frozenset(listed) == desired,
-            turns_at=min((edge for edge in edges if edge > at), default=None),
+            as_desired=listed is not None and frozenset(listed) == badges,
+            turns_at=desired.until,
         )
 
 
-def _cheapest(desired: list[Uid], missing: list[Uid], extra: list[Uid], fits: int) -> tuple[BadgeChange | None, int]:
+def _cheapest(
+    desired: frozenset[Uid], missing: list[Uid], extra: list[Uid], fits: int
+) -> tuple[BadgeChange | None, int]:
     """The first of the fewest messages that make the lists the desired one, and how many they are.
 
     A full list and what does not fit it, or one message a badge: what may no longer open anything goes first.
@@ -103,7 +132,7 @@ def _cheapest(desired: list[Uid], missing: list[Uid], extra: list[Uid], fits: in
     one_by_one = len(missing) + len(extra)
     anew = 1 + max(0, len(desired) - fits)
     if fits > 0 and anew < one_by_one:
-        return ReplaceBadges(uids=tuple(desired[:fits])), anew
+        return ReplaceBadges(uids=tuple(sorted(desired)[:fits])), anew
     if extra:
         return RemoveBadge(uid=extra[0]), one_by_one
     return (AddBadge(uid=missing[0]) if missing else None), one_by_one

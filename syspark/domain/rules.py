@@ -159,6 +159,7 @@ IN_WORDS: Mapping[str, str] = {
     "badge-added": "The controllers lack this badge",
     "badge-removed": "The controllers hold a badge they should not",
     "list-replaced": "A whole list takes fewer messages than badge by badge",
+    "other-board-silent": "One board holds the badges it should; the other one is asked again in five minutes",
     "in-step": "The controllers hold the badges they should",
     "answer-awaited": "An answer to the message before is awaited",
     "card-noted": "A board has written its card, and nothing was waiting for it",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 from random import Random
 
 from actors.testing import CarPark
@@ -17,12 +18,23 @@ GAP_S = 0.2
 
 
 class Boards:
-    """Entry and exit board of the default site. `loses` is the share of messages that are lost on the way."""
+    """Entry and exit board of the default site. `loses` is the share of messages that are lost on the way; `apart`:
+    each board loses its own, not both the same.
+    """
 
-    def __init__(self, park: CarPark, *, holding: Iterable[str] = (), loses: float = 0.0, seed: int = 1) -> None:
+    def __init__(
+        self,
+        park: CarPark,
+        *,
+        holding: Iterable[str] = (),
+        loses: float = 0.0,
+        seed: int = 1,
+        apart: bool = False,
+    ) -> None:
         self._park = park
         self._chance = Random(seed)
         self._loses = loses
+        self._apart = apart
         self._agenda = Agenda(park.clock.now().timestamp())
         layout = SiteLayout("default", secret=SECRET)
         speech = V1Speech(layout, self._chance)
@@ -30,7 +42,7 @@ class Boards:
         for board in self.all:
             board.acl = dict.fromkeys(holding)
         self._heard = 0
-        self.lost = 0
+        self.lost = self.largest = 0
         self.heard: list[tuple[datetime, str]] = []
 
     async def connect(self) -> None:
@@ -60,6 +72,11 @@ class Boards:
         """Messages that a board could not take."""
         return sum(board.too_large + board.too_close for board in self.all)
 
+    @property
+    def closest_s(self) -> float:
+        """The shortest time between two messages that the boards read, lost or not."""
+        return min((later - sooner).total_seconds() for (sooner, _), (later, _) in pairwise(self.heard))
+
     def told(self, family: str) -> int:
         """How many messages of a family the site was sent, lost or not."""
         return sum(topic.startswith(f"{family}/") for _, topic in self.heard)
@@ -70,11 +87,13 @@ class Boards:
             if not topic.startswith(READ_BY_BOARDS) or topic in {"acl/list", "acl/event"}:
                 continue
             self.heard.append((seen.at, topic))
+            self.largest = max(self.largest, len(seen.payload))
             self._agenda.advance(seen.at.timestamp())
-            if self._is_lost():
+            if not self._apart and self._is_lost():
                 continue
             for board in self.all:
-                board.hear(topic, seen.payload)
+                if not (self._apart and self._is_lost()):
+                    board.hear(topic, seen.payload)
         self._heard = len(self._park.seen)
 
     def _say(self, message: Message) -> None:

@@ -54,7 +54,9 @@ LONGEST_WAIT_S = 300.0
 COMPARED_AGAIN_S = 86_400.0
 """Cards fail and are exchanged without a word: lists that were alike are compared once a day."""
 QUESTIONS = 3
-"""How often both boards are asked before one is taken to be all there is."""
+"""How often both boards are asked before one of them is taken to be silent."""
+SILENT_TIMES = 3
+"""So often, minutes apart, before one board is taken to be all there is: a bad line loses three answers in a row."""
 ASK_AFTER_TRIES = 4
 """What is not answered so often is perhaps not heard at all: a question tells, and costs less than what it is about."""
 STUCK_AFTER = 3
@@ -200,9 +202,12 @@ def _next(state: ControllerState, ahead: Outlook, at: Moment, place: int = 0) ->
         # The other board's answer was lost, or there is none: only another question tells.
         asking = but(state, lists=0, questions=state.questions + 1)
         return _send("other-board-asked", asking, ListBadges(), at, place)
-    boards = state.boards if state.lists >= state.boards else 1
-    calm = but(state, boards=boards, left=0, stuck=0, trouble=None, differs_since=None)
+    silent = 0 if state.lists >= state.boards else state.silent + 1
+    calm = but(state, silent=silent, left=0, stuck=0, trouble=None, differs_since=None)
     calm = but(calm, in_step_since=state.in_step_since or at.now)
+    if 0 < silent < SILENT_TIMES:
+        return _Step("other-board-silent", calm, timers=(_turn_in(LONGEST_WAIT_S, at),))
+    calm = but(calm, silent=0, boards=1 if silent else state.boards)
     return _Step("in-step", calm, timers=(_turn_in(COMPARED_AGAIN_S, at),))
 
 

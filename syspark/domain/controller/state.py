@@ -26,7 +26,7 @@ class ControllerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     `listed_at` is when they listed what they hold last, `listed` a digest of it. `version` counts the desired lists,
     `digest` and `desired` are of the present one; `managed`: there was one that was not empty, and
-    theirs is ours to change. `boards` is how many answer.
+    theirs is ours to change. `boards` is how many answer; `silent` how often one of them has answered no question.
     `doubt`: they are to be asked before anything else. `changed`: something was written since they last listed.
     `lists` answer the last question, which was asked `questions` times. `tries` were not answered in a row. `stuck`
     counts the lists that were no nearer to the desired one (`left` messages) than the one before. `missing` and `extra`
@@ -55,6 +55,7 @@ class ControllerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     in_step_since: datetime | None = None
     alarmed: bool = False
     trouble: str | None = None
+    silent: int = 0
 
 
 class Moved(Event, frozen=True, kw_only=True, tag="controller-moved"):

@@ -41,7 +41,7 @@ FRENCH: Mapping[AlarmKind, Words] = {
     AlarmKind.CLOCK_OFF: Words("Horloge fausse", "Vérifiez le serveur de temps de cet équipement."),
     AlarmKind.CONTROLLER_DRIFT: Words(
         "Liste de badges différente",
-        "Le contrôleur n'a pas la liste voulue depuis 5 minutes. Comparez les deux listes à la page Équipement.",
+        "Le contrôleur n'a pas la liste voulue depuis 5 minutes. Comparez les deux listes à la page Équipements.",
     ),
     AlarmKind.CONTRACT_DRIFT: Words(
         "Messages inhabituels", "La configuration du pont ou du firmware a changé : montrez ceci à l'installateur."
@@ -141,7 +141,7 @@ ENGLISH: Mapping[AlarmKind, Words] = {
     AlarmKind.CLOCK_OFF: Words("Clock is wrong", "Check the time server of this device."),
     AlarmKind.CONTROLLER_DRIFT: Words(
         "Badge list differs",
-        "The controller lacks the wanted list since 5 minutes. Compare both lists on the page Equipment.",
+        "The controllers have lacked the wanted list for 5 minutes. Compare both lists on the page Equipment.",
     ),
     AlarmKind.CONTRACT_DRIFT: Words(
         "Unusual messages", "The configuration of the bridge or firmware has changed: show this to the installer."

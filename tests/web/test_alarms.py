@@ -141,19 +141,21 @@ async def test_what_site_and_server_do_not_share_is_listed_with_the_session_to_d
 
 
 @pytest.mark.parametrize(
-    ("detail", "words"),
+    ("kind", "detail", "words"),
     [
-        ("-3 +1 / 300", "3 missing, 1 too many, of 300"),
-        ("QoS 0, not 1", "it comes with QoS 0, not 1"),
-        ("loop: our own message came back once more", "our own message comes back: a loop"),
-        ("retained, and must not be", "the broker keeps it, and must not"),
-        ("not retained: parking/acl", "the broker no longer keeps parking/acl"),
-        ("bad_uid", "A badge number does not have 8 or 10 hexadecimal digits."),
-        ("second-payment", "paid twice: the second is sent back"),
-        ("TX_TIMEOUT <antenne>", "TX_TIMEOUT &lt;antenne&gt;"),
+        ("controller-drift", "-3 +1 / 300", "3 missing, 1 too many, of 300"),
+        ("contract-drift", "QoS 0, not 1", "it comes with QoS 0, not 1"),
+        ("contract-drift", "loop: our own message came back once more", "our own message comes back: a loop"),
+        ("contract-drift", "retained, and must not be", "the broker keeps it, and must not"),
+        ("contract-drift", "not retained: parking/acl", "the broker no longer keeps parking/acl"),
+        ("resync-difference", "2 / 1", "inside for us alone: 2, for the site alone: 1"),
+        ("parking-full", "240 / 240", "240 / 240"),
+        ("rejected-burst", "bad_uid", "A badge number does not have 8 or 10 hexadecimal digits."),
+        ("payment-mismatch", "second-payment", "paid twice: the second is sent back"),
+        ("device-fault", "TX_TIMEOUT <antenne>", "TX_TIMEOUT &lt;antenne&gt;"),
     ],
 )
-def test_a_detail_of_ours_is_said_in_words_and_a_device_s_own_as_it_is(detail: str, words: str) -> None:
-    found = detail_of(detail)
+def test_a_detail_of_ours_is_said_in_words_and_a_device_s_own_as_it_is(kind: str, detail: str, words: str) -> None:
+    found = detail_of(kind, detail)
     assert found is not None
     assert language.words("en").say(found) == words

@@ -39,12 +39,20 @@ _DETAILS: Mapping[str, Sentence] = {
     **{str(reason): said(reason.explanation) for reason in Reason},
 }
 _MEASURED: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(r"-(?P<missing>\d+) \+(?P<extra>\d+) / (?P<all>\d+)"), "{missing} missing, {extra} too many, of {all}"),
-    (re.compile(r"QoS (?P<told>\d), not (?P<due>\d)"), "it comes with QoS {told}, not {due}"),
-    (re.compile(r"loop: .+"), "our own message comes back: a loop"),
-    (re.compile(r"retained, and must not be"), "the broker keeps it, and must not"),
-    (re.compile(r"not retained: (?P<topics>.+)"), "the broker no longer keeps {topics}"),
+    (
+        re.compile(r"controller-drift -(?P<missing>\d+) \+(?P<extra>\d+) / (?P<all>\d+)"),
+        "{missing} missing, {extra} too many, of {all}",
+    ),
+    (
+        re.compile(r"resync-difference (?P<here>\d+) / (?P<there>\d+)"),
+        "inside for us alone: {here}, for the site alone: {there}",
+    ),
+    (re.compile(r"contract-drift QoS (?P<told>\d), not (?P<due>\d)"), "it comes with QoS {told}, not {due}"),
+    (re.compile(r"contract-drift loop: .+"), "our own message comes back: a loop"),
+    (re.compile(r"contract-drift retained, and must not be"), "the broker keeps it, and must not"),
+    (re.compile(r"contract-drift not retained: (?P<topics>.+)"), "the broker no longer keeps {topics}"),
 )
+"""Of a kind with its detail, as those who raise it write it."""
 _SAID_BY_DETAIL = frozenset({"retain"})
 """What an alarm is about, for which its detail has the words."""
 _ORDER = ("crit", "warn", "act", "none")
@@ -94,7 +102,7 @@ def alarm_card(line: AlarmLine) -> AlarmCard:
         level=LEVELS.get(line.severity, "warn"),
         lane=line.about if line.about in {"entry", "exit"} else None,
         about=line.about if line.about not in _SAID_BY_DETAIL else "",
-        detail=detail_of(line.detail),
+        detail=detail_of(line.kind, line.detail),
         raised_at=line.raised_at,
         times=line.times,
         flapping=line.flapping,
@@ -109,12 +117,12 @@ def alarm_card(line: AlarmLine) -> AlarmCard:
     )
 
 
-def detail_of(text: str) -> Sentence | None:
+def detail_of(kind: str, text: str) -> Sentence | None:
     """What is told of an alarm besides, in words where it is one of our own codes; a device's own text as it is."""
     if text in _DETAILS:
         return _DETAILS[text]
     for pattern, sentence in _MEASURED:
-        found = pattern.fullmatch(text)
+        found = pattern.fullmatch(f"{kind} {text}")
         if found is not None:
             return said(sentence, **found.groupdict())
     return said("{text}", text=text) if text else None

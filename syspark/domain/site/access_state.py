@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from syspark.domain.site.events import (
+    AccessEvent,
     BadgeOffered,
     ControllerHeard,
     CredentialChanged,
@@ -18,18 +19,7 @@ from syspark.domain.site.state import SiteState
 from syspark.domain.units import HolderKey
 
 
-def access_after(
-    state: SiteState,
-    event: CredentialChanged
-    | EnrolmentBegun
-    | BadgeOffered
-    | LaneModeChanged
-    | PassbackReset
-    | ControllerHeard
-    | PinGuessed
-    | HelpAsked
-    | HelpEnded,
-) -> SiteState:
+def access_after(state: SiteState, event: AccessEvent) -> SiteState:
     """The site's snapshot after an event."""
     match event:
         case EnrolmentBegun(lane=name, enrolment=enrolment):

@@ -441,18 +441,8 @@ class PlatesForgotten(Event, frozen=True, kw_only=True, tag="plates-forgotten"):
     subjects: tuple[SubjectId, ...]
 
 
-SiteEvent = (
-    VisitBegun
-    | VisitChanged
-    | VisitEnded
-    | VisitResumed
-    | SubjectMet
-    | IdentityRead
-    | WitnessKept
-    | RightRaised
-    | VisitFound
-    | DepartureTold
-    | ProofTaken
+LaneEvent = (
+    IdentityRead
     | SeenAgain
     | PassageRefused
     | MatchesSuggested
@@ -461,39 +451,57 @@ SiteEvent = (
     | PhotoTaken
     | LaneOpened
     | LaneOpenedByHand
-    | OpeningClaimed
-    | OpeningSeen
     | PresenceChanged
     | BarrierSaid
     | TrustChanged
+    | CameraSaw
+    | OpeningClaimed
+    | WaitWatched
+)
+"""What changes how one lane stands."""
+
+CountEvent = VisitBegun | VisitResumed | VisitEnded | RightRaised | CountCorrected | CountDoubted
+"""What changes how many are inside, or how far that is believed."""
+
+AccessEvent = (
+    CredentialChanged
+    | EnrolmentBegun
+    | BadgeOffered
+    | LaneModeChanged
+    | PassbackReset
+    | ControllerHeard
+    | PinGuessed
+    | HelpAsked
+    | HelpEnded
+)
+"""What changes who may pass, and who is looked after."""
+
+PaymentEvent = PaymentAsked | PaymentAskEnded | PaymentPathChanged | ExitHeldUp
+"""What changes what the exit asks for, or what keeps vehicles there."""
+
+SiteEvent = (
+    LaneEvent
+    | CountEvent
+    | AccessEvent
+    | PaymentEvent
+    | VisitChanged
+    | SubjectMet
+    | WitnessKept
+    | VisitFound
+    | DepartureTold
+    | ProofTaken
+    | OpeningSeen
     | CommandEnded
-    | PaymentAsked
-    | PaymentAskEnded
-    | PaymentPathChanged
-    | ExitHeldUp
     | DisplayTold
-    | CredentialChanged
     | EmergencyDeclared
     | EmergencyEnded
     | Observed
     | HolderChanged
-    | EnrolmentBegun
-    | BadgeOffered
-    | PinGuessed
-    | PassbackReset
-    | ControllerHeard
     | PolicyChanged
     | TariffPublished
-    | HelpAsked
-    | HelpEnded
-    | LaneModeChanged
     | WitnessWithdrawn
-    | CountCorrected
     | MatchRiskChanged
-    | WaitWatched
-    | CameraSaw
     | PlatesForgotten
-    | CountDoubted
     | ConfusionsLearned
     | PartnerChanged
     | ValidationChanged

@@ -7,9 +7,9 @@ from syspark.domain.messages import LaneMode
 from syspark.domain.review import Review
 from syspark.domain.site.admission import enter
 from syspark.domain.site.events import NothingRead, SiteEvent
-from syspark.domain.site.evolution import BEFORE_SEEN_S
 from syspark.domain.site.gate import entry_refusal
 from syspark.domain.site.lane import vehicle_waits
+from syspark.domain.site.lane_evolution import BEFORE_SEEN_S
 from syspark.domain.site.reading import Case, reading_of
 from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState
 from syspark.domain.units import Lane

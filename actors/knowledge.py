@@ -15,6 +15,7 @@ from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, SyncRequeste
 from syspark.domain.messages import AddCredential, AnyMessage, DeclareArrival, ReplaceBadge, Reported, SiteMessage
 from syspark.domain.partner import month_of
 from syspark.domain.partner_messages import ValidatePlate
+from syspark.domain.site import lookup
 from syspark.domain.site.declaration import declaring
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.learned import pairs_of
@@ -71,7 +72,8 @@ class Knowledge:
     async def known(self, message: SiteMessage, seen: SiteState, setup: SiteSetup, at: Moment) -> Known:
         """The badge or plate and the visits that a message is about. Raises `Unavailable`."""
         subject = await self._subject(message)
-        known = self.visits.known(
+        known = lookup.known(
+            self.visits,
             message,
             seen,
             setup,

@@ -42,6 +42,7 @@ from syspark.domain.messages import (
 from syspark.domain.orders import MoveBarrier, RefuseEntry, RequestPayment, ShowText
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session
+from syspark.domain.site import lookup
 from syspark.domain.site.events import (
     CommandEnded,
     CredentialChanged,
@@ -359,7 +360,7 @@ class Park:
     def _looked_up(
         self, message: SiteMessage, state: SiteState, right: Right | None, subject: SubjectId | None
     ) -> Known:
-        known = self.visits.known(message, state, self.setup, right=right, subject=subject)
+        known = lookup.known(self.visits, message, state, self.setup, right=right, subject=subject)
         if not isinstance(message, CorrectPlate | MergeSessions | SplitSession):
             return known
         names = {message.session_id, message.into if isinstance(message, MergeSessions) else message.session_id}

@@ -1,31 +1,15 @@
 """The visits a site knows, found by holder, session or command at a cost that does not grow with their number."""
 
-import dataclasses
 import itertools
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from syspark.domain import plates
-from syspark.domain.access import Plan, Right
-from syspark.domain.corrections import CorrectPlate, MergeSessions, SessionEnded, SplitSession
-from syspark.domain.facts import BadgeRead, BarrierReported, PinAccepted, PlateRead, PresenceReported
+from syspark.domain.access import Plan
 from syspark.domain.identity import is_pin
-from syspark.domain.messages import (
-    CommandFated,
-    DeadlineReached,
-    DeclareArrival,
-    ExitGranted,
-    MatchVehicle,
-    OpenLane,
-    PaymentDue,
-    Reported,
-    SiteMessage,
-)
-from syspark.domain.partner_messages import ValidatePlate, ValidationReturned
-from syspark.domain.payment.messages import SessionPaid
 from syspark.domain.site.events import (
     ANSWERS,
     ConfusionsLearned,
@@ -35,18 +19,13 @@ from syspark.domain.site.events import (
     WitnessKept,
     visit_after,
 )
-from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.free_minutes import FreeMinutes
-from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.learned import pairs_of
-from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.neighbours import Neighbours
-from syspark.domain.site.payment import PAID_TIMER
 from syspark.domain.site.proof import NAMED, Compared
-from syspark.domain.site.release import RELEASE_TIMER
-from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState, Visit
+from syspark.domain.site.state import Answer, Visit
 from syspark.domain.site.stays import Opening, Stay, visit_of
-from syspark.domain.units import CommandId, HolderKey, Lane, SessionId, SubjectId
+from syspark.domain.units import CommandId, HolderKey, Lane, SessionId
 
 
 class Visits:
@@ -140,6 +119,10 @@ class Visits:
         visit = self._visits.get(session_id)
         return visit if visit is not None and visit.keys else None
 
+    def even_replaced(self, session_id: SessionId) -> Visit | None:
+        """The visit of a session, whoever else's visit is known by its holders since."""
+        return self._visits.get(session_id)
+
     def by_command(self, command_id: CommandId) -> Visit | None:
         """The visit whose latest read led to a command."""
         session_id = self._by_command.get(command_id)
@@ -154,6 +137,14 @@ class Visits:
         """The visit longest inside of those that a PIN speaks for."""
         session_id = next(iter(self._pins), None)
         return self._visits[session_id] if session_id is not None else None
+
+    def unread(self, most: int) -> tuple[Visit, ...]:
+        """Vehicles inside of which nothing was read, `most` of them at most, the longest inside first."""
+        return tuple(self._visits[session_id] for session_id in itertools.islice(self._unread, most))
+
+    def in_pool(self, pool: str) -> int:
+        """How many vehicles inside take a place of a pool."""
+        return self._pools[pool]
 
     def put(self, visit: Visit) -> None:
         """Know a visit, instead of what was known of its session.
@@ -261,144 +252,3 @@ class Visits:
         if visit.command_id is not None:
             self._by_command.pop(visit.command_id, None)
         self.plates.follow(visit.keys)
-
-    def known(
-        self,
-        message: SiteMessage,
-        state: SiteState,
-        setup: SiteSetup,
-        *,
-        right: Right | None = None,
-        other: Right | None = None,
-        subject: SubjectId | None = None,
-    ) -> Known:
-        """What there is to know for one message, at the same cost however many vehicles are inside."""
-        visit = self._concerned(message, state, setup, subject)
-        match message:
-            case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()) | MatchVehicle() | OpenLane():
-                arrived, held = self._arrived(state)
-                known = Known(self._in_use(right), subject, visit, arrived, held, self.oldest_pin)
-                return self._with_alike(known, message, state, setup)
-            case Reported(fact=PresenceReported(present=False)) if state.ask is not None:
-                asked = self.by_session(state.ask.session_id)
-                return Known(right, subject, visit, {asked.session_id: asked} if asked is not None else {})
-            case CorrectPlate() | MergeSessions():
-                concerned = self._corrected(message, subject)
-                return Known(right, subject, visit, concerned=concerned, taught=self._taught(message))
-            case DeclareArrival():
-                arrived, held = self._arrived(state)
-                there = plate_waiting(state, Lane.EXIT)
-                free_since = self.free.since(there) if there is not None else None
-                return Known(self._in_use(right), subject, visit, arrived, held, free_since=free_since)
-            case _:
-                return Known(right, subject, visit, other=other)
-
-    def _in_use(self, right: Right | None) -> Right | None:
-        """The right with how many vehicles take a place of its pool."""
-        if right is None or right.pool is None:
-            return right
-        return replace(right, pool=replace(right.pool, in_use=self._pools[right.pool.id]))
-
-    def _corrected(self, message: CorrectPlate | MergeSessions, subject: SubjectId | None) -> Mapping[SessionId, Visit]:
-        """The visits a correction may change, or that stand against it."""
-        if isinstance(message, CorrectPlate):
-            found = [self.by_key(HolderKey(subject)) if subject is not None else None]
-        else:
-            found = [self.by_session(message.session_id), self.by_session(message.into)]
-        return {visit.session_id: visit for visit in found if visit is not None}
-
-    def _taught(self, asked: CorrectPlate | MergeSessions) -> str | None:
-        """What a correction says was confused, of a vehicle inside or read lately."""
-        key = asked.key if isinstance(asked, CorrectPlate) else None
-        read = self.plates.plate_of(key) if key is not None else None
-        return plates.substitution(read, asked.plate) if isinstance(asked, CorrectPlate) and read is not None else None
-
-    def _arrived(self, state: SiteState) -> tuple[Mapping[SessionId, Visit], tuple[HolderKey, ...]]:
-        arrived: dict[SessionId, Visit] = {}
-        held: set[HolderKey] = set()
-        for lane in state.lanes.values():
-            known = [arrival.session_id for arrival in lane.arrivals]
-            known += [lane.identity.session_id] if lane.identity is not None else []
-            for session_id in known:
-                visit = self.by_session(session_id) if session_id is not None else None
-                if visit is not None:
-                    arrived[visit.session_id] = visit
-            for witness in itertools.chain.from_iterable(arrival.witnesses for arrival in lane.arrivals):
-                visit = self.by_key(witness.key)
-                if visit is not None and visit.inside:
-                    held.add(witness.key)
-        return arrived, tuple(sorted(held))
-
-    def _with_alike(self, known: Known, message: SiteMessage, state: SiteState, setup: SiteSetup) -> Known:
-        match message:
-            case Reported(device=device, fact=PlateRead(valid=True, plate=plate, lane=lane)):
-                leaves = (lane or setup.lane_of(device)) is not Lane.ENTRY
-                exact = known.visit is not None and known.visit.inside
-                near = self.plates.near(plate) if leaves and not exact else ()
-                arrivals = itertools.chain.from_iterable(one.arrivals for one in state.lanes.values())
-                read = itertools.chain.from_iterable(arrival.witnesses for arrival in arrivals)
-                alike = self.plates.confused(plate, (witness.key for witness in read))
-                unread = itertools.islice(self._unread, 2) if leaves and not exact else ()
-                subject = HolderKey(known.subject) if known.subject is not None else None
-                return dataclasses.replace(
-                    known,
-                    free_since=self.free.since(subject) if subject is not None else None,
-                    near=near,
-                    alike=alike,
-                    match_risk=self.plates.match_risk,
-                    unread=tuple(self._visits[session_id] for session_id in unread),
-                )
-            case _:
-                return known
-
-    def _waiting_at(self, lane: Lane, state: SiteState) -> Visit | None:
-        """Whose vehicle is known to wait at a lane: who is asked to pay there, else who was read last."""
-        if lane is Lane.EXIT and state.ask is not None:
-            return self.by_session(state.ask.session_id)
-        identity = state.lane(lane).identity
-        return self.by_key(identity.key) if identity is not None else None
-
-    def _concerned(
-        self, message: SiteMessage, state: SiteState, setup: SiteSetup, subject: SubjectId | None
-    ) -> Visit | None:
-        """The visit a message is about."""
-        match message:
-            case Reported(fact=BadgeRead(uid=uid)):
-                return self.by_key(HolderKey(uid))
-            case Reported(fact=PlateRead()) | ValidatePlate() | ValidationReturned():
-                return self.by_key(HolderKey(subject)) if subject is not None else None
-            case Reported(fact=BarrierReported(command_id=str(command_id))):
-                return self.by_command(CommandId(command_id))
-            case Reported(device=device, fact=PresenceReported()):
-                lane = setup.lane_of(device)
-                at_it = state.lane(lane) if lane else None
-                stood = at_it and (at_it.opening or at_it.identity)
-                return self.by_session(stood.session_id) if stood and stood.session_id else None
-            case SessionPaid(session_id=session_id):
-                return self.by_session(session_id)
-            case ExitGranted(session_id=session_id, key=key) | PaymentDue(session_id=session_id, key=key):
-                return self._visits.get(session_id) or self.by_key(key)
-            case OpenLane(lane=lane):
-                return self._waiting_at(lane, state)
-            case MatchVehicle(session_id=session_id):
-                return self.by_session(session_id)
-            case DeclareArrival():
-                return self.by_key(HolderKey(subject)) if subject is not None else None
-            case CorrectPlate(session_id=named) | SplitSession(session_id=named):
-                return self.by_session(named)
-            case SessionEnded(session_id=named):
-                return self._visits.get(named)
-            case CommandFated(command_id=fated_id):
-                return self.by_command(fated_id)
-            case DeadlineReached():
-                return self._due(message, state)
-            case _:
-                return None
-
-    def _due(self, reached: DeadlineReached, state: SiteState) -> Visit | None:
-        """The visit a deadline is about."""
-        if reached.timer == RELEASE_TIMER:
-            return self._waiting_at(Lane.EXIT, state)
-        if reached.timer == HELP_TIMER:
-            return self._waiting_at(Lane(reached.about), state)
-        return self.by_session(SessionId(reached.about)) if reached.timer in {AGAIN_TIMER, PAID_TIMER} else None

@@ -12,6 +12,7 @@ import uvloop
 from click.core import ParameterSource
 
 from ops.cli.session import complete, load_settings
+from ops.garbage import look_rarely
 from ops.simulator.badges import made_badges, read_badges, written_badges
 from ops.simulator.disturbance import Disturbance, behind_s, disturb, disturbances
 from ops.simulator.layout import Badges, make_layouts
@@ -121,6 +122,7 @@ def simulate(ctx: click.Context, /, **given: Any) -> None:
     )
     click.echo(f"seed {options.seed}, clock {run.clock}")
     if options.in_memory:  # whose clock has to see when the loop has nothing to do, which uvloop does not tell
+        look_rarely()
         fine = asyncio.run(drive_virtually(run, planned, _tell))
     else:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

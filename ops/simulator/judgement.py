@@ -59,9 +59,13 @@ def judge(
             f"{truth.site} {opening.lane} opened at {_time(opening.at_s)} for nobody ({opening.command_id or 'v1'})"
             for opening in truth.unexplained
         ]
-        found.held += [f"{_named(stay)}: held" for stay in truth.stays if stay.held_s > longest_s]
+        found.held += [f"{_named(stay)}: held" for stay in truth.stays if _is_held(stay, truth, longest_s)]
         found.executed_twice += [f"{truth.site}: command {key} executed again" for key in truth.executed_twice]
     return found
+
+
+def _is_held(stay: Stay, truth: SiteTruth, longest_s: float) -> bool:
+    return stay.held_s > longest_s and truth.held_s(stay) > longest_s
 
 
 def _by_car(

@@ -142,14 +142,14 @@ class SiteField:
 
     def connected(self) -> None:
         """The bridge has its line."""
-        self.truth.cut_since_s = None
+        self.truth.mended(self.agenda.now_s)
         self.bridge.connected(list(self._levels.values()))
 
     def lost(self) -> None:
         """The bridge has lost its line: what stands at a reader now may have asked in vain."""
         self._falls_silent()
         self.bridge.lost()
-        self.truth.cut_since_s = self.bridge.changed_s
+        self.truth.cut(self.bridge.changed_s)
         if self.layout.speaks == "v1":
             for lane in self.lanes.values():
                 lane.doubt_waiting(Doubt.LINK)

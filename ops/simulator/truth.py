@@ -151,11 +151,31 @@ class SiteTruth:
     def __init__(self, site: str, *, late_s: float = 0.0) -> None:
         self.site = site
         self.cut_since_s: float | None = None
+        self._cuts: list[tuple[float, float]] = []
         self.stays: list[Stay] = []
         self.executions: list[Execution] = []
         self._asks: deque[Ask] = deque()
         self._calls: deque[Ask] = deque()
         self._counts_s = ASK_COUNTS_S + late_s
+
+    def cut(self, at_s: float) -> None:
+        """Its line is cut, or was already."""
+        if self.cut_since_s is None:
+            self.cut_since_s = at_s
+
+    def mended(self, at_s: float) -> None:
+        """Its line stands."""
+        if self.cut_since_s is not None:
+            self._cuts.append((self.cut_since_s, at_s))
+            self.cut_since_s = None
+
+    def held_s(self, stay: Stay) -> float:
+        """How long a car that had called for help stood at the exit while its site could be told to open."""
+        if stay.called_s is None or stay.left_s is None:
+            return 0.0
+        now = [] if self.cut_since_s is None else [(self.cut_since_s, stay.left_s)]
+        cut = (min(end_s, stay.left_s) - max(since_s, stay.called_s) for since_s, end_s in [*self._cuts, *now])
+        return stay.held_s - sum(cut_s for cut_s in cut if cut_s > 0)
 
     def arrived(self, vehicle: int, uid: str, plan: Plan, plate: str = "") -> Stay:
         """A car comes to the site."""

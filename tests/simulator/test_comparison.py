@@ -193,6 +193,22 @@ def test_nobody_stands_at_an_exit_for_over_three_minutes_after_a_call() -> None:
     assert judged([stay], [told()], outages=True).is_fine
 
 
+def test_whoever_stands_at_an_exit_whose_line_is_cut_is_not_held_by_the_service() -> None:
+    stay = parked()
+    stay.called_s = NOON_S + 3600 - 301
+    truth, period = SiteTruth("lyon"), Period(NOON_S, LATER_S)
+    truth.stays.append(stay)
+    truth.cut(NOON_S + 3600 - 200)
+    truth.mended(NOON_S + 3600 - 100)
+    truth.cut(NOON_S + 3700)
+    assert truth.held_s(stay) == 201
+    assert len(judge([truth], [told()], period, {}).held) == 1
+    truth.mended(NOON_S + 3710)
+    truth.cut(NOON_S + 3600 - 1)
+    assert truth.held_s(stay) == 200
+    assert judge([truth], [told()], period, {}).held == []
+
+
 @pytest.mark.parametrize(
     ("entry", "leaving", "linked"),
     [

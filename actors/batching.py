@@ -1,6 +1,6 @@
 """Group commit: what is submitted while one write is under way goes with the next.
 
-No timer: a quiet system commits at once, a busy one in growing batches.
+No timer: a quiet system commits at once, a busy one in growing batches. What nobody waits for may gather longer.
 """
 
 import asyncio
@@ -55,6 +55,9 @@ class GroupCommit(AsyncioActor, Generic[T], ABC):
         """Finish what was submitted before the stop."""
         await self.settled()
 
+    async def gather(self) -> None:
+        """To be overridden: let more come together before the next write, where nobody waits for it."""
+
     @abstractmethod
     async def write(self, batch: Sequence[T]) -> None:
         """To be overridden: write a batch and settle each of its items. An exception is a bug and ends the process."""
@@ -62,6 +65,7 @@ class GroupCommit(AsyncioActor, Generic[T], ABC):
     async def _write_all(self) -> None:
         try:
             while self._waiting:
+                await self.gather()
                 batch = [self._waiting.popleft() for _ in range(min(self.max_batch, len(self._waiting)))]
                 await self.write(batch)
         finally:

@@ -37,6 +37,9 @@ from syspark.rows import Address, Fate, FateRecord, InboxRow, OutboxRow, Recipie
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.05
+GIVES_WAY_TIMES, GIVES_WAY_S = 5, 0.005
+"""How often, and for how long each time, a fate lets pass what somebody waits for."""
+
 INSTRUCTIONS = ("elevator", "elevator-get", "camera", "radio", "radio-parameters")
 INSTANTANEOUS = frozenset({"barrier", "payment-request", "entry-refusal", "acl-get", *INSTRUCTIONS})
 """Kinds never sent again by another owner: what became of them is then unknown."""
@@ -83,8 +86,12 @@ class FateRecorder(GroupCommit[Ended]):
 
     kind = "fates"
 
-    def __init__(self, outbox: OutboxStore, ownership: Ownership, router: Router, tools: Tools) -> None:
+    def __init__(
+        self, outbox: OutboxStore, ownership: Ownership, router: Router, tools: Tools, *, gives_way: Callable[[], bool]
+    ) -> None:
+        """`gives_way`: whether something is being made durable that somebody waits for."""
         super().__init__(tools)
+        self._gives_way = gives_way
         self._outbox = outbox
         self._ownership = ownership
         self._router = router
@@ -94,6 +101,13 @@ class FateRecorder(GroupCommit[Ended]):
         """Whether the fate of one of its commands may not be stored yet."""
         unwritten = (*self._waiting, *self._writing)
         return len(self.actor_inbox) > 0 or any(ended.partition == partition for ended in unwritten)
+
+    async def gather(self) -> None:
+        """Let facts and decisions pass for a moment: each commit of fates is one more flush that theirs wait for."""
+        for _ in range(GIVES_WAY_TIMES):
+            if not self._gives_way():
+                return
+            await self.tools.timers.sleep(GIVES_WAY_S)
 
     async def write(self, batch: Sequence[Ended]) -> None:
         """Store a batch of fates."""

@@ -80,7 +80,15 @@ class Writers:
         return self._known(Intake(self._stores.inbox, self._ownership, self._tools))
 
     async def _make_fates(self) -> FateRecorder:
-        return self._known(FateRecorder(self._stores.outbox, self._ownership, self._router, self._tools))
+        fates = FateRecorder(
+            self._stores.outbox, self._ownership, self._router, self._tools, gives_way=lambda: self._is_writing
+        )
+        return self._known(fates)
+
+    @property
+    def _is_writing(self) -> bool:
+        """Whether a driver may be waiting for what is being written."""
+        return any(self._running[kind].in_flight() for kind in (Intake.kind, Journal.kind) if kind in self._running)
 
     def _waiting(self, kind: str) -> int:
         writer = self._running.get(kind)

@@ -28,6 +28,21 @@ async def test_a_fate_whose_answer_is_lost_is_told_once(park: CarPark) -> None:
     assert (park.fates(), told(park)) == ([Fate.ACKED], 1)
 
 
+async def test_a_fate_lets_a_decision_pass_but_only_for_a_moment(park: CarPark) -> None:
+    park.broker.clog(LINK)
+    await park.pass_time(1.0)
+    await park.when(BADGE, ALICE.uid)
+    gate = park.stores.faults.hold(Call.COMMIT)
+    await park.when(BADGE, BOB.uid)
+    park.broker.unclog(LINK)
+    while not park.payloads(ENTRY):
+        await park.pass_time(0.005)
+    assert park.fates() == [Fate.QUEUED]
+    await park.pass_time(0.025)
+    assert park.fates() == [Fate.ACKED]
+    gate.open()
+
+
 async def test_nothing_is_published_while_something_waits_to_be_written(park: CarPark) -> None:
     park.broker.clog(LINK)
     await park.pass_time(1.0)

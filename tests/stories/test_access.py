@@ -394,6 +394,37 @@ async def test_a_lane_opened_by_a_person_has_answered_the_call() -> None:
         assert (park.opened, park.alarms()) == (["entry"], [])
 
 
+async def test_a_call_stands_while_the_site_is_cut_off_and_hears_of_no_opening() -> None:
+    bridge = "parking/bridge/state"
+    async with CarPark() as park:
+        await park.given(CAMERA, {"plate": CAR})
+        await park.given(bridge, "online", retain=True)
+        await park.pass_time(3600)
+        await park.given(bridge, "offline", retain=True)
+        await ask(park, AskHelp(lane=Lane.EXIT, author="intercom"))
+        await ask(park, OpenLane(lane=Lane.EXIT, reason=OpenReason.GOODWILL, author="op"))
+        assert AlarmKind.HELP_ASKED in [alarm.kind for alarm in park.alarms()]
+        await park.pass_time(120)
+        await park.given(bridge, "online", retain=True)
+
+        await park.pass_time(55)
+        assert park.opened == [], "3 minutes after the call, not before"
+        await park.pass_time(10)
+        assert (park.opened, park.alarms()) == (["exit"], [])
+
+
+async def test_who_called_a_site_that_was_cut_off_for_long_is_let_out_when_it_is_back() -> None:
+    bridge = "parking/bridge/state"
+    async with CarPark() as park:
+        await park.given(bridge, "offline", retain=True)
+        await ask(park, AskHelp(lane=Lane.EXIT, author="intercom"))
+        await park.pass_time(300)
+        park.forget()
+        await park.given(bridge, "online", retain=True)
+        await park.pass_time(5)
+        assert (park.opened, park.alarms()) == (["exit"], [])
+
+
 async def test_rules_are_changed_in_versions_and_decided_by_at_once() -> None:
     async with CarPark(badges=[ALICE]) as park:
         status, _ = await ask(park, SetPolicy(changes={"visitors_admitted": False}, author="op"))

@@ -11,6 +11,7 @@ from syspark.domain.site.events import (
     HelpAsked,
     HelpEnded,
     LaneModeChanged,
+    LineChanged,
     PassbackReset,
     PinGuessed,
 )
@@ -39,6 +40,8 @@ def access_after(state: SiteState, event: AccessEvent) -> SiteState:
             return state.with_lane(name, replace(state.lane(name), help_since=None, help_unseen=False))
         case ControllerHeard():
             return replace(state, controllers=True)
+        case LineChanged(cut_since=since):
+            return replace(state, cut_since=since)
         case PassbackReset(at=at):
             return replace(state, passback_from=at)
         case LaneModeChanged(lane=name, mode=mode, span=span):

@@ -8,7 +8,8 @@ from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToControl
 from syspark.domain.facts import SyncRequested
 from syspark.domain.messages import Reported
 from syspark.domain.site import display, proof
-from syspark.domain.site.events import ControllerHeard, PassbackReset, ProofTaken, SiteEvent
+from syspark.domain.site.events import ControllerHeard, LineChanged, PassbackReset, ProofTaken, SiteEvent
+from syspark.domain.site.help import heard_again
 from syspark.domain.site.state import Known, SiteSetup, SiteState
 
 
@@ -38,8 +39,14 @@ def bridge(state: SiteState, reported: Reported, setup: SiteSetup, at: Moment, *
     """
     twin = ToDevice(reported.device, reported)
     if not online:
-        return Decision(rule="bridge-offline", handovers=(twin,))
+        cut = LineChanged(cut_since=state.cut_since or at.fact_at)
+        return Decision(rule="bridge-offline", events=(cut,), handovers=(twin,))
     shown = display.due(state, setup, at)
     again = Timer(key=display.DISPLAY_TIMER, at=later(at.now, setup.policy.told_again_after_s))
-    reset, told = PassbackReset(at=at.now), (twin, ToController(reported))
-    return Decision(rule="bridge-online", events=(reset,), commands=(shown,), handovers=told, timers=(again,))
+    return Decision(
+        rule="bridge-online",
+        events=(PassbackReset(at=at.now), LineChanged(cut_since=None)),
+        commands=(shown,),
+        handovers=(twin, ToController(reported)),
+        timers=(again, *heard_again(state, setup, at)),
+    )

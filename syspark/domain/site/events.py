@@ -374,6 +374,12 @@ class PassbackReset(Event, frozen=True, kw_only=True, tag="passback-reset"):
     at: datetime
 
 
+class LineChanged(Event, frozen=True, kw_only=True, tag="line-changed"):
+    """The site's bridge says that it is cut off since then, or there again (`cut_since` None)."""
+
+    cut_since: datetime | None
+
+
 class ControllerHeard(Event, frozen=True, kw_only=True, tag="controller-heard"):
     """A controller has connected to the site's broker for the first time."""
 
@@ -473,6 +479,7 @@ AccessEvent = (
     | PinGuessed
     | HelpAsked
     | HelpEnded
+    | LineChanged
 )
 """What changes who may pass, and who is looked after."""
 

@@ -60,7 +60,10 @@ def answer_help(state: SiteState, message: AnswerHelp) -> Decision[SiteEvent]:
 
 
 def help_due(state: SiteState, name: Lane, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
-    """Open for whoever has asked in vain. Not when nobody is known to be there any more, nor long after it was due."""
+    """Open for whoever has asked in vain. Not when nobody is known to be there any more, nor long after it was due.
+
+    A site that seems to be cut off is told all the same, and again: it may have been heard wrongly.
+    """
     lane, policy = state.lane(name), setup.policy
     since = lane.help_since
     if since is None:
@@ -72,21 +75,38 @@ def help_due(state: SiteState, name: Lane, known: Known, setup: SiteSetup, at: M
     gone = state.watched(name, setup.sensors) and not lane.present
     if gone or at.now - since > timedelta(seconds=2 * max(policy.help_unanswered_s, policy.help_costly_s)):
         return _ended(Decision(rule="help-nobody-there"), name)
-    return _ended(open_by_hand(Case(state, known, setup, at), name, None), name)
+    released = open_by_hand(Case(state, known, setup, at), name, None)
+    if state.cut_since is None:
+        return _ended(released, name)
+    again = Timer(key=f"{HELP_TIMER}:{name}", at=later(at.now, policy.help_unanswered_s))
+    return replace(released, timers=(*released.timers, again))
+
+
+def heard_again(state: SiteState, setup: SiteSetup, at: Moment) -> tuple[Timer, ...]:
+    """When those who have called are let out of a site that has just connected: an opening it missed let out nobody."""
+    soon = later(at.now, setup.policy.told_again_after_s)
+    return tuple(
+        Timer(key=f"{HELP_TIMER}:{name}", at=max(soon, later(lane.help_since, setup.policy.help_unanswered_s)))
+        for name, lane in state.lanes.items()
+        if lane.help_since is not None and not lane.help_unseen
+    )
 
 
 def settled(state: SiteState, decision: Decision[SiteEvent]) -> Decision[SiteEvent]:
-    """The decision, which also ends a call for help at a lane that it opens or that the vehicle has left."""
+    """The decision, which also ends a call for help at a lane that it opens or that the vehicle has left.
+
+    A site that is cut off hears of no opening: whoever has called stands there still.
+    """
     for name, lane in state.lanes.items():
-        if lane.help_since is not None and any(_settles(event, name) for event in decision.events):
+        if lane.help_since is not None and any(_settles(event, name, state) for event in decision.events):
             decision = _ended(decision, name)
     return decision
 
 
-def _settles(event: SiteEvent, name: Lane) -> bool:
+def _settles(event: SiteEvent, name: Lane, state: SiteState) -> bool:
     match event:
         case LaneOpened(lane=lane, withheld=False) | LaneOpenedByHand(lane=lane):
-            return lane is name
+            return lane is name and state.cut_since is None
         case PresenceChanged(lane=lane, present=False):
             return lane is name
         case _:

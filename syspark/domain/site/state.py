@@ -276,6 +276,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `count_unsure_since`: since when the occupancy may be wrong, None once a person has counted.
     `learned` is what its cameras confuse besides what all do, in the version `learned_version`.
     `exit_reader`: how often it was shown that badges are read at the exit too, below zero that they are not.
+    `cut_since`: since when the site's bridge is cut off, and hears nothing of what it is told.
     """
 
     occupancy: int = 0
@@ -300,6 +301,7 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     learned_version: int = 0
     outages: tuple[Outage, ...] = ()
     exit_reader: int = 0
+    cut_since: datetime | None = None
 
     @property
     def emergency(self) -> Emergency | None:

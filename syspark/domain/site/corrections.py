@@ -94,19 +94,16 @@ def correct_plate(
     others = [one for one in stored.witnesses if one is not misread]
     rights = {**known.rights, key: known.right} if known.right is not None else known.rights
     grant = _best([witness, *others], rights, setup)
+    begun_for = stored.session.holder_key
+    holder = key if asked.key in {None, begun_for} else begun_for
     if visit is not None:
-        keys = tuple(one for one in visit.keys if one != asked.key)
-        found = replace(visit, keys=(key, *keys), masked=witness.masked)
+        keys = [key, *(one for one in visit.keys if one != asked.key)]
+        keys.sort(key=lambda one: one != holder)
+        found = replace(visit, keys=tuple(keys), masked=witness.masked)
         events = (*events, *_under(found, grant))
     if known.taught is not None and misread is not None and misread.kind is WitnessKind.PLATE:
         events = (*events, *_taught(state, known.taught, asked, at))
-    begun_for = stored.session.holder_key
-    told = IdentityCorrected(
-        holder_key=key if asked.key in {None, begun_for} else begun_for,
-        grant=grant,
-        reason=asked.reason,
-        author=asked.author,
-    )
+    told = IdentityCorrected(holder_key=holder, grant=grant, reason=asked.reason, author=asked.author)
     return Decision(rule="plate-corrected", events=events, handovers=(ToSession(asked.session_id, told),))
 
 

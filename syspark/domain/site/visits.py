@@ -180,15 +180,13 @@ class Visits:
             self._by_command[visit.command_id] = visit.session_id
         if visit.left_at is not None:
             self._left[visit.session_id] = visit.left_at
-            self._pins.pop(visit.session_id, None)
         else:
             self._left.pop(visit.session_id, None)
-            if visit.by_pin:
-                self._pins.setdefault(visit.session_id)
-        if visit.inside and visit.unread:
-            self._unread.setdefault(visit.session_id)
-        else:
-            self._unread.pop(visit.session_id, None)
+        for inside, belongs in ((self._pins, visit.by_pin), (self._unread, visit.unread)):
+            if visit.inside and belongs:
+                inside.setdefault(visit.session_id)
+            else:
+                inside.pop(visit.session_id, None)
         self.plates.follow(visit.keys)
 
     def apply(self, event: SiteEvent) -> None:

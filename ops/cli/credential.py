@@ -20,6 +20,9 @@ from syspark.domain.units import Lane, Plate, Uid
 from syspark.rows import Address, CredentialRow
 
 _SITE = click.option("--site", default=DEFAULT_SITE, show_default=True, help="The site.")
+_SITES = click.option(
+    "--site", "sites", multiple=True, default=(DEFAULT_SITE,), show_default=True, help="The site; may be repeated."
+)
 
 
 @click.group()
@@ -29,7 +32,7 @@ def credential() -> None:
 
 @credential.command(options_metavar="--holder NAME [OPTIONS]")
 @click.argument("uid", type=BadgeNumber(), required=False)
-@_SITE
+@_SITES
 @click.option("--plate", type=PlateNumber(), help="A plate instead of a badge.")
 @click.option("--holder", type=Name(), required=True, help="Whom it belongs to.")
 @click.option(
@@ -46,9 +49,14 @@ def credential() -> None:
 @click.option("--temporary", is_flag=True, help="It has to end, within 30 days.")
 @click.option("--blocked", is_flag=True, help="Refuse it at the entry; the exit still opens.")
 def add(
-    uid: Uid | None, plate: Plate | None, site: str, valid_from: date | None, valid_until: date | None, **right: Any
+    uid: Uid | None,
+    plate: Plate | None,
+    sites: tuple[str, ...],
+    valid_from: date | None,
+    valid_until: date | None,
+    **right: Any,
 ) -> None:
-    """Make a badge or a plate known to a site, or change what is known of it. UID: 8 or 10 hexadecimal digits."""
+    """Make a badge or a plate known to sites, or change what is known of it. UID: 8 or 10 hexadecimal digits."""
     if (uid is None) == (plate is None):
         raise click.UsageError("name a badge by its UID, or a plate by --plate")
     plan, lane = Plan(right.pop("plan")), right.pop("lane")
@@ -62,35 +70,36 @@ def add(
         author=author(),
         **right,
     )
-    run(_add(message, site, (valid_from, valid_until)))
+    run(_add(message, sites, (valid_from, valid_until)))
 
 
-async def _add(undated: AddCredential, name: str, valid: tuple[date | None, date | None]) -> None:
+async def _add(undated: AddCredential, names: tuple[str, ...], valid: tuple[date | None, date | None]) -> None:
     async with desk() as opened:
-        site = await opened.site(name)
-        begins = instant(valid[0], site.zone, is_end=False) if valid[0] else None
-        ends = instant(valid[1], site.zone, is_end=True) if valid[1] else None
-        if begins and ends and ends <= begins:
-            raise click.UsageError("--until lies before --from: it would never open")
-        message = replace(undated, valid_from=begins, valid_until=ends)
-        what = f"the badge {message.uid}" if message.uid else "the plate"
-        say(await opened.requests.ask_site(site, message), f"site {site.id} knows {what} ({message.plan.value})")
+        for site in [await opened.site(name) for name in names]:
+            begins = instant(valid[0], site.zone, is_end=False) if valid[0] else None
+            ends = instant(valid[1], site.zone, is_end=True) if valid[1] else None
+            if begins and ends and ends <= begins:
+                raise click.UsageError("--until lies before --from: it would never open")
+            message = replace(undated, valid_from=begins, valid_until=ends)
+            what = f"the badge {message.uid}" if message.uid else "the plate"
+            say(await opened.requests.ask_site(site, message), f"site {site.id} knows {what} ({message.plan.value})")
 
 
 @credential.command("replace")
 @click.argument("lost", type=BadgeNumber())
 @click.argument("new", type=BadgeNumber())
-@_SITE
-def replace_(lost: Uid, new: Uid, site: str) -> None:
-    """Block a LOST badge and give its holder a NEW one with the same right, in one act."""
-    run(_replace(lost, new, site))
+@_SITES
+def replace_(lost: Uid, new: Uid, sites: tuple[str, ...]) -> None:
+    """Block a LOST badge and give its holder a NEW one with the same right, in one act at each site."""
+    run(_replace(lost, new, sites))
 
 
-async def _replace(lost: Uid, new: Uid, name: str) -> None:
+async def _replace(lost: Uid, new: Uid, names: tuple[str, ...]) -> None:
     async with desk() as opened:
-        site = await opened.site(name)
-        message = ReplaceBadge(lost_uid=lost, uid=new, author=author())
-        say(await opened.requests.ask_site(site, message), f"{lost} is blocked, {new} has its right")
+        for site in [await opened.site(name) for name in names]:
+            message = ReplaceBadge(lost_uid=lost, uid=new, author=author())
+            answer = await opened.requests.ask_site(site, message)
+            say(answer, f"site {site.id}: {lost} is blocked, {new} has its right")
 
 
 @credential.command()

@@ -64,9 +64,8 @@ class SitePolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit before its time there is credited to those behind, `queue_credit_at_most_s` at most.
 
     Privacy: pictures are erased `photos_kept_s` after they were taken, plates `plates_kept_s` after their session
-    closed, unless something holds them.
-    exit before its time there is credited to those behind, `queue_credit_at_most_s` at most. Of one plate
-    `declared_at_most` arrivals nobody saw are declared in `declared_within_days`, and none that is longer ago.
+    closed, unless something holds them. Of one plate `declared_at_most` arrivals nobody saw are declared in
+    `declared_within_days`, and none that is longer ago.
     """
 
     badge_repeat_s: int = 15

@@ -33,6 +33,24 @@ def test_badges_and_plates_are_added_replaced_shared_and_imported(service: Servi
     assert shown["A1B2C3D4"].endswith("blocked")
 
 
+def test_a_badge_of_several_sites_is_made_known_and_replaced_at_each(service: Service) -> None:
+    service.start()
+    assert service.ask("site", "add", "lyon-2", "--capacity", "10").exit_code == 0
+    both = ("--site", "default", "--site", "lyon-2")
+    told = service.ask("credential", "add", "A1B2C3D4", "--holder", "Ada", *both)
+    assert [line.split(" ")[1] for line in told.output.splitlines()] == ["default", "lyon-2"]
+    assert service.ask("credential", "replace", "A1B2C3D4", "0E0E0E0E", *both).exit_code == 0
+    for site in both[1::2]:
+        shown = {
+            line.split()[0]: line for line in service.ask("credential", "list", "--site", site).output.splitlines()
+        }
+        assert set(shown) == {"A1B2C3D4", "0E0E0E0E"}
+        assert shown["A1B2C3D4"].endswith("blocked")
+    wrong = service.ask("credential", "add", "0B0B0B0B", "--holder", "Bob", "--site", "default", "--site", "nowhere")
+    assert wrong.exit_code != 0
+    assert "0B0B0B0B" not in service.ask("credential", "list").output
+
+
 def test_what_is_not_understood_asks_nothing(service: Service) -> None:
     for words, why in (
         (("--holder", "Ada"), "name a badge by its UID, or a plate by --plate"),

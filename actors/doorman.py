@@ -291,7 +291,7 @@ class Doorman:
             return self.times.marker_at
         if isinstance(reading.fact, Replayed):
             return self._happened_at(site, reading.fact)
-        return self.times.of(site, monotonic_s, self._told_at(topic, reading))
+        return self.times.of(site, monotonic_s, self._told_at(topic, reading), retained=delivery.retained)
 
     def _of_another(self, topic: Topic, reading: Reading) -> bool:
         """Whether a sensor sees a vehicle, as before its site was cut off, that has come since: it is another one."""

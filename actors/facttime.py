@@ -111,16 +111,20 @@ class FactTimes:
     def _cut_at(self, site: SiteId) -> datetime:
         return self._bridges[site].cut_at or self.marker_at - timedelta(seconds=SHORT_GAP_S)
 
-    def of(self, site: SiteId, monotonic_s: float, told_at: datetime | None = None) -> datetime:
+    def of(
+        self, site: SiteId, monotonic_s: float, told_at: datetime | None = None, *, retained: bool = False
+    ) -> datetime:
         """The time of a fact that a site's topic brings now. Signs of life, which no bridge queues, are only `heard`:
         those of several devices would look like a burst without end.
 
         `told_at` is the time a message tells of itself, by a clock that is known: it counts after a return, where
-        nothing else tells what had waited in the site from what is said now.
+        nothing else tells what had waited in the site from what is said now. What was `retained` is the broker's word,
+        not the bridge's.
         """
-        self.heard(site)
-        bridge = self._bridges[site]
-        if bridge.is_gone:
+        bridge = self._bridges.setdefault(site, _Bridge())
+        if not retained:
+            self.heard(site)
+        if bridge.is_gone and not retained:
             # A new connection may bring what the one before left unanswered, and only then say that it is back.
             self.bridge_returned(site, self.marker_at, monotonic_s)
         if told_at is not None and self.has_returned(site, monotonic_s):

@@ -18,12 +18,12 @@ RETURNS_S = 15.0  # of the machine: how long a service that was killed takes to 
 class Disturbance:
     """After so many seconds of the field's the service is killed, or is away for `lasts_s`.
 
-    It is killed `strikes_s` (of the machine) after the field has said something: half way through what that leads to.
+    It is killed half way through what the field has just said: at this share of the time that what it leads to takes.
     """
 
     after_s: float
     lasts_s: float = 0.0
-    strikes_s: float = 0.0
+    strikes: float = 0.0
 
 
 def disturbances(kills: int, away: tuple[float, float] | None, hours: float | None, seed: int) -> Sequence[Disturbance]:
@@ -32,10 +32,7 @@ def disturbances(kills: int, away: tuple[float, float] | None, hours: float | No
         return ()
     chance = Random(f"{seed}/kills")  # noqa: S311 - a simulation keeps no secret
     until_s = (hours or 1.0) * HOUR_S
-    found = [
-        Disturbance(chance.uniform(0.1, 0.9) * until_s, strikes_s=chance.uniform(0, STRIKES_WITHIN_S))
-        for _ in range(kills)
-    ]
+    found = [Disturbance(chance.uniform(0.1, 0.9) * until_s, strikes=chance.random()) for _ in range(kills)]
     if away is not None:
         since_s, back_s = away[0] * HOUR_S, away[1] * HOUR_S
         # One who is away cannot be killed.
@@ -55,7 +52,7 @@ async def disturb(planned: Sequence[Disturbance], service: Service, field: Field
         await _until(one.after_s, field, clock)
         if not one.lasts_s:
             await field.until_told()
-            await asyncio.sleep(one.strikes_s)
+            await asyncio.sleep(one.strikes * STRIKES_WITHIN_S)
         field.service_is(away=True)
         if one.lasts_s:
             field.cut_off()

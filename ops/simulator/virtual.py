@@ -4,6 +4,7 @@ Nothing waits, so that days pass in minutes, and a run is the same each time it 
 real broker and a busy machine do to it, only a trial against them can show.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ SLICE_S = 0.5
 A_DAY = 24.0
 HISTORY = timedelta(hours=1)
 """How much of what is done a trial of days keeps."""
+TURNS = 60
+"""Of the loop: what the worker needs to store a message, decide it, send and tell what became of that."""
 CLOCK_S = 1e-5  # more than the clock's grain: a step that is less never ends
 
 
@@ -74,6 +77,7 @@ class VirtualTrial:
         self._hearing = {topic: site for site in self.sites for topic, _ in site.bridge.subscriptions}
         self._staffed = staffed
         self._outages = False
+        self._killed_after: int | None = None
         self.park = CarPark(
             sites=[site_row(layout) for layout in layouts],
             badges=[row for layout in layouts for row in credential_rows(layout, badges[layout.name])],
@@ -112,8 +116,13 @@ class VirtualTrial:
             await self.park.pass_time(step_s)
             await self._hand_down(self.now_s)
 
-    async def kill(self) -> None:
-        """Kill the worker and start the next."""
+    def kill(self, turns: int) -> None:
+        """Have the worker killed so many turns of its loop after the field has said something more, and replaced."""
+        self._killed_after = turns
+
+    async def _kill(self, turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
         self._service_is(away=True)
         await self.park.restart()
         self._service_is(away=False)
@@ -213,6 +222,11 @@ class VirtualTrial:
             outgoing = line.field.bridge.outgoing
             while outgoing:
                 one = outgoing.popleft()
+                if self._killed_after is not None:
+                    turns, self._killed_after = self._killed_after, None
+                    self.park.broker.publish(one.topic, one.payload, qos=one.qos, retain=one.retain)
+                    await self._kill(turns)
+                    continue
                 await self.park.when(one.topic, one.payload, qos=one.qos, retain=one.retain)
 
 
@@ -267,7 +281,7 @@ async def drive_virtually(run: Run, planned: Sequence[Disturbance], tell: Tell) 
             if one is not None and one.lasts_s:
                 await trial.be_away(one.lasts_s / 3600)
             elif one is not None:
-                await trial.kill()
+                trial.kill(round(TURNS * one.strikes))
         found = await trial.compared()
     tell(found.table())
     return found.is_fine

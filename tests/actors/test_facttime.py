@@ -67,6 +67,13 @@ def test_what_tells_its_time_before_the_bridge_is_said_to_be_back_is_believed_to
     assert times.of(SITE, 30.1, NOON + seconds(12)) == NOON + seconds(12)
 
 
+def test_what_the_broker_had_retained_is_no_sign_of_a_site_that_is_cut_off(times: FactTimes) -> None:
+    times.marked(NOON + seconds(85), 85.0)
+    times.of(SITE, 85.0, retained=True)
+    times.bridge_returned(SITE, NOON + seconds(90), 90.0)
+    assert times.of(SITE, 90.1) == NOON
+
+
 def test_after_ten_quiet_seconds_the_site_is_live_again(times: FactTimes) -> None:
     times.bridge_returned(SITE, NOON + seconds(60), 60.0)
     times.marked(NOON + seconds(71), 71.0)

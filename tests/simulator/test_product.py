@@ -94,12 +94,13 @@ async def test_what_is_done_can_be_let_go_of_and_nothing_changes() -> None:
 
 @pytest.mark.timeout(60)
 async def test_killing_the_worker_changes_nothing() -> None:
+    """Each time after some more turns of its loop since something was said: before it is stored, or decided, or sent."""
     world = trial(SiteLayout("lyon", "v2"), Faults(misread=0.03, duplicate=0.05, reorder=0.05), seed=7, plates=True)
     async with world:
-        for _ in range(4):
-            await world.live(hours=0.2)
-            await world.kill()
-        await world.live(hours=0.2)
+        for turns in range(0, 60, 5):
+            await world.live(hours=0.08)
+            world.kill(turns)
+        await world.live(hours=0.1)
         found = await world.compared()
     assert found.is_fine, found.table()
     assert found.agree > 30, found.table()

@@ -94,7 +94,7 @@ async def test_what_is_done_can_be_let_go_of_and_nothing_changes() -> None:
 
 @pytest.mark.timeout(60)
 async def test_killing_the_worker_changes_nothing() -> None:
-    """Each time after some more turns of its loop since something was said: before it is stored, or decided, or sent."""
+    """Each time after more turns of its loop since something was said: before it is stored, decided, or sent."""
     world = trial(SiteLayout("lyon", "v2"), Faults(misread=0.03, duplicate=0.05, reorder=0.05), seed=7, plates=True)
     async with world:
         for turns in range(0, 60, 5):

@@ -2,6 +2,7 @@
 
 import re
 
+from syspark.domain.review import Review
 from tests.docs.blocks import ROOT
 
 MADE_BY_THE_DATABASE = re.compile(r"_default$|^alembic_version$")
@@ -26,6 +27,10 @@ def test_every_word_of_the_glossary_is_used_in_code() -> None:
 def test_no_word_is_explained_twice() -> None:
     terms = first_column("glossary.md")
     assert len(terms) == len(set(terms)) > 50
+
+
+def test_every_reason_for_a_review_says_what_decides_it() -> None:
+    assert {name for row in first_column("corrections.md") for name in re.findall(r"`([a-z_-]+)`", row)} == set(Review)
 
 
 def test_every_table_has_a_writer() -> None:

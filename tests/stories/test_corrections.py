@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import pytest
 
 from actors.testing import CarPark
 from syspark.domain.corrections import (
@@ -153,6 +154,17 @@ async def test_a_review_is_asked_for_and_cleared() -> None:
         assert row is not None
         assert row.in_review
         assert await asked(park, address, ClearReview(version=2, **BY)) == ("review-cleared", None)
+
+
+@pytest.mark.parametrize("act", [CloseByHand, VoidSession])
+async def test_who_says_how_a_doubtful_session_ended_has_looked_at_it(act: type[CloseByHand | VoidSession]) -> None:
+    async with CarPark() as park:
+        address = Address("session", (await came_in(park, "AB123CD")).id)
+        await asked(park, address, FlagReview(version=1, **BY))
+        await asked(park, address, act(version=2, **BY))
+        row = await park.stores.another().stores.state.session(SessionId(address.id))
+        assert row is not None
+        assert not row.in_review
 
 
 async def test_the_count_is_put_right_once() -> None:

@@ -36,9 +36,10 @@ def corrected(session: Session, correction: SessionCorrection, version: int, at:
     match correction:
         case CloseByHand():
             closed = SessionClosed(at=at.now, left_at=session.last_seen_at, closed_as="by_hand")
-            return Decision(rule="closed-by-hand", events=(closed,), handovers=ended)
+            return Decision(rule="closed-by-hand", events=(*_looked_at(session), closed), handovers=ended)
         case VoidSession():
-            return Decision(rule="voided", events=(SessionVoided(at=at.now),), handovers=ended)
+            void = SessionVoided(at=at.now)
+            return Decision(rule="voided", events=(*_looked_at(session), void), handovers=ended)
         case FlagReview():
             if Review.FLAGGED in session.review:
                 return Decision(rule="review-flagged-already", refused="the session is in review already")
@@ -49,19 +50,20 @@ def corrected(session: Session, correction: SessionCorrection, version: int, at:
             return Decision(rule="review-cleared", events=(ReviewCleared(),))
 
 
+def _looked_at(session: Session) -> tuple[SessionEvent, ...]:
+    """Whoever puts a session right has looked at it."""
+    return (ReviewCleared(),) if session.review else ()
+
+
 def identified(session: Session, told: IdentityCorrected) -> Decision[SessionEvent]:
     """The session goes by the holder a person has found and by their right; what was doubted is settled."""
-    events: tuple[SessionEvent, ...] = (HolderCorrected(holder_key=told.holder_key, grant=told.grant),)
-    if session.review:
-        events = (*events, ReviewCleared())
-    return Decision(rule="identity-corrected", events=events)
+    corrected = HolderCorrected(holder_key=told.holder_key, grant=told.grant)
+    return Decision(rule="identity-corrected", events=(corrected, *_looked_at(session)))
 
 
 def merged(session: Session, told: MergedInto, at: Moment) -> Decision[SessionEvent]:
     """The session was a part of another: if it is open, it never happened by itself."""
-    events: tuple[SessionEvent, ...] = (Merged(into=told.into),)
-    if session.review:
-        events = (*events, ReviewCleared())
+    events: tuple[SessionEvent, ...] = (Merged(into=told.into), *_looked_at(session))
     if session.status.is_open:
         events = (*events, SessionVoided(at=at.now))
     return Decision(rule="merged", events=events)
@@ -69,7 +71,7 @@ def merged(session: Session, told: MergedInto, at: Moment) -> Decision[SessionEv
 
 def part_found(session: Session, told: PartFound, at: Moment) -> Decision[SessionEvent]:
     """The part of the visit that was missing settles what was doubted, and may tell when the vehicle left."""
-    events: tuple[SessionEvent, ...] = (ReviewCleared(),) if session.review else ()
+    events = _looked_at(session)
     if told.left_at is not None and session.status.is_open:
         events = (*events, SessionClosed(at=at.now, left_at=told.left_at, closed_as="merged"))
     return Decision(rule="part-found", events=events)

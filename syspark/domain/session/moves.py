@@ -89,7 +89,8 @@ MOVES: Mapping[Move, frozenset[Status]] = {
     **_staying(MergedInto, _CLOSED),
     **_staying(RightShown, *_OPEN, _CLOSED),
     **_staying(IdentityCorrected, *_OPEN, _CLOSED),
-    **_each(_OPEN, LeavingTold, _CLOSED),
+    # What was paid contradicts an exit that a site tells it missed: the stay stands, for a person to look at.
+    **{(state, LeavingTold): frozenset({state, _CLOSED}) for state in _OPEN},
     **_staying(LeavingTold, _CLOSED),
     **_staying(EntryTold, *_OPEN, _CLOSED),
     **_staying(ReplayConflict, *Status),

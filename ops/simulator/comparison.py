@@ -44,7 +44,11 @@ class Period:
 
 @dataclass(slots=True)
 class Comparison:
-    """The outcome. It is fine when nothing differs, nobody was left standing, and every opening was asked for once.
+    """The outcome. It is fine when every stay agrees or is in review, nobody was left standing, and every opening was
+    asked for once.
+
+    `differ` are stays that exact rules decide from what was told, `neither` those of which too little was told for it,
+    with the reasons in `doubts`: they too have to agree, or to be in review. `never_told`: no message told of the car.
 
     With `outages` the service was away at times on purpose: who was not served is counted and excused. So are a few
     whose openings the service withheld because it came to them too late, as its rules demand.
@@ -56,8 +60,8 @@ class Comparison:
     differ: list[str] = field(default_factory=list)
     doubts: Counter[Doubt] = field(default_factory=Counter)
     in_doubt: int = 0
-    in_doubt_agree: int = 0
-    in_doubt_review: int = 0
+    neither: list[str] = field(default_factory=list)
+    never_told: int = 0
     refused: int = 0
     unserved: list[str] = field(default_factory=list)
     served_late: int = 0
@@ -74,11 +78,8 @@ class Comparison:
         """Whether truth and database say the same wherever that can be told."""
         late = self.served_late > LATE_SHARE * self.stays
         unserved = (self.unserved or self.held or late) and not self.outages
-        return not (self.differ or self.wrong_matches or unserved or self.unexplained or self.executed_twice)
-
-    def _of_doubtful(self) -> str:
-        rest = self.in_doubt - self.in_doubt_agree - self.in_doubt_review
-        return f"{self.in_doubt_agree} agree anyway, {self.in_doubt_review} in review, {rest} neither"
+        wrong = self.differ or self.neither or self.wrong_matches
+        return not (wrong or unserved or self.unexplained or self.executed_twice)
 
     def table(self) -> str:
         """The figures, and the first differences in words."""
@@ -88,8 +89,10 @@ class Comparison:
             *_counted(self.reviewed_for),
             f"{'stays that differ':<32}{len(self.differ):>8}",
             f"{'strangers, no session':<32}{self.refused:>8}",
-            f"{'not decidable by any rule':<32}{self.in_doubt:>8}  {self._of_doubtful()}",
+            f"{'stays too little was told of':<32}{self.in_doubt:>8}",
             *_counted(self.doubts),
+            f"{'  that neither agree nor wait':<32}{len(self.neither):>8}",
+            f"{'stays nothing was told of':<32}{self.never_told:>8}",
             f"{'known drivers not served':<32}{len(self.unserved):>8}",
             f"{'decided or sent too late to open':<32}{self.served_late:>8}",
             f"{'wrong matches':<32}{len(self.wrong_matches):>8}",
@@ -100,6 +103,7 @@ class Comparison:
         ]
         for findings in (
             self.differ,
+            self.neither,
             self.wrong_matches,
             self.unserved,
             self.held,

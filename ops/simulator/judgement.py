@@ -1,16 +1,17 @@
 """The truth of the field against the sessions in a database, car by car: by its badge, and by its plate where told.
 
 A stay agrees when one session has its entry and its exit between the first read and the passage, give or take a
-tolerance. A stay in doubt (see `truth.Doubt`) is counted apart, whatever the database says of it. A PIN is the same for
-everybody: without a plate the service takes whoever came by it first for the one who leaves, and says so in the review;
-then only the moments at which somebody left by PIN have to agree. Who was let out without a known entry is in review,
-and so is the stay that nothing told to be the same car's.
+tolerance. A stay in doubt (see `truth.Doubt`), of which too little was told, has to agree or to be in review all the
+same; only a car that no message told of is counted apart. A PIN is the same for everybody: without a plate the
+service takes whoever came by it first for the one who leaves, and says so in the review; then only the moments at which
+somebody left by PIN have to agree. Who was let out without a known entry is in review, and so is the stay that nothing
+told to be the same car's, and who came in by the opening of another's badge, with the session that was begun by it.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ops.simulator.comparison import Comparison, Period
@@ -51,8 +52,10 @@ def judge(
         for stay in truth.stays:
             stays[_car(stay)].append(stay)
         known, behind = period.of_site(truth.cut_since_s), late.get(truth.site, ())
+        unmatched = _Unmatched()
         for car, of_this in stays.items():
-            _judge_car(of_this, of_car.get((truth.site, car), []), found, known, behind)
+            _judge_car(of_this, of_car.get((truth.site, car), []), found, known, behind, unmatched)
+        _judge_unmatched(unmatched, found, known)
         found.stays += len(truth.stays)
         found.openings += len(truth.executions)
         found.unexplained += [
@@ -88,8 +91,22 @@ def _car(stay: Stay) -> str:
     return PIN if stay.plan == "pin" else stay.uid
 
 
+@dataclass(slots=True)
+class _Unmatched:
+    """What is left of a site once each car's stays were held against its own sessions."""
+
+    stays: list[tuple[Stay, str]] = field(default_factory=list)
+    sessions: list[tuple[Session, bool]] = field(default_factory=list)
+    """With each, whether too little was told of a stay of its car."""
+
+
 def _judge_car(
-    stays: Sequence[Stay], sessions: Sequence[Session], found: Comparison, period: Period, late: Sequence[float]
+    stays: Sequence[Stay],
+    sessions: Sequence[Session],
+    found: Comparison,
+    period: Period,
+    late: Sequence[float],
+    unmatched: _Unmatched,
 ) -> None:
     left = list(sessions)
     pairs: list[tuple[Stay, Session | None]] = []
@@ -101,19 +118,14 @@ def _judge_car(
     taken_for_another = _taken_for_another(pairs, period)
     for stay, session in pairs:
         _judge_service(stay, found, late, period)
+        found.in_doubt += bool(stay.doubts)
+        found.doubts.update(stay.doubts)
         differs = _difference(stay, session, period)
-        if differs is not None and stay.plan == "pin" and any(other.doubts for other in stays):
-            stay.doubts.add(Doubt.BEFORE)
-        if stay.doubts:
-            found.in_doubt += 1
-            found.in_doubt_agree += differs is None
-            found.in_doubt_review += differs is not None and session is not None and bool(session.review)
-            found.doubts.update(stay.doubts)
-        elif differs is None:
-            if stay.is_stranger:
-                found.refused += 1
+        if differs is None:
+            if stay.entered_s is None:
+                found.refused += stay.is_stranger
             else:
-                found.agree += stay.entered_s is not None
+                found.agree += 1
         elif session is not None and session.review:
             _in_review(session, found)
         elif stay.vehicle in taken_for_another:
@@ -122,14 +134,36 @@ def _judge_car(
             left.remove(let_out)
             _in_review(let_out, found)
         else:
-            found.differ.append(f"{_named(stay)}: {differs}")
-    for session in left:
-        if any(stay.doubts for stay in stays):
-            continue  # what the cloud made of a stay nobody can decide
+            unmatched.stays.append((stay, differs))
+    unmatched.sessions += [(session, any(stay.doubts for stay in stays)) for session in left]
+
+
+def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -> None:
+    """Who came in by the opening of another's badge is in review with the session that was begun for that one."""
+    sessions = unmatched.sessions
+    for stay, differs in unmatched.stays:
+        theirs = next((one for one in sessions if one[0].review and _let_in(one[0], stay, period)), None)
+        if theirs is not None:
+            sessions.remove(theirs)
+            _in_review(theirs[0], found)
+        elif not stay.was_told:
+            found.never_told += 1
+        else:
+            (found.neither if stay.doubts else found.differ).append(f"{_named(stay)}: {differs}")
+    for session, in_doubt in sessions:
         if session.review:
             _in_review(session, found)
         else:
-            found.differ.append(f"{session.site} {' and '.join(session.keys)}: {_told(session)} belongs to no stay")
+            line = f"{session.site} {' and '.join(session.keys)}: {_told(session)} belongs to no stay"
+            (found.neither if in_doubt else found.differ).append(line)
+
+
+def _let_in(session: Session, stay: Stay, period: Period) -> bool:
+    """Whether the entry was opened for this session while a car stood there of which nothing gave a right."""
+    if session.entered_s is None or stay.entered_s is None or (any(stay.tells("entry")) and not stay.is_stranger):
+        return False
+    stood_s = stay.stood_s.get("entry", stay.entered_s)
+    return stood_s - period.earliest_s <= session.entered_s <= stay.entered_s + period.tolerance_s
 
 
 def _judge_service(stay: Stay, found: Comparison, late: Sequence[float], period: Period) -> None:
@@ -185,10 +219,12 @@ def _is_exit_of(session: Session, stay: Stay, period: Period) -> bool:
 
 def _difference(stay: Stay, session: Session | None, period: Period) -> str | None:
     """What truth and database say differently about a stay; None where they agree."""
-    if stay.is_stranger:
+    if stay.is_stranger and stay.entered_s is None:
         return None if session is None else f"a stranger has {_told(session)}"
     if stay.entered_s is None:
-        return None
+        stands = stay.turned_back_s is None or stay.turned_back_s > period.settled_s
+        ended = session is None or session.status == "void" or session.closed_as == "by_hand"
+        return None if stands or ended else f"turned back, but {_told(session)}"
     if session is None:
         return None if stay.entered_s > period.settled_s else "no session"
     if stay.left_s is None:

@@ -144,6 +144,7 @@ class Lane:
         self.front = driver = Driver(self._line.popleft())
         if self.sensor is not None:
             self.sensor.sees(car=True)
+            driver.stay.was_sensed = driver.stay.was_sensed or not self.sensor.failing
         self._told.arrived(driver.stay)
         driver.next_try = self._agenda.after(self._chance.uniform(*REACHING_S), self._try)
         driver.stay.stood_s.setdefault(self.name, self._agenda.now_s)

@@ -40,7 +40,7 @@ class Doubt(enum.StrEnum):
     UNREAD = "never read properly"
     UNLINKED = "nothing links the badge to the plate it came with"
     GAVE_UP = "turned back, which nothing published tells"
-    BEFORE = "an earlier stay of the badge, or another by PIN, is in doubt"
+    BEFORE = "an earlier stay of the badge is in doubt"
 
 
 UNSERVED = frozenset({Doubt.BY_HAND, Doubt.GAVE_UP})
@@ -53,6 +53,7 @@ class Stay:
 
     `told` is what was rightly told of it at a lane, its badge, plate or a PIN, and when first; `mistold` the plates
     that a camera took its own for. `stood_s` is when it stood at a barrier first, `called_s` when it asked for help.
+    `was_sensed`: a sensor told of it.
     `dated_from_s`: reads at a lane that were told without a time may be dated as early as this.
     """
 
@@ -72,6 +73,7 @@ class Stay:
     stood_s: dict[LaneName, float] = field(default_factory=dict)
     dated_from_s: dict[LaneName, float] = field(default_factory=dict)
     doubts: set[Doubt] = field(default_factory=set)
+    was_sensed: bool = False
 
     @property
     def keys(self) -> frozenset[str]:
@@ -98,6 +100,11 @@ class Stay:
         if not entry or not leaving or self.uid in entry or self.uid not in leaving:
             return not entry or not leaving or bool(entry.keys() & leaving.keys())
         return self.plate in leaving and leaving[self.uid] - leaving[self.plate] <= TOGETHER_S
+
+    @property
+    def was_told(self) -> bool:
+        """Whether any message told of it: a reading, right or wrong, or a sensor's word."""
+        return self.was_sensed or bool(self.entry_reads or self.exit_reads)
 
     @property
     def is_stranger(self) -> bool:

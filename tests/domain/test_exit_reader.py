@@ -143,3 +143,18 @@ def test_what_is_told_late_of_a_vehicle_that_a_person_has_closed_meanwhile_is_wh
     park.pass_time(60)
     park.arrive(ENTRY)
     assert park.badge(ALICE) == "entry-admitted", "and it may come back"
+
+
+def test_once_the_vehicle_at_the_entry_is_let_in_the_badge_of_one_inside_is_read_at_the_exit() -> None:
+    park = parked(ALICE)
+    park.arrive(ENTRY)
+    park.pin(ENTRY)
+    park.fated("acked")
+    assert park.badge(ALICE) == "exit-asked"
+    assert len(park.inside()) == 1, "who came in by PIN"
+
+
+def test_who_was_let_out_and_badges_again_while_nobody_is_at_the_entry_stands_at_the_exit_still() -> None:
+    park = left(parked(ALICE), ALICE)
+    assert park.badge(ALICE) == "exit-asked-again"
+    assert opened_last(park) is EXIT

@@ -90,12 +90,46 @@ def test_a_session_nobody_had_differs() -> None:
     assert found.differ == ["lyon A1B2C3D4: a session from 10:30:00, active belongs to no stay"]
 
 
-def test_a_stay_in_doubt_is_counted_apart() -> None:
+def test_a_stay_too_little_was_told_of_agrees_or_is_in_review_all_the_same() -> None:
     stay = parked()
     stay.doubts.add(Doubt.LANE)
-    found = judged([stay], [told(left_s=NOON_S + 3000), told(entered_s=NOON_S + 9000, left_s=None)])
-    assert (found.is_fine, found.in_doubt, found.in_doubt_agree) == (True, 1, 0)
-    assert judged([stay], [told()]).in_doubt_agree == 1
+    wrong = told(left_s=NOON_S + 3000)
+    found = judged([stay], [wrong])
+    assert (found.is_fine, found.differ, len(found.neither), found.in_doubt) == (False, [], 1, 1)
+    assert judged([stay], [told()]).agree == 1
+    found = judged([stay], [replace(wrong, review=("lane_not_told",))])
+    assert (found.is_fine, found.in_review) == (True, 1)
+    belongs_to_nobody = told(entered_s=NOON_S + 9000, left_s=None)
+    assert not judged([stay], [told(), belongs_to_nobody]).is_fine
+
+
+def test_only_a_car_that_no_message_told_of_is_counted_apart() -> None:
+    unread = Stay(1, "lyon", "A1B2C3D4", "subscriber", entered_s=NOON_S)
+    found = judged([unread], [])
+    assert (found.is_fine, found.never_told) == (True, 1)
+    for told_of in (replace(unread, was_sensed=True), replace(unread, entry_reads=[NOON_S - 4])):
+        found = judged([told_of], [])
+        assert (found.is_fine, found.never_told, len(found.differ)) == (False, 0, 1)
+
+
+def test_who_came_in_by_the_opening_of_another_s_badge_is_in_review_with_the_session_it_began() -> None:
+    unread = Stay(2, "lyon", "01020304", "subscriber", entered_s=NOON_S + 600, was_sensed=True)
+    unread.stood_s["entry"] = NOON_S + 595
+    begun = told(entered_s=NOON_S + 598, left_s=None)
+    at_the_exit = parked(left_s=NOON_S + 603)
+    was = replace(told(left_s=NOON_S - 4), review=("exit_missed",))
+    found = judged([at_the_exit, unread], [was, replace(begun, review=("lane_not_told",))])
+    assert (found.is_fine, found.in_review) == (True, 2)
+    assert not judged([at_the_exit, unread], [was, begun]).is_fine
+
+
+def test_who_turned_back_was_never_inside_unless_a_person_has_ended_what_was_believed() -> None:
+    stay = Stay(1, "lyon", "A1B2C3D4", "subscriber", entry_reads=[NOON_S], turned_back_s=NOON_S + 60)
+    stay.doubts |= {Doubt.GAVE_UP, Doubt.LINK}
+    believed = told(left_s=None)
+    assert not judged([stay], [believed]).is_fine
+    for ended in ([], [replace(believed, status="void")], [replace(believed, status="closed", closed_as="by_hand")]):
+        assert judged([stay], ended).is_fine
 
 
 def test_a_stranger_has_no_session() -> None:
@@ -107,7 +141,7 @@ def test_a_stranger_has_no_session() -> None:
 def test_a_driver_who_turned_back_was_not_served_unless_something_explains_it() -> None:
     stay = Stay(1, "lyon", "A1B2C3D4", "subscriber", entry_reads=[NOON_S], turned_back_s=NOON_S + 20)
     stay.doubts.add(Doubt.GAVE_UP)
-    found = judged([stay], [told(left_s=None)])
+    found = judged([stay], [])
     assert (found.differ, found.in_doubt, len(found.unserved)) == ([], 1, 1)
     assert not found.is_fine
     assert judged([stay], [], outages=True).is_fine

@@ -22,16 +22,20 @@ KNOWN, NONE_THERE = 2, -3
 
 def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: Moment) -> tuple[Lane, str] | None:
     """Where a badge was read that tells no lane, as far as the exit's reader tells; None: as anywhere else."""
+    entry, watched = state.lane(Lane.ENTRY), state.watched(Lane.ENTRY, setup.sensors)
     if visit is not None and _stands_at_exit(visit, state, setup, at):
         return Lane.EXIT, "lane-not-let-out"
-    if state.exit_reader < KNOWN or not state.watched(Lane.ENTRY, setup.sensors):
+    if not watched or any(plate_waits(state, lane, setup, at) for lane in Lane):
         return None
-    if any(plate_waits(state, lane, setup, at) for lane in Lane):
+    if entry.present:
+        # Whoever stands at the entry has been let in already: it is not theirs.
+        served = state.exit_reader > NONE_THERE and entry.opening is not None and entry.opening.answer is not Answer.BAD
+        there = state.exit_reader >= KNOWN or served
+        return (Lane.EXIT, "lane-reader-at-exit") if there and _is_inside(visit, state, setup, at) else None
+    if visit is not None and visit.inside and just_entered(visit, setup, at):
         return None
-    if state.lane(Lane.ENTRY).present:
-        return (Lane.EXIT, "lane-reader-at-exit") if _is_inside(visit, state, setup, at) else None
-    entering = visit is not None and visit.inside and just_entered(visit, setup, at)
-    return None if entering else (Lane.EXIT, "lane-nobody-at-entry")
+    was_there = visit is not None and visit.lane is Lane.EXIT and let_out_lately(visit, setup, at)
+    return (Lane.EXIT, "lane-nobody-at-entry") if was_there or state.exit_reader >= KNOWN else None
 
 
 def doubts(lane_rule: str, case: Case) -> tuple[Review, ...]:

@@ -21,6 +21,7 @@ from ops.simulator.truth import PIN, UNSERVED, Doubt, SiteTruth, Stay
 
 RELEASED_WITHIN_S = 180.0
 PASSES_WITHIN_S = 10.0
+BY_HAND = "by_hand"
 """After a call for help nobody stands at an exit for longer. Source: domain.md, "Timed release"."""
 
 
@@ -153,6 +154,9 @@ def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -
     for session, in_doubt in sessions:
         if session.review:
             _in_review(session, found)
+        elif session.closed_as == BY_HAND and session.left_s == session.entered_s:
+            found.in_review += 1
+            found.reviewed_for["ended by a person, as nobody was inside"] += 1
         else:
             line = f"{session.site} {' and '.join(session.keys)}: {_told(session)} belongs to no stay"
             (found.neither if in_doubt else found.differ).append(line)
@@ -223,8 +227,9 @@ def _difference(stay: Stay, session: Session | None, period: Period) -> str | No
         return None if session is None else f"a stranger has {_told(session)}"
     if stay.entered_s is None:
         stands = stay.turned_back_s is None or stay.turned_back_s > period.settled_s
-        ended = session is None or session.status == "void" or session.closed_as == "by_hand"
-        return None if stands or ended else f"turned back, but {_told(session)}"
+        if stands or session is None or session.status == "void" or session.closed_as == BY_HAND:
+            return None
+        return f"turned back, but {_told(session)}"
     if session is None:
         return None if stay.entered_s > period.settled_s else "no session"
     if stay.left_s is None:

@@ -101,6 +101,8 @@ def test_a_stay_too_little_was_told_of_agrees_or_is_in_review_all_the_same() -> 
     assert (found.is_fine, found.in_review) == (True, 1)
     belongs_to_nobody = told(entered_s=NOON_S + 9000, left_s=None)
     assert not judged([stay], [told(), belongs_to_nobody]).is_fine
+    ended = replace(belongs_to_nobody, status="closed", closed_as="by_hand", left_s=NOON_S + 9000)
+    assert judged([stay], [told(), ended]).is_fine, "a person has seen to it"
 
 
 def test_only_a_car_that_no_message_told_of_is_counted_apart() -> None:

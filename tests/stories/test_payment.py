@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from actors.testing import badge
-from syspark.domain.corrections import Ground, VoidSession
+from syspark.domain.corrections import Ground, MergeSessions, VoidSession
 from syspark.domain.messages import OpenLane, OpenReason
 from syspark.domain.payment.messages import (
     MovePayment,
@@ -19,6 +19,7 @@ from syspark.domain.session import Status
 from syspark.domain.units import Cents, Lane, OfferId
 from syspark.rows import Address
 from tests.stories.drivers import DEAR, Drivers
+from tests.stories.test_corrections import asked, version_of
 
 ALICE, BOB = badge("CAFE0001", "visitor"), badge("BEEF0002", "visitor")
 SITE = Address("site", "default")
@@ -281,6 +282,29 @@ async def test_a_payment_for_the_wrong_session_is_moved_by_a_counter_entry() -> 
         assert (await drivers.park.session(bob)).paid_cents == 300
         await drivers.at_exit(ALICE.uid)
         assert drivers.park.asked == [300], "hers is due again"
+
+
+async def test_what_was_paid_for_a_part_of_a_visit_counts_for_the_whole() -> None:
+    async with Drivers(ALICE, BOB) as drivers:
+        park = drivers.park
+        part, whole = await drivers.parked(ALICE.uid), await drivers.parked(BOB.uid)
+        await drivers.pays(part)
+        merge = MergeSessions(
+            session_id=part,
+            version=await version_of(park, part),
+            into=whole,
+            into_version=await version_of(park, whole),
+            reason=Ground.PICTURE,
+            author="op",
+        )
+        assert await asked(park, SITE, merge) == ("sessions-merged", None)
+
+        await drivers.at_exit(ALICE.uid)
+
+        assert (park.opened, park.asked) == (["exit"], []), "nobody pays twice"
+        assert [(await park.session(one)).status for one in (part, whole)] == [Status.VOID, Status.CLOSED]
+        assert [kind for kind, _ in drivers.ledger()] == ["sale", "counter", "sale"]
+        assert sum(cents for _, cents in drivers.ledger()) == 450
 
 
 async def test_what_is_waived_opens_the_exit_and_is_booked_with_its_author() -> None:

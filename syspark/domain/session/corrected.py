@@ -12,7 +12,9 @@ from syspark.domain.corrections import (
     VoidSession,
 )
 from syspark.domain.decision import Decision, Moment, ToSite
+from syspark.domain.payment.messages import MovePayment
 from syspark.domain.review import Review
+from syspark.domain.session.desk import moved
 from syspark.domain.session.events import (
     HolderCorrected,
     Merged,
@@ -62,11 +64,22 @@ def identified(session: Session, told: IdentityCorrected) -> Decision[SessionEve
 
 
 def merged(session: Session, told: MergedInto, at: Moment) -> Decision[SessionEvent]:
-    """The session was a part of another: if it is open, it never happened by itself."""
+    """The session was a part of another: if it is open, it never happened by itself, and what was paid counts there."""
     events: tuple[SessionEvent, ...] = (Merged(into=told.into), *_looked_at(session))
-    if session.status.is_open:
-        events = (*events, SessionVoided(at=at.now))
-    return Decision(rule="merged", events=events)
+    if not session.status.is_open:
+        return Decision(rule="merged", events=events)
+    moves = [
+        moved(
+            session, MovePayment(payment_ref=paid.payment_ref, to=told.into, reason=told.reason, author=told.author), at
+        )
+        for paid in session.money.payments
+        if paid.payment_ref is not None and paid.counts
+    ]
+    return Decision(
+        rule="merged",
+        events=(*events, *(event for move in moves for event in move.events), SessionVoided(at=at.now)),
+        handovers=tuple(handover for move in moves for handover in move.handovers),
+    )
 
 
 def part_found(session: Session, told: PartFound, at: Moment) -> Decision[SessionEvent]:

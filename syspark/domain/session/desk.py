@@ -47,7 +47,7 @@ def asked(session: Session, message: MoneyAsked, policy: SitePolicy, at: Moment)
         case RefundPayment():
             return _refunded(session, message, policy, at)
         case MovePayment():
-            return _moved(session, message, at)
+            return moved(session, message, at)
 
 
 _NOTHING_DUE: Decision[SessionEvent] = Decision(rule="nothing-due", refused="nothing is due of this session")
@@ -135,7 +135,7 @@ def _refunded(session: Session, message: RefundPayment, policy: SitePolicy, at: 
     )
 
 
-def _moved(session: Session, message: MovePayment, at: Moment) -> Decision[SessionEvent]:
+def moved(session: Session, message: MovePayment, at: Moment) -> Decision[SessionEvent]:
     """Take a payment out of this session's account by a counter-entry, and have the other one book it."""
     payment = session.money.payment(message.payment_ref)
     if payment is None or not payment.counts or payment.ordered_back_cents or message.to == session.id:

@@ -287,7 +287,7 @@ class Doorman:
             if reading.fact.online:
                 self.times.bridge_returned(site, self._tools.clock.now(), monotonic_s)
             else:
-                self.times.bridge_lost(site)
+                self.times.bridge_lost(site, monotonic_s)
             return self.times.marker_at
         if isinstance(reading.fact, Replayed):
             return self._happened_at(site, reading.fact)

@@ -61,9 +61,10 @@ class FactTimes:
         """Whether markers come back, so that `marker_at` moves on as what is received was published."""
         return machine_s - self._marked_at < MARKED_WITHIN_S
 
-    def bridge_lost(self, site: SiteId) -> None:
+    def bridge_lost(self, site: SiteId, monotonic_s: float) -> None:
         """The broker has published the bridge's last will."""
         bridge = self._bridges.setdefault(site, _Bridge())
+        self._forget_over(site, monotonic_s)
         noticed = self.marker_at - timedelta(seconds=BRIDGE_SILENCE_S)
         since = max(noticed, bridge.heard_at) if bridge.heard_at else noticed
         bridge.cut_at = min(bridge.cut_at or since, since)
@@ -75,6 +76,8 @@ class FactTimes:
         The gap counts to `now`, not to the last marker: after an outage of ours that one is older than the gap's end.
         """
         bridge = self._bridges.setdefault(site, _Bridge())
+        if not bridge.is_gone:
+            self._forget_over(site, monotonic_s)
         cut_at = bridge.cut_at or bridge.heard_at
         bridge.is_gone = False
         bridge.told_until = monotonic_s + RETURN_WINDOW_S
@@ -104,6 +107,13 @@ class FactTimes:
             return False
         return bridge.is_gone or monotonic_s < bridge.told_until or self.is_returning(site, monotonic_s)
 
+    def _forget_over(self, site: SiteId, monotonic_s: float) -> None:
+        """Once nothing comes any more that may have waited, a cut is over: the next begins later."""
+        bridge = self._bridges[site]
+        if bridge.window_ends and not self.is_returning(site, monotonic_s):
+            bridge.cut_at = None
+            bridge.window_ends = 0.0
+
     def is_of_the_cut(self, site: SiteId, told_at: datetime) -> bool:
         """Whether something happened after the site may have been cut off, by a message after its return."""
         return told_at > self._cut_at(site)
@@ -132,7 +142,5 @@ class FactTimes:
         if self.is_returning(site, monotonic_s) and bridge.cut_at is not None:
             bridge.last_old = monotonic_s
             return min(self.marker_at, bridge.cut_at)
-        if bridge.window_ends:
-            bridge.cut_at = None
-            bridge.window_ends = 0.0
+        self._forget_over(site, monotonic_s)
         return self.marker_at

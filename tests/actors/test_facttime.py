@@ -40,7 +40,7 @@ def test_a_clock_set_back_makes_nothing_look_younger_than_it_is(times: FactTimes
 
 
 def test_a_short_cut_of_the_bridge_leaves_nothing_old_behind(times: FactTimes) -> None:
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 0.0)
     times.marked(NOON + seconds(5), 5.0)
     times.bridge_returned(SITE, NOON + seconds(5), 5.0)
     assert times.of(SITE, 5.5) == NOON + seconds(5)
@@ -48,13 +48,13 @@ def test_a_short_cut_of_the_bridge_leaves_nothing_old_behind(times: FactTimes) -
 
 def test_after_a_long_cut_what_comes_first_is_as_old_as_the_cut(times: FactTimes) -> None:
     times.marked(NOON + seconds(60), 60.0)
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 60.0)
     times.bridge_returned(SITE, NOON + seconds(90), 90.0)
     assert times.of(SITE, 90.5) <= NOON + seconds(52)
 
 
 def test_what_a_bridge_brings_before_it_says_that_it_is_back_is_as_old_as_the_cut(times: FactTimes) -> None:
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 0.0)
     times.marked(NOON + seconds(30), 30.0)
     assert times.of(SITE, 30.1) == NOON
     times.bridge_returned(SITE, NOON + seconds(30.2), 30.2)
@@ -62,7 +62,7 @@ def test_what_a_bridge_brings_before_it_says_that_it_is_back_is_as_old_as_the_cu
 
 
 def test_what_tells_its_time_before_the_bridge_is_said_to_be_back_is_believed_too(times: FactTimes) -> None:
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 0.0)
     times.marked(NOON + seconds(30), 30.0)
     assert times.of(SITE, 30.1, NOON + seconds(12)) == NOON + seconds(12)
 
@@ -78,6 +78,16 @@ def test_after_ten_quiet_seconds_the_site_is_live_again(times: FactTimes) -> Non
     times.bridge_returned(SITE, NOON + seconds(60), 60.0)
     times.marked(NOON + seconds(71), 71.0)
     assert times.of(SITE, 71.5) == NOON + seconds(71)
+
+
+def test_what_waits_in_a_second_cut_is_no_older_than_when_the_site_was_heard_in_between(times: FactTimes) -> None:
+    times.bridge_lost(SITE, 0.0)
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    times.marked(NOON + seconds(80), 80.0)
+    times.heard(SITE)
+    times.bridge_lost(SITE, 80.0)
+    times.bridge_returned(SITE, NOON + seconds(140), 140.0)
+    assert times.of(SITE, 140.1) == NOON + seconds(80)
 
 
 def test_a_burst_that_keeps_arriving_stays_old(times: FactTimes) -> None:
@@ -102,7 +112,7 @@ def test_a_repeated_word_of_the_bridge_is_a_new_connection(times: FactTimes) -> 
 
 
 def test_a_bridge_that_returned_while_we_were_away_is_not_taken_for_a_short_cut(times: FactTimes) -> None:
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 0.0)
     times.bridge_returned(SITE, NOON + seconds(50), 50.0)
     times.marked(NOON + seconds(51), 51.0)
     assert times.of(SITE, 51.5) <= NOON
@@ -115,7 +125,7 @@ def test_another_site_is_not_concerned(times: FactTimes) -> None:
 
 
 def test_after_a_cut_a_fact_that_tells_its_time_is_as_old_as_it_says(times: FactTimes) -> None:
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 0.0)
     times.marked(NOON + seconds(60), 60.0)
     times.bridge_returned(SITE, NOON + seconds(60), 60.0)
     assert times.of(SITE, 60.5, NOON + seconds(40)) == NOON + seconds(40)
@@ -125,7 +135,7 @@ def test_after_a_cut_a_fact_that_tells_its_time_is_as_old_as_it_says(times: Fact
 
 
 def test_facts_that_tell_their_time_make_no_burst_of_old_ones(times: FactTimes) -> None:
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 0.0)
     times.marked(NOON + seconds(60), 60.0)
     times.bridge_returned(SITE, NOON + seconds(60), 60.0)
     for tenths in range(600, 720, 5):
@@ -135,7 +145,7 @@ def test_facts_that_tell_their_time_make_no_burst_of_old_ones(times: FactTimes) 
 
 
 def test_also_after_a_short_cut_a_fact_tells_its_time_and_later_no_more(times: FactTimes) -> None:
-    times.bridge_lost(SITE)
+    times.bridge_lost(SITE, 0.0)
     times.bridge_returned(SITE, NOON + seconds(1), 1.0)
     times.marked(NOON + seconds(5), 5.0)
     assert times.of(SITE, 5.5, NOON + seconds(2)) == NOON + seconds(2)

@@ -8,6 +8,7 @@ import pytest
 from tests.servers.waiting import eventually, required_program
 from tests.web.browsing import chromium, looking
 from tests.web.field import Field, ago
+from tests.web.scene import stays
 from tests.web.serving import Served
 
 pytestmark = [
@@ -148,3 +149,26 @@ async def test_pages_work_without_javascript(running: Served, field: Field) -> N
         await page.click(".top button[value=fr]")
         assert await page.get_attribute("html", "lang") == "fr"
         watched.expect_quiet()
+
+
+async def test_a_misread_exit_is_matched_on_a_telephone_from_the_queue(running: Served, field: Field) -> None:
+    executable = required_program("chromium", "chromium")
+    field.operator()
+    stays(field)
+    phone = {"width": 390, "height": 844}
+    async with (
+        chromium(executable) as browser,
+        looking(browser, running.address, locale="en-GB", viewport=phone, has_touch=True) as watched,
+    ):
+        page = watched.page
+        await watched.sign_in()
+        await page.wait_for_selector("[data-mark][data-state=live]")
+        row = page.locator(".q", has_text="Place Royale")
+        offered = await row.locator(".matches").bounding_box()
+        assert offered is not None
+        assert offered["width"] > 300, "the suggestions have the width of the telephone"
+        pressing = asyncio.create_task(row.locator("text=That is it").first.click(), name="press")
+        field.decided(await asked(field), outcome='{"rule":"vehicle-matched"}')
+        await pressing
+        watched.expect_quiet()
+    assert [row[3] for row in field.inbox()] == ["match-vehicle"]

@@ -148,7 +148,7 @@ class Knowledge:
                 key = known.oldest_pin.key if known.oldest_pin is not None else HolderKey("")
             case _:
                 return ()
-        return await self._stays.past(key, at.fact_at, setup.policy.badge_after_plate_s)
+        return await self._stays.past(key, at.fact_at, setup.policy.plate_after_badge_s)
 
 
 def _shown(message: SiteMessage, subject: SubjectId | None) -> HolderKey | None:

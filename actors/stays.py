@@ -144,4 +144,6 @@ def _past(stood: Stood) -> Past | None:
             for one in stood.witnesses
         ),
         paid_cents=session.paid_cents,
+        plan=session.plan,
+        decided_at=session.decided_at,
     )

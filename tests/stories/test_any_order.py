@@ -19,9 +19,11 @@ BADGES = [badge(uid, "visitor") for uid in DRIVERS]
 SHOWN = st.sampled_from(
     [("badge", "badge"), ("plate", "plate"), ("both", "both"), ("both", "badge"), ("both", "plate")]
 )
-VISIT = st.tuples(st.sampled_from(list(DRIVERS)), st.integers(6, 40), st.integers(6, 40), SHOWN)
-"""Whom it is of, for how many minutes they were away and stayed, and what was read at the entry and at the exit."""
-Visits = list[tuple[Uid, int, int, tuple[str, str]]]
+APART_S = st.integers(-50, 14)
+"""The plate is read so much later than the badge; before it, where nothing opens for it."""
+VISIT = st.tuples(st.sampled_from(list(DRIVERS)), st.integers(6, 40), st.integers(6, 40), SHOWN, APART_S)
+"""Whom it is of, for how many minutes they were away and stayed, what was read at the entry and exit, how far apart."""
+Visits = list[tuple[Uid, int, int, tuple[str, str], int]]
 Stays = list[tuple[datetime | None, datetime | None, str | None]]
 
 
@@ -70,18 +72,18 @@ async def test_who_is_told_entering_again_joins_the_plate_read_with_the_badge() 
 def visits_of(began: datetime, visits: Visits) -> list[list[list[Report]]]:
     """What readers and cameras keep of each visit's arrival and leaving; visits follow one another."""
     now, kept = began, []
-    for uid, away, stay, shown in visits:
+    for uid, away, stay, shown, apart_s in visits:
         entered, left = now + timedelta(minutes=away), now + timedelta(minutes=away + stay)
         now = left
         kept.append(
-            [_read(entered, uid, "entry", by=shown[0]), _read(left, uid, "exit", by=shown[1])],
+            [_read(entered, uid, "entry", shown[0], apart_s), _read(left, uid, "exit", shown[1], apart_s)],
         )
     return kept
 
 
-def _read(at: datetime, uid: Uid, lane: str, *, by: str) -> list[Report]:
+def _read(at: datetime, uid: Uid, lane: str, by: str, apart_s: int) -> list[Report]:
     read = [] if by == "plate" else [badged(at, uid, lane)]
-    return read if by == "badge" else [*read, seen(at + timedelta(seconds=5), DRIVERS[uid], lane)]
+    return read if by == "badge" else [*read, seen(at + timedelta(seconds=apart_s), DRIVERS[uid], lane)]
 
 
 def mixed(kept: list[list[list[Report]]], rng: Random) -> list[Report]:

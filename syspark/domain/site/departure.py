@@ -5,12 +5,13 @@ Only the latest told are remembered: a site tells what was read of one vehicle t
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from syspark.domain.access import Plan
-from syspark.domain.identity import Witness
+from syspark.domain.identity import Witness, WitnessKind
+from syspark.domain.policy import SitePolicy
 from syspark.domain.units import SessionId
 
 KEPT = 16
@@ -19,7 +20,7 @@ KEPT = 16
 class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A reading at the exit of which a replay told, for which session, and what its holder's right was worth then.
 
-    `lone`: nobody knew of an entry, the session was made for it.
+    `lone`: nobody knew of an entry, the session was made for it. `waited`: nothing was opened for it, as far as known.
     """
 
     session_id: SessionId
@@ -27,6 +28,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plan: Plan
     free_until: datetime | None = None
     lone: bool = False
+    waited: bool = False
 
 
 def with_one(departures: Sequence[Departure], told: Departure) -> tuple[Departure, ...]:
@@ -34,15 +36,30 @@ def with_one(departures: Sequence[Departure], told: Departure) -> tuple[Departur
     return (*departures, told)[-KEPT:]
 
 
-def of_one_vehicle(departures: Iterable[Departure], witness: Witness, within_s: float) -> Departure | None:
-    """The departure shortly before that another kind of reading tells of, and none of this kind; else the one after.
+def of_one_vehicle(departures: Iterable[Departure], witness: Witness, policy: SitePolicy) -> Departure | None:
+    """The departure read last before, else the first after, that is of the same vehicle.
 
-    Vehicles leave one behind the other: of several before, the last one stood there. None where several come after.
+    Vehicles leave one behind the other, and one for whose plate nothing was opened stands there until its driver shows
+    what the site opens for. Who has shown a badge shows no PIN.
     """
-    near = [one for one in departures if abs(one.witness.at - witness.at) <= timedelta(seconds=within_s)]
-    before = max((one for one in near if one.witness.at <= witness.at), key=lambda one: one.witness.at, default=None)
-    same = {one.session_id for one in near if one.witness.kind is witness.kind}
-    if before is not None and before.session_id not in same:
-        return before
-    after = {one.session_id: one for one in near if one.witness.at > witness.at and one.session_id not in same}
-    return next(iter(after.values())) if len(after) == 1 else None
+    told = sorted(departures, key=lambda one: one.witness.at)
+    shown = {one.session_id for one in told if _shows(one.witness, witness)}
+    before = next((one for one in reversed(told) if one.witness.at <= witness.at), None)
+    after = next((one for one in told if one.witness.at > witness.at), None)
+    for one in (before, after):
+        if one is not None and one.session_id not in shown and _is_near(one, witness, policy):
+            return one
+    return None
+
+
+def _shows(one: Witness, other: Witness) -> bool:
+    return (one.kind is WitnessKind.PLATE) is (other.kind is WitnessKind.PLATE)
+
+
+def _is_near(one: Departure, witness: Witness, policy: SitePolicy) -> bool:
+    """Whether a plate and what was shown beside it lie as near to each other as those of one vehicle."""
+    later_s = (witness.at - one.witness.at).total_seconds()
+    if witness.kind is WitnessKind.PLATE:
+        return -policy.plate_after_badge_s <= later_s <= policy.badge_after_plate_s
+    longest_s = policy.plate_after_badge_s if one.waited else policy.badge_after_plate_s
+    return -policy.badge_after_plate_s <= later_s <= longest_s

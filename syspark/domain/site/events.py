@@ -66,7 +66,7 @@ class IdentityRead(Event, frozen=True, kw_only=True, tag="identity-read"):
 
     `session_id` is whose vehicle it is, None while it may not pass; `kept`: it is a new witness of that session.
     `waits`: the reading is young enough to prove that somebody stands there. `photo`: a picture came with it. `side` is
-    the end of the vehicle that a camera read.
+    the end of the vehicle that a camera read. `passed`: the site had let it through by this witness already.
     """
 
     lane: Lane
@@ -77,6 +77,7 @@ class IdentityRead(Event, frozen=True, kw_only=True, tag="identity-read"):
     waits: bool = True
     photo: bool = False
     side: Side | None = None
+    passed: bool = False
 
 
 class RightRaised(Event, frozen=True, kw_only=True, tag="right-raised"):

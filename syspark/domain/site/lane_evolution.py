@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from syspark.domain.identity import WitnessKind
 from syspark.domain.site.events import (
     BarrierSaid,
     CameraSaw,
@@ -97,6 +98,8 @@ def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
     # Without a sensor who waits may show a badge again and again: that is news of them, and nobody new.
     still = lane.identity is not None and event.session_id is not None and lane.identity.session_id == event.session_id
     lane = replace(lane, arrivals=arrivals)
+    if event.passed:
+        return _let_in_alone(lane, arrival)
     there = watched and lane.present
     let_through = _let_through(lane, None if found is None else arrival.session_id, there=there)
     if arrival.ended_at is not None or (let_through and not watched):
@@ -112,6 +115,16 @@ def _read(lane: LaneState, event: IdentityRead, *, watched: bool) -> LaneState:
         return lane
     since = lane.waiting_since if found is not None or there or still else None
     return replace(lane, waiting_since=since or (witness.at if event.waits else None))
+
+
+def _let_in_alone(lane: LaneState, arrival: Arrival) -> LaneState:
+    """Who the site has let through stands there no more; what a camera tells later may be of them if none has yet."""
+    if any(one.kind is WitnessKind.PLATE for one in arrival.witnesses):
+        over = replace(arrival, ended_at=arrival.ended_at or max(one.at for one in arrival.witnesses))
+        lane = replace(lane, arrivals=tuple(over if one.id == over.id else one for one in lane.arrivals))
+    if lane.identity is None or lane.identity.session_id != arrival.session_id:
+        return lane
+    return replace(_nobody_waits(lane), identity=None)
 
 
 def _pictured(lane: LaneState, event: CameraSaw) -> LaneState:

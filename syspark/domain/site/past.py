@@ -5,18 +5,31 @@ Each exit belongs to the latest entry before it: whatever order readings come in
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from syspark.domain.identity import WitnessKind
-from syspark.domain.site.state import Past
+from syspark.domain.policy import SitePolicy
+from syspark.domain.site.state import Past, PastRead
 from syspark.domain.units import HolderKey, Lane
 
 STANDS = timedelta(seconds=60)
 """How soon a driver for whom nothing opens badges again. Source: domain.md, "one per vehicle per 60 s"."""
 
+LATE = timedelta(seconds=10)
+"""Nothing is opened for what was read longer ago. Source: domain.md, "Commands to the site"."""
+
 AROUND = 3
 """How many visits before a time, and how many after it, tell all there is to tell about a reading of that time."""
+
+
+class Shown(NamedTuple):
+    """What is told of the past: a reading at the entry, and whether the site lets in by it without asking us."""
+
+    kind: WitnessKind
+    at: datetime
+    let_in: bool
 
 
 def around(sessions: Iterable[Past], at: datetime) -> tuple[Past, ...]:
@@ -113,25 +126,40 @@ def seen_after(sessions: Iterable[Past], visit: Past, at: datetime) -> bool:
     return any(at < one and (until is None or one < until) for one in read)
 
 
-def arrival_near(sessions: Iterable[Past], kind: WitnessKind, at: datetime, seconds: float) -> Past | None:
-    """The visit that began shortly before and that nothing of this kind speaks for, else the one that began just after.
+def arrival_near(sessions: Iterable[Past], shown: Shown, policy: SitePolicy) -> Past | None:
+    """The visit that a reading at the entry is another witness of: the one begun last before, else the first after.
 
-    Vehicles enter one behind the other: of several before, the last one stood there. None where several come after.
+    Vehicles enter one behind the other. While nothing was opened for its plate a vehicle stands there until its driver
+    shows what the site opens for, or turns back.
     """
-    near = [
-        (one.opened_at, one)
-        for one in sessions
-        if one.opened_at is not None and abs(one.opened_at - at) <= timedelta(seconds=seconds)
-    ]
-    before = max((one for one in near if one[0] <= at), key=lambda one: one[0], default=None)
-    after = [one for opened_at, one in near if opened_at > at and not _has(one, kind)]
-    if before is not None and not _has(before[1], kind):
-        return before[1]
-    return after[0] if len(after) == 1 else None
+    begun = sorted((one for one in sessions if one.opened_at is not None), key=_time)
+    before = next((one for one in reversed(begun) if _time(one) <= shown.at), None)
+    after = next((one for one in begun if _time(one) > shown.at), None)
+    for one in (before, after):
+        if one is not None and _is_of(one, shown, policy):
+            return one
+    return None
 
 
-def _has(session: Past, kind: WitnessKind) -> bool:
-    return any(read.kind is kind for read in session.reads)
+def _is_of(visit: Past, shown: Shown, policy: SitePolicy) -> bool:
+    later_s = (shown.at - _time(visit)).total_seconds()
+    if shown.kind is WitnessKind.PLATE:
+        stood = not any(read.kind is WitnessKind.PLATE for read in visit.reads)
+        return stood and -policy.plate_after_badge_s <= later_s <= policy.badge_after_plate_s
+    if any(_excludes(read, visit, shown) for read in visit.reads):
+        return False
+    waited = visit.decided_at is not None and visit.decided_at - _time(visit) > LATE
+    return (
+        -policy.badge_after_plate_s <= later_s <= (policy.plate_after_badge_s if waited else policy.badge_after_plate_s)
+    )
+
+
+def _excludes(read: PastRead, visit: Past, shown: Shown) -> bool:
+    """Whether a badge or a PIN is another driver's: they have shown one already, or were let in by what came first."""
+    if read.kind not in {WitnessKind.BADGE, WitnessKind.PIN} or read.lane is not Lane.ENTRY:
+        return False
+    let_in = read.kind is WitnessKind.PIN or visit.plan.parks_free
+    return read.kind is shown.kind or (let_in if read.at <= shown.at else shown.let_in)
 
 
 def _time(session: Past) -> datetime:

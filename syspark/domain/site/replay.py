@@ -20,6 +20,7 @@ from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayCo
 from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import past
+from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.departure import Departure, of_one_vehicle
 from syspark.domain.site.ending import exit_missed
 from syspark.domain.site.events import (
@@ -29,6 +30,7 @@ from syspark.domain.site.events import (
     SiteEvent,
     SubjectMet,
     VisitBegun,
+    VisitChanged,
     VisitEnded,
     VisitFound,
     WitnessKept,
@@ -36,6 +38,7 @@ from syspark.domain.site.events import (
 )
 from syspark.domain.site.gate import grant_of
 from syspark.domain.site.lane import vehicle_waits
+from syspark.domain.site.likeness import certain
 from syspark.domain.site.reading import Case
 from syspark.domain.site.standing import has_gone
 from syspark.domain.site.state import Answer, Past, Visit
@@ -60,7 +63,7 @@ def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
             subject = case.known.subject or at.subject_id
             met = () if case.known.subject is not None else (SubjectMet(subject=subject, plate=plate),)
             said = lane or case.setup.lane_of(reported.device)
-            return _read(case, reported, HolderKey(subject), WitnessKind.PLATE, said, met, masked(plate))
+            return _read(case, reported, HolderKey(subject), WitnessKind.PLATE, said, met)
         case PinAccepted(lane=Lane.ENTRY as lane):
             return _read(case, reported, pin_key(at.session_id), WitnessKind.PIN, lane)
         case PinAccepted(lane=lane):
@@ -69,7 +72,7 @@ def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
             stood = Witness(
                 key=pin_key(at.session_id), kind=WitnessKind.PIN, lane=lane, at=at.fact_at, cause=str(at.cause)
             )
-            seen = of_one_vehicle(case.state.departures, stood, case.setup.policy.badge_after_plate_s) is not None
+            seen = of_one_vehicle(case.state.departures, stood, case.setup.policy) is not None
             key = oldest.key if oldest is not None and theirs and not seen else stood.key
             return _read(case, reported, key, WitnessKind.PIN, lane)
         case SyncRequested(boot=False) if not case.state.controllers:
@@ -85,13 +88,14 @@ def _read(
     kind: WitnessKind,
     said: Lane | None,
     met: tuple[SiteEvent, ...] = (),
-    shown: str = "",
 ) -> Decision[SiteEvent]:
     at, theirs = case.at, tuple(past.in_order(one for one in case.known.past if one.is_of(key)))
     lane = said or _lane(theirs, at.fact_at, case)
     if past.read_within(theirs, key, lane, at.fact_at, case.setup.policy.repeat_s(kind)):
         return Decision(rule="replayed-repeated")
-    witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause), masked=shown)
+    witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause))
+    if isinstance(plate := reported.fact, PlateRead):
+        witness = msgspec.structs.replace(witness, masked=masked(plate.plate), confidence=plate.confidence)
     reading = _Reading(case, witness, theirs, met, timedelta(seconds=reported.unsure_s))
     return reading.entry() if lane is Lane.ENTRY else reading.exit()
 
@@ -128,8 +132,18 @@ class _Reading:
         return found if isinstance(found, Grant) else None
 
     @property
+    def let_through(self) -> bool:
+        """Whether the site has opened for it by itself."""
+        return self.witness.kind is WitnessKind.PIN or opens_alone(self.case.state, self.case.known.right)
+
+    @property
     def stands(self) -> bool:
         """Whether its driver may stand there still: nothing shows that they have gone, and nobody was read since."""
+        return not self.let_through and self.is_last_read
+
+    @property
+    def is_last_read(self) -> bool:
+        """Whether it may be of who the lane knows last: no sensor shows another vehicle, nobody was read since."""
         at, lane, case = self.witness.at, self.witness.lane, self.case
         if case.at.age_s > case.setup.policy.plate_after_badge_s or has_gone(case.state, lane, case.setup, at):
             return False
@@ -145,12 +159,9 @@ class _Reading:
         # Where a visit is held to have lasted beyond this entry, the exit it has is nearer than the unknown one's.
         if unknown is not None and (inside is None or inside.left_at is None):
             return self._entry_of(unknown)
-        near = past.arrival_near(
-            (one for one in self.case.known.past if not one.is_of(self.witness.key)),
-            self.witness.kind,
-            at,
-            self.case.setup.policy.badge_after_plate_s,
-        )
+        shown = past.Shown(self.witness.kind, at, let_in=self.let_through)
+        others = (one for one in self.case.known.past if not one.is_of(self.witness.key))
+        near = past.arrival_near(others, shown, self.case.setup.policy)
         if inside is not None and past.at_entry(inside, at):
             kept = self._kept(inside.session_id)
             return Decision(rule="replayed-entry-again", events=(*self.met, *kept))
@@ -177,6 +188,8 @@ class _Reading:
         if visit is not None and gone_s is not None and 0 <= gone_s < self.case.setup.policy.same_exit_s:
             return self._exit_again(visit)
         if visit is None or (gone_s is not None and gone_s >= 0):
+            visit = self._alike()
+        if visit is None:
             return self._exit_of_nobody_inside()
         kept = self._kept(visit.session_id)
         if past.seen_after(self.theirs, visit, at):
@@ -189,6 +202,15 @@ class _Reading:
             events=(*self.met, *kept, *self._ended(visit), *joined, self._departed(visit.session_id)),
             handovers=(*told, ToSession(visit.session_id, LeavingTold(left_at=self.left_at, guessed=guessed))),
         )
+
+    def _alike(self) -> Past | None:
+        """Whose entry was misread: a vehicle that is inside as far as known, as it would be taken for one now."""
+        theirs = certain(self.case.known, self.witness.confidence, self.case.setup.policy)
+        if theirs is None or theirs.opened_at is None or theirs.opened_at > self.witness.at:
+            return None
+        if past.departed(self.theirs, self.witness.at) is not None:
+            return None
+        return Past(session_id=theirs.session_id, opened_at=theirs.opened_at)
 
     def _exit_of_nobody_inside(self) -> Decision[SiteEvent]:
         """Its vehicle still stands there, or another witness told of it; else nobody saw it enter."""
@@ -225,12 +247,17 @@ class _Reading:
             for one in arrival.witnesses
         )
         told = (*seen, *self.case.state.departures)
-        return of_one_vehicle(told, self.witness, self.case.setup.policy.badge_after_plate_s)
+        return of_one_vehicle(told, self.witness, self.case.setup.policy)
 
     def _departed(self, session_id: SessionId, *, lone: bool = False) -> SiteEvent:
         right = self.right or VISITOR
         told = Departure(
-            session_id=session_id, witness=self.witness, plan=right.plan, free_until=right.until, lone=lone
+            session_id=session_id,
+            witness=self.witness,
+            plan=right.plan,
+            free_until=right.until,
+            lone=lone,
+            waited=self.witness.kind is WitnessKind.PLATE,
         )
         return DepartureTold(departure=told)
 
@@ -250,7 +277,9 @@ class _Reading:
 
     def _exit_again(self, visit: Past) -> Decision[SiteEvent]:
         """Another reading of who was read at the exit just before: the last one counts, unless it was paid by then."""
-        events: tuple[SiteEvent, ...] = (*self.met, *self._kept(visit.session_id))
+        told = any(one.witness.key == self.witness.key for one in self.case.state.departures)
+        departed = () if told else (self._departed(visit.session_id),)
+        events: tuple[SiteEvent, ...] = (*self.met, *self._kept(visit.session_id), *departed)
         left = ToSession(visit.session_id, LeavingTold(left_at=self.left_at))
         return Decision(rule="replayed-exit-again", events=events, handovers=() if visit.is_paid else (left,))
 
@@ -299,7 +328,8 @@ class _Reading:
 
     def _counted_out(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
         """A vehicle is inside no more, if the site still counts it; who may stand there still can be let out again."""
-        known = (self.case.known.visit, self.case.known.oldest_pin, *self.case.known.arrived.values())
+        near = (one.visit for one in self.case.known.near)
+        known = (self.case.known.visit, self.case.known.oldest_pin, *self.case.known.arrived.values(), *near)
         inside = next((one for one in known if one is not None and one.session_id == session_id), None)
         if inside is None or not inside.inside:
             return ()
@@ -341,7 +371,7 @@ class _Reading:
     def _kept(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
         """It speaks for a session; the lane knows it of a driver who may stand there still, for what is read next."""
         kept = WitnessKept(session_id=session_id, witness=self.witness)
-        if not self.stands:
+        if not self.is_last_read:
             return (kept,)
         case, lane = self.case, self.witness.lane
         theirs = (one.id for one in reversed(case.state.lane(lane).arrivals) if one.session_id == session_id)
@@ -351,8 +381,17 @@ class _Reading:
             arrival=next(theirs, str(case.at.cause)),
             session_id=session_id,
             waits=vehicle_waits(case.state, lane, case.setup),
+            passed=self.let_through,
         )
-        return (kept, read)
+        return (*self._came_in(session_id), kept, read)
+
+    def _came_in(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
+        """Who stood at the entry when their plate was told is inside: the site has let them in by this."""
+        visit = self.case.known.arrived.get(session_id)
+        if self.witness.lane is Lane.EXIT or not self.let_through or visit is None or not visit.inside:
+            return ()
+        came = msgspec.structs.replace(visit, answer=Answer.GOOD, confirmed=True)
+        return (VisitChanged(visit=came),)
 
     def _session(self, entered_at: datetime | None, review: tuple[Review, ...] = ()) -> Session:
         at, setup, grant = self.case.at, self.case.setup, self.right or VISITOR

@@ -19,7 +19,8 @@ SENSED = timedelta(seconds=2)
 def is_past(reported: Reported, state: SiteState, right: Right | None, setup: SiteSetup, at: Moment) -> bool:
     """Whether a report is of the past: then nothing but visits follows from it.
 
-    `right` is that of the badge read: whom the site's controllers open for they have let through there and then.
+    `right` is that of the badge read: whom the controllers open for, by badge or PIN, they have let through there
+    and then.
     """
     if not reported.replayed:
         return False
@@ -27,7 +28,7 @@ def is_past(reported: Reported, state: SiteState, right: Right | None, setup: Si
         case BadgeRead(lane=lane):
             said, alone = lane, lane is not None and opens_alone(state, right)
         case PinAccepted(lane=lane):
-            said, alone = lane, False
+            said, alone = lane, True
         case PlateRead(lane=lane):
             said, alone = lane or setup.lane_of(reported.device), False
         case _:

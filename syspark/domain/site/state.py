@@ -410,7 +410,8 @@ class PastRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session as it stands in the database, for what a replay tells of earlier times. `reads` are in order.
 
-    `paid_cents` is what counts as paid for it, at the exit or afterwards.
+    `paid_cents` is what counts as paid for it, at the exit or afterwards. `decided_at`: when it was made; long after
+    its entry nothing was opened for it.
     """
 
     session_id: SessionId
@@ -420,6 +421,8 @@ class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked_at: datetime | None = None
     reads: tuple[PastRead, ...] = ()
     paid_cents: int = 0
+    plan: Plan = Plan.VISITOR
+    decided_at: datetime | None = None
 
     @property
     def is_paid(self) -> bool:

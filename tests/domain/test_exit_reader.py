@@ -158,3 +158,22 @@ def test_who_was_let_out_and_badges_again_while_nobody_is_at_the_entry_stands_at
     park = left(parked(ALICE), ALICE)
     assert park.badge(ALICE) == "exit-asked-again"
     assert opened_last(park) is EXIT
+
+
+def test_a_pin_told_late_after_the_badge_of_one_its_site_has_let_out_is_the_next_driver_s() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.sync()
+    park.arrive(ENTRY)
+    park.pin(ENTRY)
+    park.fated("acked")
+    park.leave(ENTRY)
+    park.pass_time(20)
+    park.arrive(ENTRY)
+    park.badge(ALICE)
+    park.fated("acked")
+    park.leave(ENTRY)
+    park.pass_time(600)
+    assert park.badge(ALICE, age_s=40) == "exit-asked"
+    park.fated("withheld")
+    assert park.pin(EXIT, age_s=40) == "pin-exit-guessed"
+    assert park.inside() == []

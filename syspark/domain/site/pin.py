@@ -14,7 +14,7 @@ from syspark.domain.site.alone import unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle
 from syspark.domain.site.events import PinGuessed, SiteEvent
 from syspark.domain.site.fusion import join, to_join
-from syspark.domain.site.lane import came_in_alone, let_out_lately, not_passed, vehicle_waits
+from syspark.domain.site.lane import came_in_alone, let_out_lately, not_passed, opened_by_itself, vehicle_waits
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane, SessionId
@@ -30,7 +30,7 @@ def pin_accepted(state: SiteState, pin: PinAccepted, known: Known, setup: SiteSe
     reading = _reading(case, pin.lane, at.session_id, arrival)
     theirs = to_join(case, reading)
     if pin.lane is Lane.EXIT:
-        return _exit(case, reading, theirs)
+        return _exit(case, reading, None if theirs is not None and _has_gone_out(case, theirs) else theirs)
     if theirs is not None:
         return join(case, _reading(case, Lane.ENTRY, theirs.session_id, arrival), theirs, "pin-joined")
     return admission.enter(case, reading.by_itself(None), None, "pin-admitted")
@@ -109,6 +109,12 @@ def _has_gone_in(case: Case, visit: Visit) -> bool:
     """Whether a site that tells late has let a vehicle in, as it says or as its order does."""
     late = case.at.age_s > case.setup.policy.late_after_s
     return (late and visit.confirmed) or came_in_alone(visit, case.state, case.setup)
+
+
+def _has_gone_out(case: Case, visit: Visit) -> bool:
+    """Whether a site that tells late has let a vehicle out by its badge: a PIN told after that is the next driver's."""
+    late = case.at.age_s > case.setup.policy.late_after_s
+    return late and not visit.inside and not visit.by_pin and opened_by_itself(visit, case.state)
 
 
 def _stands_still(case: Case, name: Lane, visit: Visit) -> bool:

@@ -59,12 +59,27 @@ def test_where_badges_are_read_at_the_exit_who_is_inside_leaves_though_another_o
     assert park.badge(DAVE) == "entry-admitted", "and the other one comes in by its own badge"
 
 
-def test_where_nobody_stands_at_the_entry_a_badge_without_session_is_read_at_the_exit() -> None:
+def test_a_badge_without_session_that_the_sensor_tells_nobody_of_yet_is_read_at_the_entry() -> None:
     park = left(parked(ALICE, BOB), ALICE, BOB)
     park.know(CAROL)
-    assert park.badge(CAROL) == "exit-entry-unknown"
+    exits = park.sent_to(EXIT)
+    assert park.badge(CAROL) == "entry-admitted"
+    park.arrive(ENTRY)
+    park.fated("acked")
+    park.pass_time(20)
+    assert park.badge(CAROL) == "entry-again", "it stands there still"
+    assert park.sent_to(EXIT) == exits
+
+
+def test_where_nobody_came_in_for_a_badge_it_was_read_at_the_exit() -> None:
+    park = left(parked(ALICE, BOB), ALICE, BOB)
+    park.know(CAROL)
+    assert park.badge(CAROL) == "entry-admitted"
+    park.fated("acked")
+    park.pass_time(20)
+    assert park.badge(CAROL) == "exit-asked"
     assert opened_last(park) is EXIT
-    assert park.session(CAROL).review == (Review.ENTRY_UNKNOWN,)
+    assert park.session(CAROL).review == (Review.LANE_NOT_TOLD,)
 
 
 def test_until_it_is_known_the_vehicle_at_the_entry_is_let_in_and_a_person_looks() -> None:

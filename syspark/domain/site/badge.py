@@ -26,7 +26,7 @@ def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup
     by_reader = lane_by_reader(known.visit, state, setup, at) if read.lane is None else None
     lane, lane_rule = by_order or by_reader or lane_of_read(read.lane, state, known.visit, setup, at)
     case = Case(state, known, setup, at)
-    doubts = exit_reader.doubts(lane_rule, case)
+    doubts = (*exit_reader.doubts(lane_rule, case), *exit_reader.was_at_exit(lane_rule, case))
     decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane, doubts)
     decision.given["lane_rule"] = lane_rule
     return exit_reader.learned(decision, lane_rule, case)
@@ -97,7 +97,8 @@ def _accepted_before(case: Case) -> bool:
 def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
     visit, right = case.known.visit, case.known.right
     if visit is not None and (visit.inside or let_out_lately(visit, case.setup, case.at)):
-        return admission.ask_to_leave(case, reading, visit, "exit-asked" if visit.inside else "exit-asked-again")
+        rule = "exit-asked" if visit.inside else "exit-asked-again"
+        return admission.ask_to_leave(case, reading, visit, rule, review=reading.review)
     if right is None:
         return admission.refuse(case, reading, Refusal.UNKNOWN)
     grant = reading.right or Grant(plan=right.credential.plan)

@@ -19,6 +19,10 @@ from syspark.domain.units import Lane
 KNOWN, NONE_THERE = 2, -3
 """How often it has to be shown that the exit has a reader, and how often it was not until it is held to have none."""
 
+NOBODY_AT_ENTRY = "lane-nobody-at-entry"
+SEEN_WITHIN_S = 5
+"""Of a vehicle whose badge is read at the entry its sensor tells by then."""
+
 
 def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: Moment) -> tuple[Lane, str] | None:
     """Where a badge was read that tells no lane, as far as the exit's reader tells; None: as anywhere else."""
@@ -32,16 +36,27 @@ def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: 
         served = state.exit_reader > NONE_THERE and entry.opening is not None and entry.opening.answer is not Answer.BAD
         there = state.exit_reader >= KNOWN or served
         return (Lane.EXIT, "lane-reader-at-exit") if there and _is_inside(visit, state, setup, at) else None
-    if visit is not None and visit.inside and just_entered(visit, setup, at):
+    if visit is None:
+        return None  # a badge is often held to the reader before the sensor tells of its vehicle
+    if visit.inside and just_entered(visit, setup, at) and not _nobody_came_in(visit, state, at):
         return None
-    was_there = visit is not None and visit.lane is Lane.EXIT and let_out_lately(visit, setup, at)
-    return (Lane.EXIT, "lane-nobody-at-entry") if was_there or state.exit_reader >= KNOWN else None
+    was_there = visit.lane is Lane.EXIT and let_out_lately(visit, setup, at)
+    return (Lane.EXIT, NOBODY_AT_ENTRY) if was_there or state.exit_reader >= KNOWN else None
 
 
 def doubts(lane_rule: str, case: Case) -> tuple[Review, ...]:
     """Why a person should look at the visit that a badge begins at the entry."""
     unclear = NONE_THERE < case.state.exit_reader < KNOWN and _is_unclear(lane_rule, case)
     return (Review.LANE_NOT_TOLD,) if unclear else ()
+
+
+def was_at_exit(lane_rule: str, case: Case) -> tuple[Review, ...]:
+    """Why a person should look at the visit of who leaves: its badge was taken for one at the entry, nobody came in."""
+    visit = case.known.visit
+    at_exit = lane_rule == NOBODY_AT_ENTRY and visit is not None and visit.inside
+    if visit is None or not at_exit or not just_entered(visit, case.setup, case.at):
+        return ()
+    return (Review.LANE_NOT_TOLD,)
 
 
 def learned(decided: Decision[SiteEvent], lane_rule: str, case: Case) -> Decision[SiteEvent]:
@@ -71,6 +86,13 @@ def _times_shown(rule: str, lane_rule: str, case: Case) -> int:
 def _is_unclear(lane_rule: str, case: Case) -> bool:
     """Whether a badge that is taken to be read at the entry may have been read at the exit as well."""
     return lane_rule == "lane-vehicle-waits" and _is_inside(case.known.visit, case.state, case.setup, case.at)
+
+
+def _nobody_came_in(visit: Visit, state: SiteState, at: Moment) -> bool:
+    """Whether the sensor at the entry has seen nobody since a badge was taken to be read there."""
+    entry = state.lane(Lane.ENTRY)
+    since = (at.fact_at - visit.read_at).total_seconds()
+    return since >= SEEN_WITHIN_S and (entry.cycle_since is None or entry.cycle_since <= visit.read_at)
 
 
 def _stands_at_exit(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

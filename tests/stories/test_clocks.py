@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from actors.testing import CarPark, badge
+from actors.testing import CarPark, badge, stamped
 from syspark.domain.alarm_kind import AlarmKind
 from tests.stories.test_replay import badged, kept, minutes_ago
 
@@ -33,6 +33,17 @@ async def test_a_live_plate_opens_whatever_its_camera_s_clock_says(ahead: timede
         assert park.opened == ["entry"] * 4
         assert (await park.twin("vision")).clock_s == pytest.approx(ahead.total_seconds(), abs=0.01)
         assert clocks_off(park) == ["vision"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_a_reader_whose_clock_leaps_by_an_hour_lets_everybody_out(ahead: timedelta) -> None:
+    drivers = [badge(f"CAFE000{number}") for number in range(3)]
+    async with CarPark(badges=drivers) as park:
+        for lane, wrong in (("entry", timedelta()), ("exit", ahead)):
+            for driver in drivers:
+                await park.when_all([stamped(READER, park.clock.now() + wrong, uid=driver.uid, lane=lane)])
+                await park.pass_time(70)
+        assert park.opened == ["entry"] * 3 + ["exit"] * 3
 
 
 async def test_a_clock_that_is_set_right_is_no_trouble_any_more() -> None:

@@ -186,3 +186,25 @@ async def test_a_killed_worker_corrects_once() -> None:
         await park.pass_time(15)
         assert await park.occupancy() == 0
         assert park.rules().count("closed-by-hand") == 1
+
+
+async def test_of_four_people_who_put_two_sessions_right_at_once_each_is_told_what_stands() -> None:
+    async with CarPark() as park:
+        one, two = await came_in(park, "AB123CD"), await came_in(park, "XY789ZW")
+        seen: dict[str, Any] = {"version": 1, **BY}
+        acts: list[tuple[Address, AnyMessage]] = [
+            (SITE, MergeSessions(session_id=one.id, into=two.id, into_version=1, **seen)),
+            (SITE, MergeSessions(session_id=two.id, into=one.id, into_version=1, **seen)),
+            (Address("session", one.id), CloseByHand(**seen)),
+            (Address("session", two.id), FlagReview(**seen)),
+        ]
+        outcomes = [(await asked(park, recipient, act))[1] for recipient, act in acts]
+
+        assert outcomes[0] is None
+        assert outcomes[1:3] == ["that session never happened by itself", "the session is void"]
+        assert [row.status for row in await park.all_sessions()] == [Status.VOID, Status.ACTIVE]
+        assert await park.occupancy() == 1
+        for plate in ("AB123CD", "XY789ZW"):
+            await park.given(EXIT, {"plate": plate, "lane": "exit", "confidence": 0.97, "valid": True})
+            await park.pass_time(20)
+        assert await park.occupancy() == 0, "either plate lets it out, once"

@@ -155,3 +155,19 @@ async def test_a_killed_worker_goes_on_with_it() -> None:
         await park.pass_time(20)
 
         assert park.opened.count("entry") >= 1
+
+
+async def test_a_site_that_is_cut_off_when_it_begins_is_opened_once_it_is_back() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await park.given(READER, VISITOR.uid)
+        await park.pass_time(2 * HOUR_S)
+        park.cut_broker()
+        await _declared(park)
+        await park.pass_time(600)
+        assert park.opened == []
+
+        await park.mend_broker()
+        await park.pass_time(10)
+        assert set(park.opened) == {"entry", "exit"}
+        await park.when(READER, {"uid": VISITOR.uid, "lane": "exit"})
+        assert park.asked == []

@@ -8,18 +8,15 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pykka
 
-from actors.runtime.errors import MailboxFull
 from syspark.clock import Clock, machine_seconds
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-_FULL_RETRY_S = 1.0
 
 
 class TimerHandle:
@@ -64,19 +61,6 @@ class Timers:
     def wake_at(self, when: datetime, callback: Callable[[], object]) -> TimerHandle:
         """Call ``callback`` on the loop at ``when``, or at the next turn if that is past. Its exceptions are logged."""
         return self.wake_after((when - self._clock.now()).total_seconds(), callback)
-
-    def tell_at(self, when: datetime, ref: pykka.ActorRef[Any], message: object) -> TimerHandle:
-        """Tell an actor at ``when``: not at all if it has stopped, a second later again while its mailbox is full."""
-
-        def deliver() -> None:
-            try:
-                ref.tell(message)
-            except pykka.ActorDeadError:
-                logger.debug("a timer outlived %s", ref)
-            except MailboxFull:
-                self.wake_after(_FULL_RETRY_S, deliver)
-
-        return self.wake_at(when, deliver)
 
     def wake_after(self, delay_s: float, callback: Callable[[], object]) -> TimerHandle:
         """Call ``callback`` on the loop in ``delay_s`` seconds."""

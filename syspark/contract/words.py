@@ -5,7 +5,6 @@ import unicodedata
 from syspark.domain.units import Cents
 
 PLATE_CHARS = 15
-PRICE_CHARS = 9
 CAUSE_CHARS = 63
 
 _MAX_AMOUNT = 999_999_99

@@ -104,9 +104,6 @@ class MoneyReads(Protocol):
     async def of_session(self, session_id: UUID) -> Sequence[PaymentLine]:
         """What was offered to a session and paid, in that order."""
 
-    async def booked_for(self, session_id: UUID) -> Sequence[Entry]:
-        """What was booked for a session, in order."""
-
     async def payments(
         self, shown: Shown, site_id: SiteId | None, before: datetime, limit: int
     ) -> Sequence[PaymentLine]:

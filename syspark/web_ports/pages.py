@@ -191,9 +191,6 @@ class PageReads(Protocol):
     async def journal(self, site_ids: Collection[SiteId], since: datetime, limit: int) -> Sequence[JournalLine]:
         """The newest `limit` journal rows of each site at or after `since`, newest first."""
 
-    async def session_journal(self, session_id: UUID, since: datetime) -> Sequence[JournalLine]:
-        """Every journal row about a session, none of which is older than `since`, in order."""
-
     async def evacuated(self, site_id: SiteId, since: datetime, until: datetime) -> EvacuatedLine:
         """What was counted between the beginning of an evacuation and the end of the time in which nobody paid."""
 

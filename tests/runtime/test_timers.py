@@ -10,8 +10,7 @@ from typing import Any
 import pykka
 import pytest
 
-from actors.runtime import AsyncioActor, Timers
-from actors.runtime.errors import MailboxFull
+from actors.runtime import Timers
 from syspark.clock import ScaledClock
 
 
@@ -95,36 +94,6 @@ async def test_an_outer_cancellation_is_not_taken_for_a_timeout(world: Any) -> N
     await world.step(5)
     with pytest.raises(pykka.Timeout, match="too late"):
         await late
-
-
-async def test_an_actor_is_told_at_a_time(world: Any) -> None:
-    class Listener(AsyncioActor):
-        mailbox_limit = 1
-
-        def __init__(self, seen: list[object]) -> None:
-            super().__init__()
-            self.seen = seen
-
-        def on_receive(self, message: object) -> None:
-            self.seen.append(message)
-
-    seen: list[object] = []
-    ref = Listener.start(seen)
-    world.timers.tell_at(world.clock.now() + timedelta(minutes=15), ref, "still there?")
-    await world.step(899)
-    assert seen == []
-    world.clock.passed_s += 1
-    ref.tell("busy")
-    with pytest.raises(MailboxFull):
-        ref.tell("full")
-    world.timers.fire()
-    await world.settle()
-    assert seen == ["busy"]
-    await world.step(1)
-    assert seen == ["busy", "still there?"], "told again when there was room"
-    world.timers.tell_at(world.clock.now(), ref, "too late")
-    await ref.stop(block=False)
-    assert world.timers.fire() == 1
 
 
 class LoopClock:

@@ -25,9 +25,9 @@ def access_after(state: SiteState, event: AccessEvent) -> SiteState:
     match event:
         case EnrolmentBegun(lane=name, enrolment=enrolment):
             return state.with_lane(name, replace(state.lane(name), enrolment=enrolment))
-        case BadgeOffered(lane=name, key=key, at=at):
+        case BadgeOffered(lane=name, key=key):
             lane = state.lane(name)
-            offered = replace(lane.enrolment, offered=key, offered_at=at) if lane.enrolment is not None else None
+            offered = replace(lane.enrolment, offered=key) if lane.enrolment is not None else None
             return state.with_lane(name, replace(lane, enrolment=offered))
         case CredentialChanged(credential=credential):
             return _enrolled(state, credential.uid)

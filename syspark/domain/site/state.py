@@ -160,7 +160,6 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: datetime
     author: str
     offered: HolderKey | None = None
-    offered_at: datetime | None = None
 
 
 class WaitWatch(enum.StrEnum):

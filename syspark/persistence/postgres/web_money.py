@@ -28,10 +28,6 @@ class PostgresMoney:
         """What was offered to a session and paid."""
         return [PaymentLine(*row) for row in await self._rows("of_session", session_id=session_id)]
 
-    async def booked_for(self, session_id: UUID) -> Sequence[Entry]:
-        """What was booked for a session."""
-        return [_entry(row) for row in await self._rows("booked_for", session_id=session_id)]
-
     async def payments(
         self, shown: Shown, site_id: SiteId | None, before: datetime, limit: int
     ) -> Sequence[PaymentLine]:

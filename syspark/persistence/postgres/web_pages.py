@@ -46,11 +46,6 @@ class PostgresPages:
         rows = await self._database.rows(self._sql["journal"], parameters) if site_ids else []
         return [JournalLine(*row) for row in rows]
 
-    async def session_journal(self, session_id: UUID, since: datetime) -> Sequence[JournalLine]:
-        """The journal rows about a session."""
-        parameters = {"session_id": session_id, "since": since}
-        return [JournalLine(*row) for row in await self._database.rows(self._sql["session_journal"], parameters)]
-
     async def evacuated(self, site_id: SiteId, since: datetime, until: datetime) -> EvacuatedLine:
         """What was counted of an evacuation."""
         parameters = {"site_id": site_id, "since": since, "until": until}

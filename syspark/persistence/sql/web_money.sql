@@ -5,12 +5,6 @@ SELECT p.id, p.site_id, s.name, s.zone, p.session_id, p.state, p.means, p.amount
 FROM payment p JOIN site s ON s.site_id = p.site_id
 WHERE p.session_id = %(session_id)s ORDER BY p.made_at, p.id
 
--- name: booked_for
--- What was booked for a session, in order.
-SELECT id::text, at, local_day, kind, means, amount_cents, vat_cents, currency, payment_id::text, session_id::text,
-    author, reason, counter_of::text
-FROM ledger_entry WHERE session_id = %(session_id)s ORDER BY at, id
-
 -- name: paid
 -- Payments that came, the newest first.
 SELECT p.id, p.site_id, s.name, s.zone, p.session_id, p.state, p.means, p.amount_cents, p.currency, p.body, p.made_at,

@@ -30,14 +30,6 @@ CROSS JOIN LATERAL (
 ) j
 ORDER BY g.site_id, j.seq DESC
 
--- name: session_journal
--- Every row about a session with the personal values still kept, in order.
-SELECT j.site_id, j.seq, j.at, j.fact_at, j.actor_kind, j.kind, j.rule, j.inputs, j.cause,
-    coalesce((
-        SELECT jsonb_object_agg(v.name, v.value) FROM journal_personal v WHERE v.chain = j.chain AND v.seq = j.seq), '{}')
-FROM journal j WHERE j.session_id = %(session_id)s AND j.at >= %(since)s
-ORDER BY j.seq
-
 -- name: evacuated
 -- Vehicles inside when an evacuation began, those that left until it was over, and the openings it asked for.
 SELECT count(*) FILTER (WHERE s.opened_at <= %(since)s),

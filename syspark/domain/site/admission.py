@@ -12,8 +12,8 @@ from syspark.domain.access import VISITOR, Grant, Refusal
 from syspark.domain.decision import Decision, ToSession
 from syspark.domain.messages import ExitRequested, LeavingTold, LeftUnpaid, OpenReason, SessionOverridden
 from syspark.domain.review import Review
-from syspark.domain.session import Session
 from syspark.domain.site import display
+from syspark.domain.site.beginning import session_begun
 from syspark.domain.site.emergency import waived
 from syspark.domain.site.ending import exit_missed, let_out
 from syspark.domain.site.events import (
@@ -34,7 +34,6 @@ from syspark.domain.site.reading import Case, Reading, joined
 from syspark.domain.site.release import queued_s
 from syspark.domain.site.state import Answer, LaneOpening, Visit
 from syspark.domain.site.words import REFUSALS
-from syspark.domain.tariff import Tariff
 from syspark.domain.units import Lane
 
 
@@ -53,21 +52,9 @@ def enter(
     opening, opened = open_lane(
         key, Lane.ENTRY, at, setup, session_id=at.session_id, read_at=at.fact_at, because=of_entry(reading)
     )
-    tariff, version = _tariff(case)
-    session = Session(
-        id=at.session_id,
-        holder_key=key,
-        plan=grant.plan,
-        tariff=tariff,
-        tariff_version=version,
-        opened_at=at.fact_at,
-        decided_at=at.now,
-        entry_command=opening.id,
-        free_until=grant.until,
-        pool=grant.pool,
-        review=reading.review,
-        zone=setup.zone,
-    )
+    session = session_begun(key, grant, at.fact_at, setup, at, reading.review)
+    tariff = pinned(session.tariff, case.known.free_since, at.fact_at, setup.policy)
+    session = replace(session, entry_command=opening.id, tariff=tariff)
     visit = Visit(
         session_id=session.id,
         keys=reading.holders,
@@ -90,12 +77,6 @@ def enter(
         commands=(opening, *shown),
         timers=restore,
     )
-
-
-def _tariff(case: Case) -> tuple[Tariff, int]:
-    """The tariff a visit begins under, and its version: its free minutes count once a plate in some hours."""
-    tariff, version = case.setup.tariff_at(case.at.fact_at)
-    return pinned(tariff, case.known.free_since, case.at.fact_at, case.setup.policy), version
 
 
 def enter_while_inside(
@@ -246,20 +227,7 @@ def leave_without_entry(
 def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegun:
     """The visit of a vehicle that stands at the exit and was never seen coming in."""
     setup, at = case.setup, case.at
-    tariff, version = setup.tariff_at(at.fact_at)
-    session = Session(
-        id=at.session_id,
-        holder_key=reading.witness.key,
-        plan=grant.plan,
-        tariff=tariff,
-        tariff_version=version,
-        opened_at=None,
-        decided_at=at.now,
-        review=(Review.ENTRY_UNKNOWN,),
-        free_until=grant.until,
-        pool=grant.pool,
-        zone=setup.zone,
-    )
+    session = session_begun(reading.witness.key, grant, None, setup, at, (Review.ENTRY_UNKNOWN,))
     visit = Visit(
         session_id=session.id,
         keys=reading.holders,

@@ -24,8 +24,9 @@ from syspark.domain.corrections import (
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSession
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.review import Review
-from syspark.domain.session.state import Session, Status
+from syspark.domain.session.state import Status
 from syspark.domain.site import display, learned
+from syspark.domain.site.beginning import session_begun
 from syspark.domain.site.ending import counted_out
 from syspark.domain.site.events import (
     ConfusionsLearned,
@@ -248,20 +249,8 @@ def _begun(moved: list[Witness], known: Known, setup: SiteSetup, at: Moment) -> 
     first = min(moved, key=lambda one: one.at)
     opened_at = min((one.at for one in moved if one.lane is Lane.ENTRY), default=None)
     grant = _best(moved, known.rights, setup)
-    tariff, version = setup.tariff_at(opened_at or at.fact_at)
-    session = Session(
-        id=at.session_id,
-        holder_key=first.key,
-        plan=grant.plan,
-        free_until=grant.until,
-        pool=grant.pool,
-        tariff=tariff,
-        tariff_version=version,
-        opened_at=opened_at,
-        decided_at=at.now,
-        review=() if opened_at is not None else (Review.ENTRY_UNKNOWN,),
-        zone=setup.zone,
-    )
+    review = (Review.ENTRY_UNKNOWN,) if opened_at is None else ()
+    session = session_begun(first.key, grant, opened_at, setup, at, review)
     visit = Visit(
         session_id=session.id,
         keys=tuple(dict.fromkeys((first.key, *(one.key for one in moved)))),

@@ -21,6 +21,7 @@ from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import past
 from syspark.domain.site.alone import opens_alone
+from syspark.domain.site.beginning import session_begun
 from syspark.domain.site.departure import Departure, of_one_vehicle
 from syspark.domain.site.ending import exit_missed
 from syspark.domain.site.events import (
@@ -394,17 +395,4 @@ class _Reading:
         return (VisitChanged(visit=came),)
 
     def _session(self, entered_at: datetime | None, review: tuple[Review, ...] = ()) -> Session:
-        at, setup, grant = self.case.at, self.case.setup, self.right or VISITOR
-        tariff, version = setup.tariff_at(entered_at or at.fact_at)
-        return Session(
-            id=at.session_id,
-            holder_key=self.witness.key,
-            plan=grant.plan,
-            free_until=grant.until,
-            tariff=tariff,
-            tariff_version=version,
-            opened_at=entered_at,
-            decided_at=at.now,
-            review=review,
-            zone=setup.zone,
-        )
+        return session_begun(self.witness.key, self.right or VISITOR, entered_at, self.case.setup, self.case.at, review)

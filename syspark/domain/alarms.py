@@ -1,6 +1,6 @@
 """How a decision raises or clears an alarm: a hand-over among its others.
 
-    return replace(decision, handovers=(*decision.handovers, alarms.raised(AlarmKind.PASSBACK, about=session_id)))
+    return also(decision, handovers=(alarms.raised(AlarmKind.PASSBACK, about=session_id),))
 
 Raise when something becomes wrong and clear when it is right again, not with every event that finds it so: each is a
 row. Raising what stands already counts it once more, clearing what does not stand does nothing.

@@ -1,6 +1,7 @@
 """What a decision is made at, and what it is made of."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID, uuid5
@@ -108,6 +109,7 @@ class Timer(msgspec.Struct, frozen=True):
     at: datetime | None
 
 
+E = TypeVar("E", bound=Event)
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
@@ -122,6 +124,22 @@ class Decision(Generic[E_co]):
     timers: tuple[Timer, ...] = ()
     given: dict[str, object] = field(default_factory=dict)
     refused: str | None = None
+
+
+def also(
+    decision: Decision[E],
+    *,
+    events: Iterable[E] = (),
+    handovers: Iterable[HandOver] = (),
+    timers: Iterable[Timer] = (),
+) -> Decision[E]:
+    """The decision, from which this follows besides."""
+    return replace(
+        decision,
+        events=(*decision.events, *events),
+        handovers=(*decision.handovers, *handovers),
+        timers=(*decision.timers, *timers),
+    )
 
 
 def later(at: datetime, seconds: float) -> datetime:

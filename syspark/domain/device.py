@@ -10,7 +10,7 @@ from typing import TypeGuard
 import msgspec
 
 from syspark.domain import clock_offset, device_alarms, instruction, read_rate
-from syspark.domain.decision import Decision, Event, Moment, ToSite
+from syspark.domain.decision import Decision, Event, Moment, ToSite, also
 from syspark.domain.facts import (
     AclReported,
     AclWritten,
@@ -282,7 +282,7 @@ def decide(twin: Twin, message: DeviceMessage, lane: Lane | None, at: Moment) ->
         *device_alarms.of_rates(message.device, twin.rates, after.rates),
         *(device_alarms.of_fact(message.device, message.fact) if _is_news(message) else ()),
     )
-    return replace(decision, handovers=(*decision.handovers, *told)) if told else decision
+    return also(decision, handovers=told) if told else decision
 
 
 def _is_news(message: DeviceMessage) -> TypeGuard[Reported]:

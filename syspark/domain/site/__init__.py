@@ -1,7 +1,5 @@
 """A site: admits, matches, creates sessions, and alone moves its lanes, count, displays and barriers."""
 
-from dataclasses import replace
-
 from syspark.domain.corrections import (
     CorrectPlate,
     FixCount,
@@ -11,7 +9,7 @@ from syspark.domain.corrections import (
     SiteCorrection,
     SplitSession,
 )
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
@@ -224,8 +222,8 @@ def _reported(state: SiteState, reported: Reported, known: Known, setup: SiteSet
         case PlateRead() as read:
             decided = plate_read(state, reported, read, known, setup, at)
             seen = cameras.saw(reported, read, decided, state, known, setup, at)
-            events = (*decided.events, *seen, *risk_told(state, known))
-            return replace(decided, events=events, handovers=(*decided.handovers, cameras.told(reported, read, setup)))
+            told = (cameras.told(reported, read, setup),)
+            return also(decided, events=(*seen, *risk_told(state, known)), handovers=told)
         case SyncRequested() as fact:
             return synced(state, reported, fact, known, setup, at)
         case WeatherReported() as fact:

@@ -6,10 +6,8 @@ the order in which it is told does. Source: contract.md, "Facts about the field 
 facts".
 """
 
-from dataclasses import replace
-
 from syspark.domain.access import Right
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.messages import Reported, SiteMessage
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
@@ -63,7 +61,7 @@ def count_doubted(
     counted = any(isinstance(event, VisitBegun | VisitResumed | VisitEnded) for event in decided.events)
     if not (told and counted) or state.count_unsure_since is not None:
         return decided
-    return replace(decided, events=(*decided.events, CountDoubted(at=at.now)))
+    return also(decided, events=(CountDoubted(at=at.now),))
 
 
 def was_let_in_alone(state: SiteState, visit: Visit) -> bool:

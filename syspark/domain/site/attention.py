@@ -4,11 +4,10 @@ Source: domain.md, "Devices, health, alarms": a vehicle waiting is amber after a
 """
 
 from collections.abc import Iterator
-from dataclasses import replace as changed
 
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind, Severity
-from syspark.domain.decision import Decision, HandOver, Moment, Timer, later
+from syspark.domain.decision import Decision, HandOver, Moment, Timer, also, later
 from syspark.domain.facts import BarrierReported
 from syspark.domain.messages import CommandFated, Reported, SiteMessage
 from syspark.domain.site.events import (
@@ -74,12 +73,7 @@ def drawn(
                 told = (*told, alarms.cleared(AlarmKind.VEHICLE_WAITING, name))
     if not events and not told and not timers:
         return decision
-    return changed(
-        decision,
-        events=(*decision.events, *events),
-        handovers=(*decision.handovers, *told),
-        timers=(*decision.timers, *timers),
-    )
+    return also(decision, events=events, handovers=told, timers=timers)
 
 
 def waiting_due(state: SiteState, name: Lane, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:
@@ -125,7 +119,7 @@ def _awaited(state: SiteState, decision: Decision[SiteEvent], at: Moment) -> Ite
 def _heard(fact: BarrierReported, decision: Decision[SiteEvent]) -> Decision[SiteEvent]:
     if fact.state not in OPENING:
         return decision
-    return changed(decision, timers=(*decision.timers, Timer(f"{BARRIER_TIMER}:{fact.lane}", None)))
+    return also(decision, timers=(Timer(f"{BARRIER_TIMER}:{fact.lane}", None),))
 
 
 def _lanes(decision: Decision[SiteEvent], state: SiteState) -> Iterator[Lane]:

@@ -3,12 +3,11 @@
 Nobody is held hostage: what was due stays due, and is recorded with the rule.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from syspark.domain import alarms
 from syspark.domain.alarm_kind import AlarmKind
-from syspark.domain.decision import Decision, Moment, Timer, later
+from syspark.domain.decision import Decision, Moment, Timer, also, later
 from syspark.domain.messages import AnswerHelp, AskHelp
 from syspark.domain.site.by_hand import open_by_hand
 from syspark.domain.site.events import (
@@ -79,7 +78,7 @@ def help_due(state: SiteState, name: Lane, known: Known, setup: SiteSetup, at: M
     if state.cut_since is None:
         return _ended(released, name)
     again = Timer(key=f"{HELP_TIMER}:{name}", at=later(at.now, policy.help_unanswered_s))
-    return replace(released, timers=(*released.timers, again))
+    return also(released, timers=(again,))
 
 
 def heard_again(state: SiteState, setup: SiteSetup, at: Moment) -> tuple[Timer, ...]:
@@ -116,9 +115,9 @@ def _settles(event: SiteEvent, name: Lane, state: SiteState) -> bool:
 def _ended(decision: Decision[SiteEvent], name: Lane) -> Decision[SiteEvent]:
     if any(isinstance(event, HelpEnded) and event.lane is name for event in decision.events):
         return decision
-    return replace(
+    return also(
         decision,
-        events=(*decision.events, HelpEnded(lane=name)),
-        handovers=(*decision.handovers, alarms.cleared(AlarmKind.HELP_ASKED, about=name)),
-        timers=(*decision.timers, Timer(key=f"{HELP_TIMER}:{name}", at=None)),
+        events=(HelpEnded(lane=name),),
+        handovers=(alarms.cleared(AlarmKind.HELP_ASKED, about=name),),
+        timers=(Timer(key=f"{HELP_TIMER}:{name}", at=None),),
     )

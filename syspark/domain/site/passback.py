@@ -3,13 +3,12 @@
 What looks like it is mostly an exit nobody saw: that comes first wherever something speaks for it.
 """
 
-import dataclasses
 from datetime import datetime, timedelta, tzinfo
 
 from syspark.domain import alarms
 from syspark.domain.access import Refusal, clocks_of
 from syspark.domain.alarm_kind import AlarmKind
-from syspark.domain.decision import Decision
+from syspark.domain.decision import Decision, also
 from syspark.domain.policy import Passback
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.reading import Case, Reading
@@ -44,7 +43,7 @@ def told(decision: Decision[SiteEvent], visit: Visit) -> Decision[SiteEvent]:
     if decision.rule not in {MISSED, Refusal.PASSED_BACK}:
         return decision
     alarm = alarms.raised(AlarmKind.PASSBACK, about=visit.session_id)
-    return dataclasses.replace(decision, handovers=(*decision.handovers, alarm))
+    return also(decision, handovers=(alarm,))
 
 
 def _last(hour: int, at: datetime, zone: tzinfo) -> datetime:

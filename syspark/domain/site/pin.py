@@ -1,11 +1,9 @@
 """What a PIN means that a controller has accepted: a grant already made. Source: domain.md, "Exit and payment"."""
 
-from dataclasses import replace
-
 from syspark.domain import alarms
 from syspark.domain.access import Grant, clocks_of
 from syspark.domain.alarm_kind import AlarmKind
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.facts import PinAccepted
 from syspark.domain.identity import Witness, WitnessKind, pin_key
 from syspark.domain.review import Review
@@ -77,7 +75,7 @@ def _counted(case: Case, guessed: Decision[SiteEvent]) -> Decision[SiteEvent]:
     last, times = case.state.pins_guessed
     too_many = day == last and times >= case.setup.policy.pin_guesses_a_day
     alarm = (alarms.raised(AlarmKind.PIN_GUESSED, about=day),) if too_many else ()
-    return replace(guessed, events=(*guessed.events, PinGuessed(day=day)), handovers=(*guessed.handovers, *alarm))
+    return also(guessed, events=(PinGuessed(day=day),), handovers=alarm)
 
 
 def _standing(case: Case) -> Visit | None:

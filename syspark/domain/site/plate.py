@@ -3,7 +3,7 @@
 import dataclasses
 
 from syspark.domain.access import VISITOR, Grant, Refusal
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.facts import PlateRead
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.messages import Reported
@@ -184,6 +184,4 @@ def _exit(case: Case, reading: Reading) -> Decision[SiteEvent]:
     refused = admission.refuse(case, reading, Refusal.PLATE_UNKNOWN)
     if not suggested:
         return refused
-    return dataclasses.replace(
-        refused, events=(*refused.events, MatchesSuggested(lane=reading.lane, suggestions=suggested))
-    )
+    return also(refused, events=(MatchesSuggested(lane=reading.lane, suggestions=suggested),))

@@ -2,10 +2,9 @@
 release" and "Exit and payment".
 """
 
-from dataclasses import replace
 from datetime import datetime
 
-from syspark.domain.decision import Decision, Moment, Timer, later
+from syspark.domain.decision import Decision, Moment, Timer, also, later
 from syspark.domain.site.events import ExitHeldUp, LaneOpened, LaneOpenedByHand, SiteEvent
 from syspark.domain.site.state import SiteSetup, SiteState
 from syspark.domain.units import Lane
@@ -43,7 +42,7 @@ def kept_waiting(state: SiteState, decision: Decision[SiteEvent], setup: SiteSet
     since = state.lane(Lane.EXIT).waiting_since
     if since is None or state.watched(Lane.EXIT, setup.sensors) or not any(map(_opens, decision.events)):
         return decision
-    return replace(decision, events=(*decision.events, *_taken_since(since, setup, at)))
+    return also(decision, events=_taken_since(since, setup, at))
 
 
 def _opens(event: SiteEvent) -> bool:

@@ -3,10 +3,8 @@
 Facts that concern a lane come to the site first (decision record 10).
 """
 
-from dataclasses import replace
-
 from syspark.domain.access import CredentialKind
-from syspark.domain.decision import Command, Decision, Moment, ToController, ToDevice, later
+from syspark.domain.decision import Command, Decision, Moment, ToController, ToDevice, also, later
 from syspark.domain.facts import WeatherReported
 from syspark.domain.messages import DesiredChanged, Reported
 from syspark.domain.orders import ShowWeather
@@ -21,7 +19,7 @@ def controllers(decision: Decision[SiteEvent]) -> Decision[SiteEvent]:
     uids = tuple(Uid(one.uid) for one in credentials if one.kind is CredentialKind.BADGE)
     if not uids:
         return decision
-    return replace(decision, handovers=(*decision.handovers, ToController(DesiredChanged(uids=uids))))
+    return also(decision, handovers=(ToController(DesiredChanged(uids=uids)),))
 
 
 def weather(reported: Reported, fact: WeatherReported, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

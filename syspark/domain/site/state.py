@@ -171,44 +171,57 @@ class WaitWatch(enum.StrEnum):
 
 
 class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A lane. A `cycle` ends when the vehicle leaves the sensor; without one that is believed, at any opening.
-
-    It ends at the departure and not at the next arrival: a badge is often held to the reader before the sensor tells
-    of the vehicle, and both belong together. `opening` is that of this cycle where a sensor watches. `arrivals` are the
-    latest, the last one possibly still there. `waiting_since`: since when somebody is known to wait and is not let
-    through; `closed_because` is the rule, or the fate of an opening, that keeps the lane closed for them. The photo is
-    that of the latest plate, until its vehicle leaves the sensor. `suggestions`: whose vehicle may be waiting, the
-    nearest plate first, while it is not known. `mode` is the present one, `span` what an operator wants: in force, or
-    to come. `help_since`: since when its driver asks for help in vain; `help_unseen`: nobody was known to wait there.
-    `watch`: how far it is watched how long its driver waits. `cameras` are those that read here, by the end of a
-    vehicle they see; `pictured` are the ends that were seen of the vehicle of this cycle.
-    """
+    """A lane, as far as it is known: who stands there, what was done for them, and what people want of it."""
 
     present: bool = False
+    """Whether its sensor sees a vehicle, since `present_at`."""
     present_at: datetime | None = None
     trusted: bool = True
+    """Whether its sensor is believed."""
     cycle: int = 0
+    """Which vehicle it is: it ends when one leaves the sensor; without one that is believed, at any opening.
+
+    It ends at the departure and not at the next arrival: a badge is often held to the reader before the sensor tells
+    of the vehicle, and both belong together.
+    """
     cycle_since: datetime | None = None
     identity: Identity | None = None
+    """Who was read last in this cycle."""
     arrivals: tuple[Arrival, ...] = ()
+    """The latest, the last one possibly still there."""
     opening: LaneOpening | None = None
+    """That of this cycle where a sensor watches, else the last one."""
     waiting_since: datetime | None = None
+    """Since when somebody is known to wait and is not let through."""
     closed_because: str | None = None
+    """The rule, or the fate of an opening, that keeps it closed for them, since `closed_at`."""
     closed_at: datetime | None = None
     photo_id: str | None = None
+    """The picture of the latest plate, until its vehicle leaves the sensor."""
     photo_at: datetime | None = None
     barrier: str | None = None
+    """What its barrier said last, at `barrier_at`."""
     barrier_at: datetime | None = None
     told_open_at: datetime | None = None
+    """When its barrier was last asked to open."""
     suggestions: tuple[Suggestion, ...] = ()
+    """Whose vehicle may be waiting, the nearest plate first, while it is not known."""
     mode: LaneMode = LaneMode.CONTROLLED
+    """How far it is ours to decide now."""
     span: ModeSpan | None = None
+    """What an operator wants of it, in force or to come."""
     enrolment: Enrolment | None = None
+    """The badge that somebody waits for here."""
     help_since: datetime | None = None
+    """Since when its driver asks for help in vain."""
     watch: WaitWatch = WaitWatch.OFF
+    """How far it is watched how long its driver waits."""
     help_unseen: bool = False
+    """Help was asked while nobody was known to wait."""
     cameras: dict[Side, DeviceName] = {}
+    """Those that read here, by the end of a vehicle they see."""
     pictured: tuple[Side, ...] = ()
+    """The ends that were seen of the vehicle of this cycle."""
 
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -259,48 +272,52 @@ class HeldUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SiteState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A site's last-known state: its snapshot. Visits are not in it, they are rebuilt from rows.
-
-    `display` is what was told last, `texts` are those above the site's own whose time is not over, seen or not.
-    `emergencies` are the latest evacuations.
-    `inside` counts open visits by plan. `passback_from`: who came in before is not held to have passed a badge back.
-    `count_corrected_at`: when a person last corrected the occupancy.
-    `match_risk` is the share of exits at which one vehicle inside would be taken for another. `open_spans` are the
-    latest times in which a lane stood open.
-    `pins_guessed`: on which day how many PINs let out whoever was longest inside. `proof`: whether the site itself
-    knows the same vehicles inside. `departures` are the latest exits that a replay told of.
-    `controllers`: one has connected, which opens by itself for the badges on its list.
-    `payments_down_since`: since when nobody can pay. `held_up`: when the exit was last taken for long.
-    `outages`: the latest times in which nobody could pay.
-    `count_unsure_since`: since when the occupancy may be wrong, None once a person has counted.
-    `learned` is what its cameras confuse besides what all do, in the version `learned_version`.
-    `exit_reader`: how often it was shown that badges are read at the exit too, below zero that they are not.
-    `cut_since`: since when the site's bridge is cut off, and hears nothing of what it is told.
-    """
+    """A site's last-known state: its snapshot. Visits are not in it, they are rebuilt from rows."""
 
     occupancy: int = 0
+    """How many are counted inside, with what people have corrected."""
     lanes: dict[Lane, LaneState] = msgspec.field(default_factory=dict)
     ask: PaymentAsk | None = None
+    """What the exit asks to be paid."""
     display: Display | None = None
+    """What its displays were told last."""
     texts: tuple[Display, ...] = ()
+    """Those above the site's own whose time is not over, seen or not."""
     emergencies: tuple[Emergency, ...] = ()
+    """The latest evacuations."""
     passback_from: datetime | None = None
+    """Who came in before is not held to have passed a badge back."""
     inside: dict[Plan, int] = {}
+    """Open visits by plan."""
     count_corrected_at: datetime | None = None
+    """When a person last corrected the occupancy."""
     match_risk: float = 0.0
+    """The share of exits at which one vehicle inside would be taken for another."""
     pins_guessed: tuple[str, int] = ("", 0)
+    """On which day how many PINs let out whoever was longest inside."""
     open_spans: tuple[OpenSpan, ...] = ()
+    """The latest times in which a lane stood open."""
     proof: Proof | None = None
+    """Whether the site itself knows the same vehicles inside."""
     departures: tuple[Departure, ...] = ()
+    """The latest exits that a replay told of."""
     controllers: bool = False
+    """One has connected, which opens by itself for the badges on its list."""
     payments_down_since: datetime | None = None
+    """Since when nobody can pay."""
     held_up: HeldUp | None = None
+    """When the exit was last taken for long."""
     count_unsure_since: datetime | None = None
+    """Since when the occupancy may be wrong, None once a person has counted."""
     learned: tuple[Learned, ...] = ()
+    """What its cameras confuse besides what all do, in the version `learned_version`."""
     learned_version: int = 0
     outages: tuple[Outage, ...] = ()
+    """The latest times in which nobody could pay."""
     exit_reader: int = 0
+    """How often it was shown that badges are read at the exit too; below zero, that they are not."""
     cut_since: datetime | None = None
+    """Since when its bridge is cut off, and hears nothing of what it is told."""
 
     @property
     def emergency(self) -> Emergency | None:
@@ -447,41 +464,48 @@ class Declaring(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was looked up for one message: the holder's right, the plate's subject, the visits it may be about.
-
-    `visit` is that of the holder or command named, `subject` None for a plate that was never seen, `arrived` has the
-    visits of the latest arrivals at the lanes, `held` those read there that hold an open session, `oldest_pin` is the
-    PIN visit longest inside. `near` are the open visits whose plates look most like one read at the exit that is none
-    of theirs; `alike` who was read at the lanes by a plate that is one confusion away from it. `other` is the right of
-    a second badge that the message names. `stored` are the sessions a correction names, `concerned` the visits it may
-    change, `rights` those of who speaks for these sessions.
-    `past` are the sessions a replayed reading may be about. `compared`: what a site's own list and ours do not share.
-    `match_risk` is how easily those inside are confused, `unread` are two at most of the vehicles let in unread.
-    `free_since` is when the plate's free minutes were last counted. `declaring`: of a plate whose arrival is declared.
-    `taught` are the two characters that a correction says were confused.
-    `free_since` is when the plate's free minutes were last counted. `partnership` is what partners have to do with it.
-    """
+    """What was looked up for one message: all that is not the site's state, and is decided by."""
 
     right: Right | None = None
+    """Of the badge or plate that was read, or is named."""
     subject: SubjectId | None = None
+    """Of the plate; None for one that was never seen."""
     visit: Visit | None = None
+    """That of the holder, session or command the message names."""
     arrived: Mapping[SessionId, Visit] = field(default_factory=dict)
+    """The visits of the latest arrivals at the lanes."""
     held: tuple[HolderKey, ...] = ()
+    """Those read there that hold an open session."""
     oldest_pin: Visit | None = None
+    """The PIN visit longest inside."""
     near: tuple[Near, ...] = ()
+    """Of a plate read at the exit that is no open visit's: those whose plates look most like it."""
     alike: tuple[HolderKey, ...] = ()
+    """Who was read at the lanes by a plate that is one confusion away from this one."""
     other: Right | None = None
+    """The right of a second badge that the message names."""
     stored: Mapping[SessionId, Stored] = field(default_factory=dict)
+    """The sessions a correction names."""
     concerned: Mapping[SessionId, Visit] = field(default_factory=dict)
+    """The visits a correction may change, or that stand against it."""
     rights: Mapping[HolderKey, Right] = field(default_factory=dict)
+    """Those of who speaks for the sessions a correction names."""
     match_risk: float = 0.0
+    """The share of exits at which one of those inside would be taken for another."""
     past: tuple[Past, ...] = ()
+    """The sessions that a replayed reading may be about."""
     unread: tuple[Visit, ...] = ()
+    """Two at most of the vehicles let in unread."""
     free_since: datetime | None = None
+    """When the plate's free minutes were last counted."""
     compared: Compared | None = None
+    """What a site's own list of who is inside and ours do not share."""
     declaring: Declaring | None = None
+    """Of a plate whose arrival is declared."""
     taught: str | None = None
+    """The two characters that a correction says were confused."""
     partnership: Partnership | None = None
+    """What partners have to do with it."""
 
     def inputs(self) -> dict[str, object]:
         """What there is of it, by name, as the journal keeps it."""

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from syspark.contract.commands import Command, read_command
 from syspark.contract.format import MAX_PAYLOAD_BYTES, format_order
 from syspark.contract.parse import Reading, is_own_echo, parse
-from syspark.contract.reports import format_fact, format_replay
+from syspark.contract.reports import format_replay
 from syspark.contract.topics import DEFAULT_SITE, Topic, parse_topic, topic_for
 from syspark.contract.values import unix_ms
 from syspark.domain import facts, orders
 from syspark.domain.units import CommandId, SiteId, Speaks, Uid
+from tests.contract.reports import format_fact
 from tests.contract.valid_orders import FACTS, IDS, MOMENTS, ORDERS, UIDS
 
 SECRETS = ("s3cret-A", "s3cret-B")

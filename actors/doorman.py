@@ -33,13 +33,13 @@ from syspark.domain.facts import (
     BadgeRead,
     BarrierReported,
     BridgeReported,
-    Fact,
     HeartbeatReported,
     PinAccepted,
     PlateRead,
     PresenceReported,
     Replayed,
     SyncRequested,
+    Told,
 )
 from syspark.domain.messages import Reported, encode, kind_of
 from syspark.domain.units import DeviceName, SiteId
@@ -244,7 +244,7 @@ class Doorman:
             level=level,
         )
 
-    def _note(self, delivery: Delivery, topic: Topic, fact: Fact, fact_at: datetime) -> None:
+    def _note(self, delivery: Delivery, topic: Topic, fact: Told, fact_at: datetime) -> None:
         match fact:
             case BridgeReported():
                 self._signs.bridge(topic.site, online=fact.online)
@@ -270,7 +270,7 @@ class Doorman:
         marked = self.times.is_marked(self._tools.machine.monotonic())
         return marked and not (waited or delivery.retained or isinstance(reading.fact, Replayed))
 
-    def _reported(self, topic: Topic, fact: Fact) -> Reported:
+    def _reported(self, topic: Topic, fact: Told) -> Reported:
         """What the inside is told; the time of a replay put right by what its device's clock is wrong by."""
         told = reported(topic, fact)
         clock = self._signs.clock_of(topic.site, told.device) if told.replayed else None
@@ -388,14 +388,14 @@ def recipient_of(topic: Topic, reading: Reading) -> Address:
     return Address("device", f"{topic.site}/{told.device}")
 
 
-def reported(topic: Topic, fact: Fact) -> Reported:
+def reported(topic: Topic, fact: Told) -> Reported:
     """What the inside is told: of a replay the fact itself, as its own device's."""
     if isinstance(fact, Replayed):
         return Reported(device=DeviceName(fact.device), fact=fact.fact, replayed=True)
     return Reported(device=topic.device, fact=fact)
 
 
-def _replay_id(delivery: Delivery, fact: Fact) -> str | None:
+def _replay_id(delivery: Delivery, fact: Told) -> str | None:
     """What a replayed message without an id is known by: a site that repeats it repeats its bytes."""
     return f"replay {_digest(delivery.topic, delivery.payload).hex()}" if isinstance(fact, Replayed) else None
 

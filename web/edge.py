@@ -16,7 +16,7 @@ from syspark.contract.jsontext import convert, decode_object
 from syspark.contract.parse import parse_weather
 from syspark.contract.reasons import Rejection, UnreadableError
 from syspark.contract.values import read_plate, read_time
-from syspark.domain.facts import PlateRead
+from syspark.domain.facts import PlateRead, WeatherReported
 from syspark.domain.messages import Reported
 from syspark.domain.units import DeviceName, Lane, Side
 from syspark.mailbox import of_site, row_of
@@ -125,6 +125,7 @@ async def meteo(request: web.Request, site: EdgeSite) -> web.StreamResponse:
     reading = parse_weather(await forms.body(request, LONGEST_WEATHER_BODY))
     if isinstance(reading, Rejection):
         raise _Refused(reading.detail)
+    assert isinstance(reading.fact, WeatherReported)
     wing = request.app[WING]
     now = wing.clock.now()
     weather = Reported(device=WEATHER, fact=reading.fact)

@@ -33,7 +33,7 @@ from syspark.domain.decision import (
     ToSession,
     ToSite,
 )
-from syspark.domain.facts import BadgeRead, Fact, PinAccepted, PlateRead, Replayed
+from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, Replayed, Told
 from syspark.domain.messages import kind_of
 from syspark.domain.site import decide
 from syspark.domain.site.state import Known, SiteState
@@ -96,7 +96,7 @@ def _of_reading(reading: Reading) -> list[str]:
     return lines
 
 
-def _fact(fact: Fact) -> str:
+def _fact(fact: Told) -> str:
     fields = msgspec.to_builtins(fact)
     name = fields.pop("type")
     return f"{name} {msgspec.json.encode(fields).decode()}"
@@ -161,13 +161,13 @@ def _whom(handover: HandOver) -> str:
             return "site's alarms"
 
 
-def _right(fact: Fact, plan: Plan | None) -> Right | None:
+def _right(fact: Told, plan: Plan | None) -> Right | None:
     if plan is None or not isinstance(fact, BadgeRead):
         return None
     return Right(credential=Credential(uid=HolderKey(fact.uid), holder="supposed", plan=plan))
 
 
-def _supposed(fact: Fact, plan: Plan | None) -> str:
+def _supposed(fact: Told, plan: Plan | None) -> str:
     match fact:
         case BadgeRead():
             return f", the badge known as {plan}" if plan else ", no badge known (suppose one with --plan subscriber)"

@@ -31,7 +31,7 @@ _FREE_TEXT = frozenset({Twin.SENSOR, Twin.RADIO})
 class Reading(msgspec.Struct, frozen=True):
     """A fact, with what the payload said of itself. `ts` is the publisher's own clock, wrong or not; v1 says none."""
 
-    fact: facts.Fact
+    fact: facts.Told
     ts: datetime | None = None
     src: str | None = None
     event_id: str | None = None
@@ -132,7 +132,7 @@ def _read_json(topic: Topic, text: str, secrets: tuple[str, ...]) -> Reading:
     return _reading(fact, form)
 
 
-def _reading(fact: facts.Fact, form: wire_up.Stamped) -> Reading:
+def _reading(fact: facts.Told, form: wire_up.Stamped) -> Reading:
     return Reading(
         fact,
         None if form.ts is None else read_time(form.ts),
@@ -141,7 +141,7 @@ def _reading(fact: facts.Fact, form: wire_up.Stamped) -> Reading:
     )
 
 
-def _without_secrets(fact: facts.DirectFact, text: str, secrets: tuple[str, ...]) -> facts.DirectFact:
+def _without_secrets(fact: facts.Fact, text: str, secrets: tuple[str, ...]) -> facts.Fact:
     """Hide secrets in texts that are shown as they came. The radio's whole message is one: nobody fixed its form."""
     match fact:
         case facts.SensorErrorReported():

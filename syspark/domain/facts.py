@@ -134,7 +134,7 @@ class WeatherReported(_Fact, frozen=True, kw_only=True, tag="weather"):
     air: str | None = None
 
 
-DirectFact = (
+Fact = (
     PresenceReported
     | HeartbeatReported
     | SensorErrorReported
@@ -155,9 +155,10 @@ DirectFact = (
 class Replayed(_Fact, frozen=True, kw_only=True, tag="replayed"):
     """One fact a site buffered while it was offline, with the time it says it happened."""
 
-    fact: DirectFact
+    fact: Fact
     device: str
     happened_at: datetime
 
 
-Fact = DirectFact | Replayed
+Told = Fact | Replayed
+"""What a message from the field may tell: a fact, or one that its site has kept."""

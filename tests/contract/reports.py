@@ -27,7 +27,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def format_fact(
-    fact: facts.DirectFact,
+    fact: facts.Fact,
     speaks: Speaks,
     *,
     secret: str | None = None,
@@ -56,7 +56,7 @@ def format_fact(
     return Report(row, msgspec.json.encode({name: value for name, value in fields.items() if value is not None}))
 
 
-def _row_of(fact: facts.DirectFact) -> Row:
+def _row_of(fact: facts.Fact) -> Row:
     candidates = [row for row in rows(Way.UP) if type(fact) in row.carries]
     match fact:
         case facts.BarrierReported() | facts.PlateRead():
@@ -69,7 +69,7 @@ def _row_of(fact: facts.DirectFact) -> Row:
             return candidates[0]
 
 
-def _v1_text(fact: facts.DirectFact) -> str:
+def _v1_text(fact: facts.Fact) -> str:
     words = _TEXT.get(type(fact))
     if words is None:
         raise UnformattableError("v1 does not send this")

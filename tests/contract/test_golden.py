@@ -28,7 +28,7 @@ def _answer(topic_text: str, payload: bytes) -> Reading | Rejection:
 def test_what_sites_send_is_understood(topic: str, payload: str, fact: str) -> None:
     answer = _answer(topic, as_bytes(payload))
     assert isinstance(answer, Reading), answer
-    assert answer.fact == msgspec.json.decode(fact, type=facts.Fact)
+    assert answer.fact == msgspec.json.decode(fact, type=facts.Told)
 
 
 @pytest.mark.parametrize(("topic", "payload", "reason"), golden("rejected.txt"))

@@ -63,7 +63,7 @@ def test_an_order_in_v1_words_is_read_back(order: orders.Order) -> None:
 
 
 @given(FACTS, MOMENTS, IDS)
-def test_a_fact_in_richer_words_is_parsed_to_the_same_values(fact: facts.DirectFact, ts: datetime, key: str) -> None:
+def test_a_fact_in_richer_words_is_parsed_to_the_same_values(fact: facts.Fact, ts: datetime, key: str) -> None:
     sent = format_fact(fact, Speaks.V2, secret=SECRETS[0], ts=ts, src="edge", event_id=key)
     topic = _topic(topic_for("parking", SiteId("lyon"), sent.row))
     reading = parse(topic, sent.payload, retained=False, secrets=SECRETS)
@@ -75,7 +75,7 @@ def test_a_fact_in_richer_words_is_parsed_to_the_same_values(fact: facts.DirectF
 
 
 @given(FACTS.filter(lambda fact: not isinstance(fact, facts.PlateRead | facts.BarrierReported)))
-def test_a_fact_in_v1_words_is_parsed_to_a_fact_of_its_type(fact: facts.DirectFact) -> None:
+def test_a_fact_in_v1_words_is_parsed_to_a_fact_of_its_type(fact: facts.Fact) -> None:
     sent = format_fact(fact, Speaks.V1, secret=SECRETS[0])
     topic = _topic(topic_for("parking", DEFAULT_SITE, sent.row))
     reading = parse(topic, sent.payload, retained=False, secrets=SECRETS)
@@ -94,7 +94,7 @@ def test_a_badge_is_identified_however_it_is_written(uid: str, tail: str, spaced
 
 
 @given(FACTS, MOMENTS)
-def test_a_replayed_fact_is_the_fact_at_its_time(fact: facts.DirectFact, at: datetime) -> None:
+def test_a_replayed_fact_is_the_fact_at_its_time(fact: facts.Fact, at: datetime) -> None:
     sent = format_fact(fact, Speaks.V2, secret=SECRETS[0])
     payload = format_replay(f"parking/{sent.row.topic}", sent.payload, at, "r-1")
     reading = parse(_topic("parking/lyon/replay/event"), payload, retained=False, secrets=SECRETS)

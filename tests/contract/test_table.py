@@ -79,7 +79,7 @@ def test_a_device_is_of_its_rows_family() -> None:
 def test_every_fact_and_order_of_the_domain_has_its_topic() -> None:
     carried_up = {fact for row in rows(Way.UP) for fact in row.carries}
     carried_down = {order for row in rows(Way.DOWN) for order in row.carries}
-    assert carried_up == set(get_args(facts.Fact)) - {facts.WeatherReported}
+    assert carried_up == set(get_args(facts.Told)) - {facts.WeatherReported}
     assert carried_down == set(get_args(orders.Order))
 
 

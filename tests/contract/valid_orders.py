@@ -67,7 +67,7 @@ ORDERS: st.SearchStrategy[orders.Order] = st.one_of(
 
 _FLOORS = st.integers(-9, 99)
 
-FACTS: st.SearchStrategy[facts.DirectFact] = st.one_of(
+FACTS: st.SearchStrategy[facts.Fact] = st.one_of(
     st.builds(facts.PresenceReported, present=st.booleans()),
     st.builds(facts.HeartbeatReported, beat_at=MOMENTS, state=st.none() | WORDS),
     st.builds(facts.SensorErrorReported, code=WORDS.filter(lambda code: code.strip("_")), detail=TEXTS),

@@ -27,7 +27,7 @@ def check_answer(answer: Reading | Rejection, secrets: tuple[str, ...]) -> None:
         assert not any(secret in repr(answer.fact) for secret in secrets)
 
 
-def check_fact(fact: facts.Fact) -> None:
+def check_fact(fact: facts.Told) -> None:
     """Assert that a fact holds only valid values."""
     match fact:
         case facts.Replayed(fact=inner, happened_at=happened_at):
@@ -52,4 +52,4 @@ def check_fact(fact: facts.Fact) -> None:
         case facts.PresenceReported(present=present):
             assert isinstance(present, bool)
         case _:
-            assert isinstance(fact, facts.DirectFact)
+            assert isinstance(fact, facts.Fact)

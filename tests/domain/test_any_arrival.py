@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syspark.domain.access import Plan
-from syspark.domain.facts import BadgeRead, DirectFact, PinAccepted, PlateRead
+from syspark.domain.facts import BadgeRead, Fact, PinAccepted, PlateRead
 from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import Reported
 from syspark.domain.session import Status
@@ -74,7 +74,7 @@ def plate_of(delivery: Delivery) -> Plate:
     return CAR if delivery.side is Side.FRONT else TRAILER
 
 
-def fact_of(delivery: Delivery, lane: Lane) -> DirectFact:
+def fact_of(delivery: Delivery, lane: Lane) -> Fact:
     assert delivery.kind is not WitnessKind.SENSOR, "nobody reports that nothing was read"
     match delivery.kind:
         case WitnessKind.BADGE:

@@ -90,7 +90,7 @@ def of(modules: tuple[ModuleType, ...], base: type[msgspec.Struct]) -> set[type[
 @pytest.mark.parametrize(
     ("modules", "base", "union"),
     [
-        ((facts,), facts._Fact, facts.Fact),
+        ((facts,), facts._Fact, facts.Told),
         ((orders,), orders._Order, orders.Order),
         ((messages, corrections, money, partner_messages), Message, AnyMessage),
         ((events,), Event, events.SiteEvent),

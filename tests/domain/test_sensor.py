@@ -65,6 +65,7 @@ def test_a_departure_at_the_exit_confirms_that_the_vehicle_is_out() -> None:
     assert park.visit(ALICE).answer is Answer.GOOD
     assert park.badge(ALICE, ENTRY) == "badge-repeated"
     park.pass_time(20)
+    park.arrive(ENTRY)
     assert park.badge(ALICE) == "entry-admitted"
 
 

@@ -45,7 +45,7 @@ class Period:
 @dataclass(slots=True)
 class Comparison:
     """The outcome. It is fine when every stay agrees or is in review, nobody was left standing, and every opening was
-    asked for once.
+    asked for once, lately.
 
     `differ` are stays that exact rules decide from what was told, `neither` those of which too little was told for it,
     with the reasons in `doubts`: they too have to agree, or to be in review. `never_told`: no message told of the car.
@@ -70,6 +70,7 @@ class Comparison:
     wrong_matches: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
+    past_openings: list[str] = field(default_factory=list)
     executed_twice: list[str] = field(default_factory=list)
     openings: int = 0
 
@@ -79,7 +80,7 @@ class Comparison:
         late = self.served_late > LATE_SHARE * self.stays
         unserved = (self.unserved or self.held or late) and not self.outages
         wrong = self.differ or self.neither or self.wrong_matches
-        return not (wrong or unserved or self.unexplained or self.executed_twice)
+        return not (wrong or unserved or self.unexplained or self.past_openings or self.executed_twice)
 
     def table(self) -> str:
         """The figures, and the first differences in words."""
@@ -99,6 +100,7 @@ class Comparison:
             f"{'held over the timed release':<32}{len(self.held):>8}",
             f"{'openings by command':<32}{self.openings:>8}",
             f"{'unexplained openings':<32}{len(self.unexplained):>8}",
+            f"{'openings for the past':<32}{len(self.past_openings):>8}",
             f"{'commands executed twice':<32}{len(self.executed_twice):>8}",
         ]
         for findings in (
@@ -108,6 +110,7 @@ class Comparison:
             self.unserved,
             self.held,
             self.unexplained,
+            self.past_openings,
             self.executed_twice,
         ):
             lines += [f"  {finding}" for finding in findings[:LISTED]]

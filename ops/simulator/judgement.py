@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ops.simulator.comparison import Comparison, Period
-from ops.simulator.sessions import Session, read_late, read_sessions
+from ops.simulator.sessions import Opening, Session, read_late, read_opened, read_sessions
 from ops.simulator.tells import Tells
-from ops.simulator.truth import PIN, UNSERVED, Doubt, SiteTruth, Stay
+from ops.simulator.truth import ASK_COUNTS_S, PIN, UNSERVED, Doubt, SiteTruth, Stay
 
 RELEASED_WITHIN_S = 180.0
 PASSES_WITHIN_S = 10.0
@@ -29,17 +29,27 @@ def compare(truths: Sequence[SiteTruth], database_url: str, period: Period) -> C
     """Read the sessions of a field's badges and judge them. Blocks; raises `psycopg.Error`."""
     keys = {PIN, *(key for truth in truths for stay in truth.stays for key in stay.keys)}
     sessions, late = read_sessions(database_url, keys, period.since_s), read_late(database_url, period.since_s)
-    return judge(truths, sessions, period, late)
+    return judge(truths, sessions, period, late, read_opened(database_url, period.since_s))
 
 
 def judge(
-    truths: Sequence[SiteTruth], sessions: Iterable[Session], period: Period, late: Mapping[str, Sequence[float]]
+    truths: Sequence[SiteTruth],
+    sessions: Iterable[Session],
+    period: Period,
+    late: Mapping[str, Sequence[float]],
+    opened: Iterable[Opening] = (),
 ) -> Comparison:
     """Compare; what happened less than the tolerance before the end is not expected to be known yet.
 
-    `late`: per site, in order, when reads happened that the service came to too late to open.
+    `late`: per site, in order, when reads happened that the service came to too late to open. `opened`: what barriers
+    were told.
     """
     found = Comparison(outages=period.outages)
+    found.past_openings = [
+        f"{one.site} {one.barrier}: told at {_time(one.decided_s)} to open for what happened at {_time(one.fact_s)}"
+        for one in opened
+        if one.decided_s - one.fact_s > ASK_COUNTS_S
+    ]
     sessions, tells = list(sessions), Tells(truths, period)
     of_car = _by_car(truths, sessions, tells)
     found.wrong_matches = [

@@ -52,6 +52,16 @@ class Session:
         return self.status in OPEN
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A command to a barrier that was published: when what it is for happened, and when it was decided."""
+
+    site: str
+    barrier: str
+    fact_s: float
+    decided_s: float
+
+
 def read_sessions(database_url: str, keys: Iterable[str], since_s: float) -> list[Session]:
     """The sessions for which one of these badges and plates was read. Raises `psycopg.Error`."""
     words = {"keys": sorted(keys), "since": datetime.fromtimestamp(since_s, UTC)}
@@ -74,6 +84,12 @@ def read_late(database_url: str, since_s: float) -> dict[str, list[float]]:
     for site, fact_at in _read(database_url, "late.sql", {"since": datetime.fromtimestamp(since_s, UTC)}):
         late[site].append(fact_at.timestamp())
     return late
+
+
+def read_opened(database_url: str, since_s: float) -> list[Opening]:
+    """The commands to barriers that were published, in order. Raises `psycopg.Error`."""
+    rows = _read(database_url, "opened.sql", {"since": datetime.fromtimestamp(since_s, UTC)})
+    return [Opening(site, device, fact_at.timestamp(), at.timestamp()) for site, device, fact_at, at in rows]
 
 
 def _read(database_url: str, statement: str, words: Mapping[str, object]) -> list[tuple[Any, ...]]:

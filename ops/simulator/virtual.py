@@ -24,14 +24,14 @@ from ops.simulator.disturbance import Disturbance
 from ops.simulator.judgement import judge
 from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.run import Run, Tell
-from ops.simulator.sessions import Read, Session, session_of
+from ops.simulator.sessions import Opening, Read, Session, session_of
 from ops.simulator.site import Conditions, SiteField
 from ops.simulator.truth import PIN
 from syspark.domain.corrections import CloseByHand
 from syspark.domain.messages import AskHelp, MatchVehicle, OpenLane
-from syspark.domain.units import SessionId, SiteId
+from syspark.domain.units import CommandId, SessionId, SiteId
 from syspark.persistence.memory import default_site
-from syspark.rows import Address, CredentialRow, SessionRow, SiteRow, WitnessRow
+from syspark.rows import Address, CredentialRow, Fate, SessionRow, SiteRow, WitnessRow
 
 SLICE_S = 0.5
 """How often the field hears what the product has sent."""
@@ -39,6 +39,7 @@ SLICE_S = 0.5
 A_DAY = 24.0
 HISTORY = timedelta(hours=1)
 """How much of what is done a trial of days keeps."""
+PUBLISHED = frozenset({Fate.SENT, Fate.ACKED, Fate.CONFIRMED})
 TURNS = 60
 """Of the loop: what the worker needs to store a message, decide it, send and tell what became of that."""
 CLOCK_S = 1e-5  # more than the clock's grain: a step that is less never ends
@@ -78,6 +79,7 @@ class VirtualTrial:
         self._staffed = staffed
         self._outages = False
         self._killed_after: int | None = None
+        self._opened: dict[CommandId, Opening] = {}
         self.park = CarPark(
             sites=[site_row(layout) for layout in layouts],
             badges=[row for layout in layouts for row in credential_rows(layout, badges[layout.name])],
@@ -158,7 +160,21 @@ class VirtualTrial:
     async def compared(self) -> Comparison:
         """The truth against what is stored."""
         sessions = [session for site in self.sites for session in await self._sessions(site.layout.name)]
-        return judge([site.truth for site in self.sites], sessions, self._period(), {})
+        self._note_openings()
+        return judge([site.truth for site in self.sites], sessions, self._period(), {}, self._opened.values())
+
+    def forget_done(self) -> None:
+        """Let go of what a trial of days could not hold."""
+        self._note_openings()
+        self.park.stores.forget_done(self.park.clock.now() - HISTORY)
+
+    def _note_openings(self) -> None:
+        """Keep what barriers were told, as `opened.sql` reads it."""
+        self._opened |= {
+            row.id: Opening(row.scope.site_id or "", row.device, row.fact_at.timestamp(), row.created_at.timestamp())
+            for row in self.park.stores.commands()
+            if row.order_kind == "barrier" and row.fate in PUBLISHED
+        }
 
     def _period(self) -> Period:
         behind_s = READY_WITHIN_S if self._outages else 0.0
@@ -276,7 +292,7 @@ async def drive_virtually(run: Run, planned: Sequence[Disturbance], tell: Tell) 
         for end_s, one in zip(ends, [*planned, None], strict=True):
             while (left_s := began_s + end_s - trial.now_s) > CLOCK_S:
                 await trial.live(min(left_s / 3600, 1.0))
-                trial.park.stores.forget_done(trial.park.clock.now() - HISTORY)
+                trial.forget_done()
                 tell(f"{(trial.now_s - began_s) / 3600:7.2f} of {hours:g} h  {trial.figures()}")
             if one is not None and one.lasts_s:
                 await trial.be_away(one.lasts_s / 3600)

@@ -7,7 +7,7 @@ import pytest
 
 from ops.simulator.comparison import Comparison, Period
 from ops.simulator.judgement import judge
-from ops.simulator.sessions import Read, Session
+from ops.simulator.sessions import Opening, Read, Session
 from ops.simulator.truth import Doubt, SiteTruth, Stay
 
 NOON_S = 1_800_000_000.0
@@ -173,6 +173,14 @@ def test_openings_for_nobody_and_commands_done_twice_are_differences() -> None:
     assert not found.is_fine
     assert "unexplained openings                   2" in found.table()
     assert "lyon entry opened at 08:00:00 for nobody (c-1)" in found.table()
+
+
+def test_an_opening_for_what_happened_over_ten_seconds_before_is_a_difference() -> None:
+    for age_s, past in ((10, 0), (10.1, 1)):
+        told_to_open = Opening("lyon", "barriere", NOON_S, NOON_S + age_s)
+        found = judge([SiteTruth("lyon")], [], Period(NOON_S, LATER_S), {}, [told_to_open])
+        assert (len(found.past_openings), found.is_fine) == (past, not past)
+        assert f"openings for the past           {past:>8}" in found.table()
 
 
 def test_an_opening_that_a_driver_called_for_is_explained_once_also_when_the_car_is_gone() -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from ops.simulator.layout import Badges
-from ops.simulator.sessions import read_sessions, still_parked
+from ops.simulator.sessions import Opening, read_opened, read_sessions, still_parked
 from ops.simulator.simulation import Parked
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -20,6 +20,15 @@ SELECT %(id)s, organisation_id, site_id, 0, 1, %(status)s, %(uid)s, %(opened_at)
 WITNESS = """
 INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, cause)
 SELECT %(id)s, organisation_id, site_id, 'badge', %(uid)s, 'entry', %(opened_at)s, %(id)s FROM site
+"""
+
+COMMAND = """
+INSERT INTO outbox (
+    id, organisation_id, site_id, partition, order_kind, body, device, author, fate, fate_at, created_at, fact_at,
+    epoch)
+SELECT %(id)s, organisation_id, site_id, 0, 'barrier', '', 'barriere', 'rule', %(fate)s, %(created_at)s,
+    %(created_at)s, %(fact_at)s, 1
+FROM site
 """
 
 
@@ -68,3 +77,12 @@ def test_who_came_by_pin_is_found_too_though_nobody_knows_whose_car_it_is(url: s
         connection.execute(WITNESS.replace("'badge'", "'pin'"), words)
     [parked] = still_parked(url, {"default": Badges(subscribers=["01020304"])}, NOON)
     assert (parked.by_pin, parked.since_s, parked.uid[0]) == (True, NOON.timestamp(), "0")
+
+
+def test_openings_are_read_that_a_barrier_was_told_of(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        for fate in ("acked", "withheld"):
+            words = {"id": uuid4(), "fate": fate, "fact_at": NOON, "created_at": NOON + timedelta(seconds=9)}
+            connection.execute(COMMAND, words)
+    noon_s = NOON.timestamp()
+    assert read_opened(url, noon_s) == [Opening("default", "barriere", noon_s, noon_s + 9)]

@@ -26,6 +26,7 @@ from syspark.contract.reasons import Reason, Rejection
 from syspark.contract.redact import redact
 from syspark.contract.table import MARKER, Kind, Way
 from syspark.contract.topics import DEFAULT_SITE, Topic, parse_topic
+from syspark.domain.alarm_details import LOOP, OTHER_QOS
 from syspark.domain.clock_offset import ClockOffset
 from syspark.domain.facts import (
     AclReported,
@@ -188,7 +189,7 @@ class Doorman:
         if topic.row.way is not Way.UP and (not caught_up or self._is_echo(topic, delivery)):
             return Dropped("echo")
         if delivery.qos < topic.row.arrival_qos and topic.row.way is Way.UP and not delivery.retained:
-            self._drifted(topic, f"QoS {delivery.qos}, not {topic.row.arrival_qos}")
+            self._drifted(topic, OTHER_QOS.written(told=delivery.qos, due=topic.row.arrival_qos))
         site = self._sites.row(topic.site)
         if site is None:
             return self._rejected(delivery, Rejection(Reason.UNKNOWN_SITE), None)
@@ -332,7 +333,7 @@ class Doorman:
             return count > 0
         if not delivery.retained:
             # Ours, and more often than we have sent it: a bridge brings it back.
-            self._drifted(topic, "loop: our own message came back once more")
+            self._drifted(topic, LOOP.written())
         return True
 
     def _drifted(self, topic: Topic, what: str) -> None:

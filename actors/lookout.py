@@ -20,11 +20,12 @@ from syspark.domain import alarms
 from syspark.domain.alarm_book import Alarm, Book, News, place
 from syspark.domain.alarm_kind import TRAITS, AlarmKind
 from syspark.domain.decision import ToAlarms
-from syspark.domain.notice import Notice, written
+from syspark.domain.notice import Notice
 from syspark.domain.policy import Language
 from syspark.errors import Unavailable
 from syspark.ports import ActorStateStore, MessageRefused, Messenger
 from syspark.rows import Address, Scope
+from syspark.telling import written
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,11 @@ from uuid import UUID
 import msgspec
 
 from actors.tools import Tools
-from syspark.domain.notice import Notice, bundled, written
+from syspark.domain.notice import Notice
 from syspark.errors import Unavailable
 from syspark.ports import MESSAGE_AT_MOST, MessageRefused, Messenger, NoticeStore
 from syspark.rows import Fence, NoticeFate, NoticeRow
+from syspark.telling import bundled, written
 
 logger = logging.getLogger(__name__)
 

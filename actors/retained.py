@@ -12,12 +12,11 @@ from actors.sites import Sites
 from actors.tools import Tools
 from syspark.contract.table import Retain
 from syspark.contract.topics import Topic, parse_topic
+from syspark.domain.alarm_details import NOT_RETAINED, RETAIN, RETAINED
 from syspark.domain.units import SiteId
 
 BROUGHT_WITHIN_S = 15.0
 """Of the machine's clock, after a marker has come back: some brokers send what they keep after what is live."""
-ABOUT = "retain"
-"""What the alarm of a site is about: one for all its topics, since one bridge or broker loses the flag of them all."""
 
 
 class Retained:
@@ -45,7 +44,7 @@ class Retained:
         """The broker had kept a message of this topic, which `name` is in full. A command that is kept acts again."""
         self._missing.pop(name, None)
         if topic.row.retain in {Retain.NO, Retain.NEVER} and self._sites.row(topic.site) is not None:
-            self._annunciator.drifted(topic.site, topic.row.topic, "retained, and must not be")
+            self._annunciator.drifted(topic.site, topic.row.topic, RETAINED.written())
 
     def look(self) -> None:
         """Tell what did not come, once it should have; to be called while connected and caught up."""
@@ -59,4 +58,4 @@ class Retained:
             lost.setdefault(topic.site, []).append(topic.row.topic)
         self._missing.clear()
         for site, names in lost.items():
-            self._annunciator.drifted(site, ABOUT, f"not retained: {', '.join(sorted(names))}")
+            self._annunciator.drifted(site, RETAIN, NOT_RETAINED.written(topics=", ".join(sorted(names))))

@@ -15,10 +15,11 @@ import syspark
 from web import csrf, language, preferences
 from web.icons import gate, icon
 from web.language import Words
-from web.reading.alarms import words_of
+from web.reading.alarms import detail_words, words_of
 from web.reading.feed import REASONS
 from web.reading.grounds import GROUNDS
 from web.reading.plates import is_french, spaced
+from web.reading.refused import why_refused
 from web.sessions import MAY_OPEN, SESSION
 from web.wing import WING
 
@@ -70,6 +71,8 @@ def environment() -> jinja2.Environment:
         grounds=GROUNDS,
         known_devices=DEVICES,
         alarm_words=words_of,
+        alarm_detail=detail_words,
+        why_refused=why_refused,
     )
     return made
 

@@ -8,6 +8,8 @@ import enum
 
 import msgspec
 
+from syspark.domain.policy import Language
+
 
 class Reason(enum.StrEnum):
     """The closed list of reasons; the value is the metric's label and the stored word."""
@@ -35,10 +37,14 @@ class Reason(enum.StrEnum):
     @property
     def explanation(self) -> str:
         """One sentence for a person who has to repair the publisher."""
-        return _EXPLANATIONS[self]
+        return self.explained(Language.ENGLISH)
+
+    def explained(self, language: Language) -> str:
+        """The same in a language."""
+        return _FRENCH[self] if language is Language.FRENCH else _ENGLISH[self]
 
 
-_EXPLANATIONS = {
+_ENGLISH = {
     Reason.UNKNOWN_SITE: "The topic names a site that does not exist here.",
     Reason.UNKNOWN_FAMILY: "The topic names a device or channel that the contract does not know.",
     Reason.DOWN_TOPIC_FROM_SITE: "Only the cloud publishes on this topic; a site sent a message there.",
@@ -58,6 +64,28 @@ _EXPLANATIONS = {
     Reason.BAD_PAYLOAD: "The payload does not have the form this topic requires.",
     Reason.FLOOD: "The site publishes more than 200 messages a second.",
     Reason.TOO_OLD: "The event is older than the period in which duplicates can be recognised.",
+}
+
+_FRENCH = {
+    Reason.UNKNOWN_SITE: "Le sujet nomme un site qui n'existe pas ici.",
+    Reason.UNKNOWN_FAMILY: "Le sujet nomme un équipement ou un canal que le contrat ne connaît pas.",
+    Reason.DOWN_TOPIC_FROM_SITE: "Seul le serveur publie sur ce sujet ; un site y a envoyé un message.",
+    Reason.BAD_TOPIC: "Le sujet est hors de la racine, mal formé, ou a des jokers ou des caractères de contrôle.",
+    Reason.NOT_UTF8: "Le contenu n'est pas un texte UTF-8 valable.",
+    Reason.NUL_BYTES: "Le contenu a des octets nuls.",
+    Reason.EMPTY: "Le contenu est vide.",
+    Reason.TOO_LARGE: "Le contenu dépasse 64 Kio.",
+    Reason.TOO_DEEP: "Le JSON a plus de 16 niveaux.",
+    Reason.DUPLICATE_KEY: "Un objet JSON nomme deux fois la même clé.",
+    Reason.NOT_FINITE: "Un nombre est NaN, infini, ou trop grand.",
+    Reason.OUT_OF_RANGE: "Un nombre est hors de ses limites.",
+    Reason.RETAINED_FACT: "Un événement est arrivé comme message conservé : son âge est inconnu.",
+    Reason.BAD_SECRET: "Le secret du site est faux, ou manque là où il en faut un.",
+    Reason.BAD_UID: "Un numéro de badge n'a pas 8 ou 10 chiffres hexadécimaux.",
+    Reason.BAD_PLATE: "Une plaque n'a pas 2 à 15 lettres de A à Z et chiffres.",
+    Reason.BAD_PAYLOAD: "Le contenu n'a pas la forme que ce sujet demande.",
+    Reason.FLOOD: "Le site publie plus de 200 messages par seconde.",
+    Reason.TOO_OLD: "L'événement est plus ancien que le temps pendant lequel un double est reconnu.",
 }
 
 DECIDED_BY_CALLER = frozenset({Reason.FLOOD, Reason.TOO_OLD})

@@ -92,6 +92,17 @@ async def test_people_are_told_once_of_a_raise_an_escalation_and_a_clear() -> No
     assert "Vérifiez" not in cleared
 
 
+async def test_what_alarms_tell_besides_is_said_in_words() -> None:
+    phone = Phone()
+    async with CarPark(messenger=phone) as park:
+        for _ in range(20):
+            await park.when(READER, "no badge at all")
+        await park.pass_time(5)
+
+    [burst] = phone.received
+    assert "\nUn numéro de badge n'a pas 8 ou 10 chiffres hexadécimaux.\n" in burst
+
+
 async def test_what_waited_for_hours_is_told_in_few_messages() -> None:
     phone, bench = Phone(), Bench()
     await bench.keep(24)

@@ -10,6 +10,7 @@ from msgspec import structs
 from actors.testing import CarPark
 from syspark.domain.payment.messages import AskPrice, CheckoutOpened, PaymentTold, UseCode
 from syspark.domain.payment.payment import Payment
+from syspark.domain.policy import Language
 from syspark.domain.rerun import Rerun, setups_in
 from syspark.domain.tariff import Tariff
 from syspark.domain.units import Cents, Lane, OfferId, SessionId
@@ -17,6 +18,7 @@ from syspark.gateways.memory_payments import MemoryPayments
 from syspark.payment_ports import CheckoutWanted
 from syspark.persistence.memory import ORGANISATION, default_site
 from syspark.rows import Address, CredentialRow, LaneRow, LedgerRow, PaymentRow, SiteRow
+from syspark.telling import detail_of
 
 READER = "parking/barriere"
 TARIFF = Tariff(free_minutes=0, step_minutes=1, cap_cents=Cents(100_000), exit_grace_minutes=2, lane_grace_minutes=1)
@@ -143,3 +145,7 @@ class Drivers:
     def alarms(self) -> list[str]:
         """What people are told."""
         return [alarm.kind.value for alarm in self.park.alarms()]
+
+    def told(self) -> list[str]:
+        """What people read besides of what stands wrong."""
+        return [detail_of(alarm.kind, alarm.detail, Language.ENGLISH) for alarm in self.park.alarms()]

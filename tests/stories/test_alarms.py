@@ -3,8 +3,10 @@
 from actors.testing import CarPark, badge
 from syspark.domain.alarm_kind import AlarmKind, Severity
 from syspark.domain.messages import AlarmAct, HandleAlarm, OpenLane, OpenReason
+from syspark.domain.policy import Language
 from syspark.domain.units import Lane
 from syspark.rows import Address
+from syspark.telling import detail_of
 from tests.actors.phone import Phone
 
 ERROR = "parking/sensor_gate/error"
@@ -18,6 +20,12 @@ BRIDGE = "parking/bridge/state"
 def standing(park: CarPark) -> list[tuple[AlarmKind, str]]:
     """What is wrong, and with what."""
     return [(alarm.kind, alarm.about) for alarm in park.alarms()]
+
+
+def told(park: CarPark) -> str:
+    """What people read besides of what is wrong."""
+    [alarm] = park.alarms()
+    return detail_of(alarm.kind, alarm.detail, Language.ENGLISH)
 
 
 async def beats(park: CarPark, times: int) -> None:
@@ -247,6 +255,7 @@ async def test_a_burst_of_messages_nobody_understands_is_one_alarm() -> None:
             await park.when(READER, "no badge at all")
         await park.pass_time(1)
         assert standing(park) == [(AlarmKind.REJECTED_BURST, "")]
+        assert told(park) == "A badge number does not have 8 or 10 hexadecimal digits."
 
 
 async def test_a_topic_that_lost_its_qos_is_told_with_its_name() -> None:
@@ -254,7 +263,7 @@ async def test_a_topic_that_lost_its_qos_is_told_with_its_name() -> None:
         await park.when(READER, "CAFE0001", qos=0)
         await park.pass_time(1)
         assert standing(park) == [(AlarmKind.CONTRACT_DRIFT, "barriere")]
-        assert park.alarms()[0].detail == "QoS 0, not 1"
+        assert told(park) == "it comes with QoS 0, not 1"
 
 
 async def test_levels_that_lost_their_retain_flag_are_told_once_after_the_next_connection() -> None:
@@ -267,7 +276,7 @@ async def test_levels_that_lost_their_retain_flag_are_told_once_after_the_next_c
         await park.restart()
         await park.pass_time(20)
         assert standing(park) == [(AlarmKind.CONTRACT_DRIFT, "retain")]
-        assert park.alarms()[0].detail == "not retained: barriere/state, sensor_gate/present"
+        assert told(park) == "the broker no longer keeps barriere/state, sensor_gate/present"
 
 
 async def test_levels_that_the_broker_keeps_raise_nothing_at_any_connection() -> None:
@@ -294,6 +303,7 @@ async def test_our_own_message_that_comes_back_is_a_loop() -> None:
         await park.when("parking/display/text", {"src": "cloud", "text": "LIBRE:50"})
         await park.pass_time(1)
         assert [kind for kind, _ in standing(park)] == [AlarmKind.CONTRACT_DRIFT]
+        assert told(park) == "our own message comes back: a loop"
 
 
 async def test_a_vehicle_that_passes_unread_counts_against_the_camera_of_its_lane() -> None:

@@ -2,6 +2,8 @@
 
 from actors.testing import CarPark, badge
 from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.policy import Language
+from syspark.telling import detail_of
 
 READER, CAMERA, SYNC = "parking/barriere", "parking/vision/plate", "parking/sync/req"
 ALICE, BOB = badge("A11CE000"), badge("B0B00000")
@@ -9,7 +11,7 @@ ALICE, BOB = badge("A11CE000"), badge("B0B00000")
 
 def standing(park: CarPark) -> list[str]:
     found = [row.alarm for row in park.stores.alarms() if row.alarm.kind is AlarmKind.RESYNC_DIFFERENCE]
-    return [alarm.detail for alarm in found if alarm.cleared_at is None]
+    return [detail_of(alarm.kind, alarm.detail, Language.ENGLISH) for alarm in found if alarm.cleared_at is None]
 
 
 async def test_the_same_vehicles_are_identical_since_the_first_comparison() -> None:
@@ -36,7 +38,7 @@ async def test_what_differs_is_named_and_an_alarm_until_it_is_gone() -> None:
         assert proof is not None
         assert (proof.since, proof.only_here, proof.here) == (None, (session.id,), 1)
         assert (proof.only_there, proof.there) == (("..000", "..9ZZ"), 2)
-        assert standing(park) == ["1 / 2"]
+        assert standing(park) == ["inside for us alone: 1, for the site alone: 2"]
         assert "ZZ999ZZ" not in str(park.stores.contents()["snapshots"]), "a plate stands in no snapshot"
 
         await park.when(SYNC, {"src": "edge", "inside": [ALICE.uid]})

@@ -4,15 +4,15 @@ import re
 from uuid import uuid4
 
 import msgspec
-import pytest
 from markupsafe import escape
 
+from syspark.contract.reasons import Reason
+from syspark.domain.alarm_details import LISTS_APART
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.alarm_words import ENGLISH
 from tests.web.field import Field, ago
 from tests.web.serving import Reader
-from web import language
-from web.reading.alarms import WAYS, detail_of
+from web.reading.alarms import WAYS
 
 
 async def test_what_nobody_has_seen_comes_first_the_gravest_on_top(operator: Reader, field: Field) -> None:
@@ -140,22 +140,11 @@ async def test_what_site_and_server_do_not_share_is_listed_with_the_session_to_d
     assert 'href="#differences"' in page
 
 
-@pytest.mark.parametrize(
-    ("kind", "detail", "words"),
-    [
-        ("controller-drift", "-3 +1 / 300", "3 missing, 1 too many, of 300"),
-        ("contract-drift", "QoS 0, not 1", "it comes with QoS 0, not 1"),
-        ("contract-drift", "loop: our own message came back once more", "our own message comes back: a loop"),
-        ("contract-drift", "retained, and must not be", "the broker keeps it, and must not"),
-        ("contract-drift", "not retained: parking/acl", "the broker no longer keeps parking/acl"),
-        ("resync-difference", "2 / 1", "inside for us alone: 2, for the site alone: 1"),
-        ("parking-full", "240 / 240", "240 / 240"),
-        ("rejected-burst", "bad_uid", "A badge number does not have 8 or 10 hexadecimal digits."),
-        ("payment-mismatch", "second-payment", "paid twice: the second is sent back"),
-        ("device-fault", "TX_TIMEOUT <antenne>", "TX_TIMEOUT &lt;antenne&gt;"),
-    ],
-)
-def test_a_detail_of_ours_is_said_in_words_and_a_device_s_own_as_it_is(kind: str, detail: str, words: str) -> None:
-    found = detail_of(kind, detail)
-    assert found is not None
-    assert language.words("en").say(found) == words
+async def test_a_detail_of_ours_is_said_in_words_and_a_device_s_own_as_it_is(operator: Reader, field: Field) -> None:
+    field.alarm("controller-drift", ago(9), detail=LISTS_APART.written(missing=3, extra=1, desired=300))
+    field.alarm("rejected-burst", ago(9), detail=Reason.BAD_UID)
+    field.alarm("device-fault", ago(9), about="acl", detail="TX_TIMEOUT <antenne>")
+    page = await operator.get("/alarms")
+    assert "3 missing, 1 too many, of 300" in page
+    assert "A badge number does not have 8 or 10 hexadecimal digits." in page
+    assert "TX_TIMEOUT &lt;antenne&gt;" in page

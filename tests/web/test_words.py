@@ -7,7 +7,6 @@ from importlib import resources
 
 from babel.messages.pofile import read_po
 
-from syspark.contract.reasons import Reason
 from syspark.domain.access import Refusal, windows_of
 from syspark.domain.messages import SESSION_OVER, OpenReason
 from syspark.domain.review import Review
@@ -17,7 +16,7 @@ from syspark.domain.site.unread import NOTHING_READ
 from syspark.domain.tariff.lint import Finding
 from syspark.domain.tariff.problem import Problem
 from web import asking, language
-from web.reading import alarms, closed, feed, reviews, stays
+from web.reading import closed, feed, reviews, stays
 from web.reading.grounds import GROUNDS
 from web.rendering import DEVICES
 from web.sentence import LaneName, Money, said, word
@@ -46,7 +45,7 @@ def used() -> set[str]:
     found |= {*language._IN_A_SENTENCE.values(), *(text for texts in language._OPENS.values() for text in texts)}
     found |= {"Open {lane}", "Open {lane} again", *asking.WHYS, *GROUNDS.values()}
     found |= {one.value for one in (*Problem, *Finding)} | {"bands", "packages", "codes", "holidays", "subscriptions"}
-    found |= {"every day", *(one.explanation for one in Reason), *(text for _, text in alarms._MEASURED)}
+    found |= {"every day"}
     for text in sources(".html"):
         found |= set(re.findall(r"(?<![\w.])_\('([^']*)'\)", text))
         found |= set(re.findall(r"w\.plural\('([^']*)'", text))

@@ -1,17 +1,17 @@
 """Alarms as people read them: what needs a human now, the gravest first, and what has ended."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from syspark.contract.reasons import Reason
+from syspark.domain.alarm_details import RETAIN
 from syspark.domain.alarm_kind import TRAITS, AlarmKind, Severity
 from syspark.domain.alarm_words import WORDS, Words
 from syspark.domain.policy import Language
 from syspark.domain.units import SiteId
+from syspark.telling import detail_of
 from syspark.web_ports import AlarmCount, AlarmLine, PageReads
 from web.reading.model import AlarmCard, Level, Way
-from web.sentence import Sentence, Word, said
+from web.sentence import Word
 
 ENDED_SHOWN = 40
 LEVELS: Mapping[str, Level] = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "act"}
@@ -27,34 +27,6 @@ WAYS: Mapping[str, tuple[str, Word]] = {
     AlarmKind.WEBHOOK_SILENT: ("/payments", Word("Payments")),
 }
 """Where what an alarm tells of is put right, other than its site's page or its session's."""
-_DETAILS: Mapping[str, Sentence] = {
-    "mismatch": said("not the amount that was asked for"),
-    "session-void": said("paid for a session that never happened: sent back"),
-    "session-closed": said("paid for a session that is over: sent back"),
-    "second-payment": said("paid twice: the second is sent back"),
-    "refund-not-ordered": said("a refund that nobody here has asked for"),
-    "ledger-paid": said("a payment that the ledger does not have, or otherwise"),
-    "ledger-refunded": said("a refund that the ledger does not have, or otherwise"),
-    "ledger-disputed": said("a dispute that the ledger does not have, or otherwise"),
-    **{str(reason): said(reason.explanation) for reason in Reason},
-}
-_MEASURED: Sequence[tuple[re.Pattern[str], str]] = (
-    (
-        re.compile(r"controller-drift -(?P<missing>\d+) \+(?P<extra>\d+) / (?P<all>\d+)"),
-        "{missing} missing, {extra} too many, of {all}",
-    ),
-    (
-        re.compile(r"resync-difference (?P<here>\d+) / (?P<there>\d+)"),
-        "inside for us alone: {here}, for the site alone: {there}",
-    ),
-    (re.compile(r"contract-drift QoS (?P<told>\d), not (?P<due>\d)"), "it comes with QoS {told}, not {due}"),
-    (re.compile(r"contract-drift loop: .+"), "our own message comes back: a loop"),
-    (re.compile(r"contract-drift retained, and must not be"), "the broker keeps it, and must not"),
-    (re.compile(r"contract-drift not retained: (?P<topics>.+)"), "the broker no longer keeps {topics}"),
-)
-"""Of a kind with its detail, as those who raise it write it."""
-_SAID_BY_DETAIL = frozenset({"retain"})
-"""What an alarm is about, for which its detail has the words."""
 _ORDER = ("crit", "warn", "act", "none")
 
 
@@ -65,6 +37,11 @@ class AlarmsPage:
     unseen: tuple[AlarmCard, ...]
     seen: tuple[AlarmCard, ...]
     ended: tuple[AlarmCard, ...]
+
+
+def detail_words(kind: str, detail: str, language: str) -> str:
+    """What an alarm tells besides."""
+    return detail_of(kind, detail, Language(language))
 
 
 def words_of(kind: str, language: str) -> Words:
@@ -101,8 +78,8 @@ def alarm_card(line: AlarmLine) -> AlarmCard:
         kind=line.kind,
         level=LEVELS.get(line.severity, "warn"),
         lane=line.about if line.about in {"entry", "exit"} else None,
-        about=line.about if line.about not in _SAID_BY_DETAIL else "",
-        detail=detail_of(line.kind, line.detail),
+        about=line.about if line.about != RETAIN else "",
+        detail=line.detail,
         raised_at=line.raised_at,
         times=line.times,
         flapping=line.flapping,
@@ -115,17 +92,6 @@ def alarm_card(line: AlarmLine) -> AlarmCard:
         cleared_by=line.cleared_by,
         way=_way(line),
     )
-
-
-def detail_of(kind: str, text: str) -> Sentence | None:
-    """What is told of an alarm besides, in words where it is one of our own codes; a device's own text as it is."""
-    if text in _DETAILS:
-        return _DETAILS[text]
-    for pattern, sentence in _MEASURED:
-        found = pattern.fullmatch(f"{kind} {text}")
-        if found is not None:
-            return said(sentence, **found.groupdict())
-    return said("{text}", text=text) if text else None
 
 
 def _way(line: AlarmLine) -> Way | None:

@@ -258,7 +258,7 @@ class AlarmCard:
     level: Level
     lane: str | None
     about: str
-    detail: Sentence | None
+    detail: str
     raised_at: datetime
     times: int
     flapping: bool

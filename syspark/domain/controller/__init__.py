@@ -13,6 +13,7 @@ from datetime import timedelta
 from msgspec.structs import replace as but
 
 from syspark.domain import alarms
+from syspark.domain.alarm_details import LISTS_APART
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.controller.book import Book, Outlook
 from syspark.domain.controller.state import (
@@ -171,7 +172,7 @@ def _step(
         case DeadlineReached() if message.timer == TERMS:
             return _next(state, ahead, at)
         case DeadlineReached() if message.timer == DRIFT and state.differs_since is not None:
-            apart = f"-{state.missing} +{state.extra} / {state.desired}"
+            apart = LISTS_APART.written(missing=state.missing, extra=state.extra, desired=state.desired)
             raised = alarms.raised(AlarmKind.CONTROLLER_DRIFT, detail=apart)
             return _Step("controllers-drift", but(state, alarmed=True), handovers=(raised,))
         case Reported() | DeadlineReached():

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from syspark.domain import alarms
+from syspark.domain.alarm_details import INSIDE_APART
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import HandOver, Moment
 from syspark.domain.units import SessionId
@@ -57,5 +58,6 @@ def told(before: Proof | None, after: Proof) -> tuple[HandOver, ...]:
     """The alarm that begins or ends with a comparison; its detail is how many only we know, and only the site."""
     differed = before is not None and before.since is None
     if after.since is None and not differed:
-        return (alarms.raised(AlarmKind.RESYNC_DIFFERENCE, detail=f"{after.here} / {after.there}"),)
+        apart = INSIDE_APART.written(here=after.here, there=after.there)
+        return (alarms.raised(AlarmKind.RESYNC_DIFFERENCE, detail=apart),)
     return (alarms.cleared(AlarmKind.RESYNC_DIFFERENCE),) if after.since is not None and differed else ()

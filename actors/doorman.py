@@ -86,6 +86,9 @@ class Signs(Protocol):
     def said(self, site: SiteId, device: DeviceName, about: str) -> None:
         """A topic that vehicles make speak has spoken; `about` is the topic below its site."""
 
+    def lost(self, site: SiteId, device: DeviceName, at: datetime) -> None:
+        """A site's bridge is gone, whose last sign of life was that it was connected until `at`."""
+
     def bridge(self, site: SiteId, *, online: bool) -> None:
         """A site's bridge is there, or gone."""
 
@@ -288,7 +291,7 @@ class Doorman:
             if reading.fact.online:
                 self.times.bridge_returned(site, self._tools.clock.now(), monotonic_s)
             else:
-                self.times.bridge_lost(site, monotonic_s)
+                self._signs.lost(site, topic.device, self.times.bridge_lost(site, monotonic_s))
             return self.times.marker_at
         if isinstance(reading.fact, Replayed):
             return self._happened_at(site, reading.fact)

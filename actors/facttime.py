@@ -48,6 +48,10 @@ class FactTimes:
         bridge = self._bridges.setdefault(site, _Bridge())
         bridge.heard_at = max(at, bridge.heard_at or at)
 
+    def connected_before(self, site: SiteId) -> None:
+        """The previous owner knew the site's bridge connected: up to its last marker the broker told of no end."""
+        self.heard_before(site, self.marker_at - timedelta(seconds=BRIDGE_SILENCE_S))
+
     def marked(self, sent_at: datetime, machine_s: float) -> None:
         """One of our own markers came back, at this time of the machine's clock: what follows was published after it.
 
@@ -61,14 +65,15 @@ class FactTimes:
         """Whether markers come back, so that `marker_at` moves on as what is received was published."""
         return machine_s - self._marked_at < MARKED_WITHIN_S
 
-    def bridge_lost(self, site: SiteId, monotonic_s: float) -> None:
-        """The broker has published the bridge's last will."""
+    def bridge_lost(self, site: SiteId, monotonic_s: float) -> datetime:
+        """The broker has published the bridge's last will; since when the site may have been cut off."""
         bridge = self._bridges.setdefault(site, _Bridge())
         self._forget_over(site, monotonic_s)
         noticed = self.marker_at - timedelta(seconds=BRIDGE_SILENCE_S)
         since = max(noticed, bridge.heard_at) if bridge.heard_at else noticed
         bridge.cut_at = min(bridge.cut_at or since, since)
         bridge.is_gone = True
+        return bridge.cut_at
 
     def bridge_returned(self, site: SiteId, now: datetime, monotonic_s: float) -> None:
         """The bridge has a new connection; what it publishes next may have waited in the site.

@@ -6,7 +6,7 @@ costs what has changed. Times are seconds of the field's monotonic clock.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -60,6 +60,11 @@ class Silence:
         self._unsteady: OrderedDict[str, Watched] = OrderedDict()
         self._online: dict[SiteId, bool] = {}
         self.changed: dict[str, Watched] = {}
+
+    @property
+    def connected(self) -> Sequence[SiteId]:
+        """The sites whose bridges are connected, as far as known."""
+        return [site for site, online in self._online.items() if online]
 
     def get(self, name: str) -> Watched | None:
         """A device that beats, None for any other."""

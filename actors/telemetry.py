@@ -29,10 +29,10 @@ class TelemetryFlusher:
         self._written: dict[tuple[SiteId, str], datetime] = {}
         self._heard_one = asyncio.Event()
 
-    def heard(self, site: SiteId, device: str, at: datetime) -> None:
-        """A device that is set up gave a sign of life at `at`."""
+    def heard(self, site: SiteId, device: str, at: datetime, *, is_last: bool = False) -> None:
+        """A device that is set up gave a sign of life at `at`; the last one is written however soon after another."""
         written = self._written.get((site, device))
-        if written is None or (at - written).total_seconds() >= REWRITE_AFTER_S:
+        if is_last or written is None or (at - written).total_seconds() >= REWRITE_AFTER_S:
             self._fresh[site, device] = at
             self._heard_one.set()
 

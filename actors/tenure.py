@@ -223,6 +223,8 @@ class Tenure:
         for (site, _), at in seen.items():
             times.heard_before(site, at)
         vigil = await self._begin_vigil(seen)
+        for site in vigil.connected if position.marker_at is not None else ():
+            times.connected_before(site)
         unknown, again = estate.outbox.left_behind(await estate.stores.outbox.unfinished(partition))
         told = await estate.stores.outbox.record([self.fence], unknown) if unknown else ()
         estate.tools.metrics.outbox_fates.labels(Fate.UNKNOWN).inc(len(unknown))

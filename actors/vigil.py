@@ -139,6 +139,16 @@ class Vigil:
         if self._is_set_up(site, device):
             self._rhythms.said(OneTopic(site, device, about))
 
+    def lost(self, site: SiteId, device: DeviceName, at: datetime) -> None:
+        """A site's bridge is gone, whose last sign of life was that it was connected until `at`."""
+        if self._is_set_up(site, device):
+            self._telemetry.heard(site, device, at, is_last=True)
+
+    @property
+    def connected(self) -> Sequence[SiteId]:
+        """The sites whose bridges are connected, as far as known."""
+        return self._silence.connected
+
     def bridge(self, site: SiteId, *, online: bool) -> None:
         """A site's bridge has a new connection, or the broker has told of its end."""
         self._silence.bridge(site, self._tools.clock.monotonic(), online=online)

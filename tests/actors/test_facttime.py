@@ -34,6 +34,14 @@ def test_before_the_first_marker_a_fact_is_as_old_as_the_stored_one() -> None:
     assert times.of(SITE, 0.0) == NOON - seconds(40)
 
 
+def test_what_waited_is_no_older_than_the_last_marker_of_an_owner_who_knew_the_bridge_connected() -> None:
+    times = FactTimes(NOON, NOON + seconds(3600))
+    times.heard_before(SITE, NOON - seconds(1800))
+    times.connected_before(SITE)
+    times.bridge_returned(SITE, NOON + seconds(3600), 0.0)
+    assert times.of(SITE, 0.1) == NOON - seconds(8)
+
+
 def test_a_clock_set_back_makes_nothing_look_younger_than_it_is(times: FactTimes) -> None:
     times.marked(NOON - seconds(3600), 1.0)
     assert times.of(SITE, 1.5) == NOON - seconds(3600)

@@ -2,7 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from actors.testing import CarPark, badge
+from actors.testing.car_park import NOON
 from actors.testing.field import Report
 from syspark.domain.access import Plan
 from syspark.domain.session import Session
@@ -10,7 +13,7 @@ from tests.stories.test_replay import READER, SENSOR, badged, kept, minutes_ago,
 
 ALICE, BOB, VISITOR = badge("A11CE000"), badge("B0B00000"), badge("CAFE0001", "visitor")
 PLATE, NEXT = "AB123CD", "XY987ZT"
-CAMERA = "parking/vision/plate"
+CAMERA, BRIDGE = "parking/vision/plate", "parking/bridge/state"
 
 
 def pin(at: datetime, way: str) -> Report:
@@ -138,3 +141,22 @@ async def test_a_plate_that_its_camera_doubts_is_nobody_s_in_the_past_either() -
         await park.when_all([kept(minutes_ago(park, 30), CAMERA, doubted)])
 
         assert {one.review for one in await park.all_sessions()} == {(), ("entry_unknown",)}
+
+
+@pytest.mark.parametrize("first", ["the line", "the worker"])
+async def test_what_a_quiet_site_tells_the_next_worker_is_no_older_than_the_cut(first: str) -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when(BRIDGE, "1", retain=True)
+        await controllers_are_known(park)
+        await park.pass_time(3600)
+        cut_at = park.clock.now()
+        if first == "the line":
+            await park.when(BRIDGE, "0", retain=True)
+        await park.stop()
+        await park.pass_time(3600)
+        await park.start()
+
+        await park.when(BRIDGE, "1", retain=True)
+        await park.when(READER, ALICE.uid)
+
+        assert after(cut_at, -10) <= ((await only(park)).opened_at or NOON) <= cut_at

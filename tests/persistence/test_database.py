@@ -20,7 +20,7 @@ from tests.servers.postgres import PostgresServer
 
 
 async def test_waiting_for_a_connection_is_bounded(database_url: str) -> None:
-    database = Database(database_url, size=1, wait_s=0.05)
+    database = Database(database_url, size=1, wait_s=0.5)
     await database.open()
     try:
         async with database.transaction():

@@ -1,4 +1,4 @@
-"""Where decisions become true: units gathered while the previous commit was under way are committed as one.
+"""Where decisions become true: units gathered while commits are under way are committed as one.
 
 A batch refused for its data is halved until the guilty unit is alone; a COMMIT whose answer was lost is looked up
 before anything else happens. Source: architecture.md, "Group commit".
@@ -7,7 +7,7 @@ before anything else happens. Source: architecture.md, "Group commit".
 import asyncio
 import enum
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -61,15 +61,23 @@ class Journal(GroupCommit[Decided]):
     """The one writer of decisions in a worker."""
 
     kind = "journal"
+    at_once = 4
 
     def __init__(self, units: UnitStore, ownership: Ownership, herald: Herald, tools: Tools) -> None:
         super().__init__(tools)
         self._units = units
         self._ownership = ownership
         self._herald = herald
+        self._being_written: set[str] = set()
+
+    def is_free(self, item: Decided) -> bool:
+        """Whether none of its chains is being written."""
+        return self._being_written.isdisjoint(_chains(item))
 
     async def write(self, batch: Sequence[Decided]) -> None:
         """Commit a batch and tell each unit's decider how it ended."""
+        chains = {name for decided in batch for name in _chains(decided)}
+        self._being_written |= chains
         try:
             endings = await self._commit(batch)
         except AbandonedError as error:
@@ -78,6 +86,8 @@ class Journal(GroupCommit[Decided]):
                     decided.ending.set_exception(error)
                     decided.ending.exception()  # its decider may be gone already
             return
+        finally:
+            self._being_written -= chains
         outcomes: Counter[Ending] = Counter()
         for decided in batch:
             ending = endings[decided.row_id]
@@ -118,6 +128,10 @@ class Journal(GroupCommit[Decided]):
         landed = await self.tools.patience.through(lambda: self._units.landed(fences, row_ids))
         known = {row_id: _ENDINGS[how] for row_id, how in landed.items() if how is not None}
         return {**known, **await self._commit([decided for decided in batch if decided.row_id not in known])}
+
+
+def _chains(decided: Decided) -> Iterator[str]:
+    return (entry.chain for unit in decided.units for entry in unit.journal)
 
 
 def _fences(batch: Sequence[Decided]) -> list[Fence]:

@@ -1,6 +1,5 @@
 """Where decisions land, on PostgreSQL: a batch of units in one transaction."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
@@ -11,6 +10,7 @@ from syspark.persistence.postgres import batch, columns, sites
 from syspark.persistence.postgres.arrays import texts, uuids
 from syspark.persistence.postgres.batch import Write
 from syspark.persistence.postgres.database import Connection, Database, Rows, answers, fetch
+from syspark.persistence.postgres.turns import Turns
 from syspark.ports import DataRefused
 from syspark.rows import Fence, Landed, RowStatus, Unit
 
@@ -43,8 +43,7 @@ class PostgresUnits:
         self._salt = salt
         self._sql = {**queries.load("unit"), **queries.load("inbox"), **queries.load("site")}
         self._heads: dict[str, chain.Head] = {}
-        # Two batches at once would chain from the same heads; the second would only be refused.
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
 
     async def commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
         """Write units in one transaction, in this order. A cancelled caller does not cancel it."""
@@ -63,7 +62,8 @@ class PostgresUnits:
             raise DataRefused("a unit ends its row")
         answers: dict[UUID, Landed] = {}
         step_by_step = False
-        async with self._turn:
+        # Two batches at once would extend a chain from the same head; the second would only be refused.
+        async with self._turns.of({entry.chain for unit in units for entry in unit.journal}):
             for _ in range(ATTEMPTS):
                 left = [unit for unit in units if unit.row.id not in answers]
                 if not left:
@@ -82,18 +82,17 @@ class PostgresUnits:
         raise Unavailable("database", because="another writer keeps moving the same chains")
 
     async def _attempt(self, fences: Sequence[Fence], units: Sequence[Unit], *, step_by_step: bool) -> None:
-        heads = self._heads
+        chains = {entry.chain for unit in units for entry in unit.journal}
         # Dropped now and put back after the commit: any failure on the way must leave none behind.
-        self._heads = {}
+        heads = {name: self._heads.pop(name) for name in chains if name in self._heads}
         async with self._database.transaction() as connection:
-            await self._learn(connection, heads, {entry.chain for unit in units for entry in unit.journal})
+            await self._learn(connection, heads, chains)
             linked = self._link(heads, units)
             done = await self._write(connection, fences, units, linked, step_by_step=step_by_step)
             for write, written in done:
                 _require(write, written)
         for link in linked:
-            heads[link.chained.entry.chain] = link.head
-        self._heads = heads
+            self._heads[link.chained.entry.chain] = link.head
 
     async def _learn(self, connection: Connection, heads: dict[str, chain.Head], chains: Iterable[str]) -> None:
         unknown = [name for name in chains if name not in heads]

@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import msgspec
+import pytest
 from markupsafe import escape
 
 from syspark.contract.reasons import Reason
@@ -12,6 +13,7 @@ from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.alarm_words import ENGLISH
 from tests.web.field import Field, ago
 from tests.web.serving import Reader
+from web import asking
 from web.reading.alarms import WAYS
 
 
@@ -36,7 +38,10 @@ async def test_the_head_of_every_page_counts_the_alarms_and_says_how_grave(opera
         assert '<span class="n" data-level="crit">2</span>' in await operator.get(address), address
 
 
-async def test_an_alarm_is_taken_up_by_a_request_with_its_author(operator: Reader, field: Field) -> None:
+async def test_an_alarm_is_taken_up_by_a_request_with_its_author(
+    operator: Reader, field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "WAIT_S", 0.3)
     alarm = field.alarm("sensor-fault", ago(9), about="sensor_gate")
     await operator.get("/alarms")
     await operator.post(f"/alarms/{alarm}", 303, act="acknowledge")

@@ -24,5 +24,6 @@ class Review(enum.StrEnum):
     OWES_AGAIN = "owes_again"
     DISPUTED = "disputed"
     REPLAY_CONFLICT = "replay_conflict"
+    NOT_LET_IN = "not_let_in"
     LANE_NOT_TOLD = "lane_not_told"
     FLAGGED = "flagged"

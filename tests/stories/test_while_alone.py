@@ -8,7 +8,10 @@ from actors.testing import CarPark, badge
 from actors.testing.car_park import NOON
 from actors.testing.field import Report
 from syspark.domain.access import Plan
+from syspark.domain.messages import LaneMode, SetLaneMode
 from syspark.domain.session import Session
+from syspark.domain.units import Lane
+from syspark.rows import Address
 from tests.stories.test_replay import READER, SENSOR, badged, kept, minutes_ago, seen, stays
 
 ALICE, BOB, VISITOR = badge("A11CE000"), badge("B0B00000"), badge("CAFE0001", "visitor")
@@ -160,3 +163,56 @@ async def test_what_a_quiet_site_tells_the_next_worker_is_no_older_than_the_cut(
         await park.when(READER, ALICE.uid)
 
         assert after(cut_at, -10) <= ((await only(park)).opened_at or NOON) <= cut_at
+
+
+async def came_by_plate(park: CarPark) -> datetime:
+    """A plate that a site with controllers, which open for none, was shown when it was alone."""
+    await controllers_are_known(park)
+    at = minutes_ago(park, 60)
+    await park.when_all([seen(at, PLATE, "entry")])
+    assert (await only(park)).review == ("not_let_in",)
+    return at
+
+
+async def test_whether_a_driver_for_whom_nothing_opened_has_come_in_or_turned_back_is_for_a_person() -> None:
+    async with CarPark() as park:
+        await came_by_plate(park)
+
+
+async def test_who_then_shows_what_the_site_opens_for_is_inside() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        at = await came_by_plate(park)
+        await park.when_all([badged(after(at, 20), ALICE.uid, "entry")])
+        assert (await only(park)).review == ()
+
+
+async def test_who_then_types_the_pin_is_inside() -> None:
+    async with CarPark() as park:
+        at = await came_by_plate(park)
+        await park.when_all([pin(after(at, 20), "IN")])
+        assert (await only(park)).review == ()
+
+
+async def test_who_leaves_has_been_inside() -> None:
+    async with CarPark() as park:
+        await came_by_plate(park)
+        await park.when(CAMERA, {"plate": PLATE, "lane": "exit"})
+        assert (await only(park)).review == ()
+
+
+async def test_who_is_told_to_have_left_has_been_inside() -> None:
+    async with CarPark() as park:
+        await came_by_plate(park)
+        await park.when_all([seen(minutes_ago(park, 40), PLATE, "exit")])
+        assert "not_let_in" not in (await only(park)).review
+
+
+async def test_an_entry_that_stood_open_let_in_whoever_came() -> None:
+    async with CarPark() as park:
+        await controllers_are_known(park)
+        await park.request(
+            Address("site", "default"), SetLaneMode(lane=Lane.ENTRY, mode=LaneMode.HELD_OPEN, author="op")
+        )
+        await park.pass_time(3600)
+        await park.when_all([seen(minutes_ago(park, 30), PLATE, "entry")])
+        assert (await only(park)).review == ()

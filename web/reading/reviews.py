@@ -23,6 +23,7 @@ REVIEWS: Mapping[str, Sentence] = {
     Review.OWES_AGAIN: said("It has left without paying before, and has not settled it."),
     Review.DISPUTED: said("A payment of it is or was disputed."),
     Review.REPLAY_CONFLICT: said("What its site told after being cut off contradicts what is known of it."),
+    Review.NOT_LET_IN: said("Nothing opened for it while its site was cut off: it may have turned back."),
     Review.LANE_NOT_TOLD: said(
         "Its badge did not tell its lane, and a vehicle waited at the entry: another one may have come in."
     ),
@@ -34,6 +35,7 @@ TOLD_BY_THE_END = frozenset({Review.OVERRIDE, Review.EXIT_MISSED, Review.ENTRY_U
 
 _OWES = said("Does it owe what is due?")
 _LEFT = said("Has it left like this?")
+_INSIDE = said("Is it inside?")
 _BY_PIN = said("Was it this vehicle?")
 _RIGHT = said("Is this session right?")
 
@@ -47,6 +49,7 @@ QUESTIONS: Mapping[str, Sentence] = {
     Review.STAY_IN_DOUBT: _LEFT,
     Review.PIN_EXIT_GUESSED: _BY_PIN,
     Review.PIN_EXIT_WITHOUT_PIN_ENTRY: _BY_PIN,
+    Review.NOT_LET_IN: _INSIDE,
     Review.ARRIVAL_DOUBTFUL: said("Did it come when its driver says?"),
     Review.REPLAY_CONFLICT: _RIGHT,
     Review.FLAGGED: _RIGHT,

@@ -66,9 +66,10 @@ class ExitMissed(Message, frozen=True, kw_only=True, tag="exit-missed"):
 
 
 class EntryTold(Message, frozen=True, kw_only=True, tag="entry-told"):
-    """Site to session: a replay tells when your vehicle entered."""
+    """Site to session: a replay tells when your vehicle entered; `let_in`: its site has opened for it."""
 
     opened_at: datetime
+    let_in: bool = False
 
 
 class LeavingTold(Message, frozen=True, kw_only=True, tag="leaving-told"):

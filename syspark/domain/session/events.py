@@ -101,7 +101,9 @@ class ReviewFlagged(Event, frozen=True, kw_only=True, tag="review-flagged"):
 
 
 class ReviewCleared(Event, frozen=True, kw_only=True, tag="review-cleared"):
-    """A person has looked at it."""
+    """A person has looked at it; with `why`, what was told since has settled that doubt alone."""
+
+    why: Review | None = None
 
 
 class PaymentChanged(Event, frozen=True, kw_only=True, tag="payment-changed"):
@@ -237,6 +239,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
                 waiting_since=event.waiting_since,
                 unbilled=event.unbilled,
                 queued_s=event.queued_s,
+                review=_without(session.review, Review.NOT_LET_IN),
             )
         case PaymentRequested():
             return replace(session, status=Status.PENDING_PAYMENT, quoted=event.quote)
@@ -262,7 +265,7 @@ def evolve(session: Session, event: SessionEvent) -> Session:
         case EntryCorrected(opened_at=opened_at):
             return replace(session, opened_at=opened_at, review=_without(session.review, Review.ENTRY_UNKNOWN))
         case LeavingCorrected(closed_as=closed_as):
-            review = _without(session.review, *DOUBTFUL_ENDS)
+            review = _without(session.review, *DOUBTFUL_ENDS, Review.NOT_LET_IN)
             return replace(
                 session,
                 left_at=event.left_at,
@@ -279,8 +282,8 @@ def evolve(session: Session, event: SessionEvent) -> Session:
             return replace(session, merged_into=event.into)
         case ReviewFlagged():
             return replace(session, review=(*session.review, event.why))
-        case ReviewCleared():
-            return replace(session, review=())
+        case ReviewCleared(why=why):
+            return replace(session, review=_without(session.review, why) if why is not None else ())
         case _:
             return _money(session, event)
 

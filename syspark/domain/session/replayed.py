@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.messages import EntryTold, LeavingTold, ReplayConflict
 from syspark.domain.review import Review
 from syspark.domain.session.events import (
     EntryCorrected,
     LeavingCorrected,
+    ReviewCleared,
     ReviewFlagged,
     SessionClosed,
     SessionEvent,
@@ -26,7 +27,9 @@ def told(session: Session, message: EntryTold | LeavingTold | ReplayConflict, at
     """Put the session right by what a replay tells."""
     match message:
         case EntryTold(opened_at=opened_at):
-            return _entry_told(session, opened_at)
+            told = _entry_told(session, opened_at)
+            lifted = message.let_in and Review.NOT_LET_IN in session.review
+            return also(told, events=(ReviewCleared(why=Review.NOT_LET_IN),)) if lifted else told
         case LeavingTold():
             return _leaving_told(session, message, at)
         case ReplayConflict():

@@ -40,6 +40,7 @@ from syspark.domain.site.events import (
 from syspark.domain.site.gate import grant_of
 from syspark.domain.site.lane import vehicle_waits
 from syspark.domain.site.likeness import certain
+from syspark.domain.site.quarantine import stands_open
 from syspark.domain.site.reading import Case
 from syspark.domain.site.standing import has_gone
 from syspark.domain.site.state import Answer, Past, Visit
@@ -136,6 +137,13 @@ class _Reading:
     def let_through(self) -> bool:
         """Whether the site has opened for it by itself."""
         return self.witness.kind is WitnessKind.PIN or opens_alone(self.case.state, self.case.known.right)
+
+    @property
+    def kept_out(self) -> bool:
+        """Whether nothing is known to have opened for it: who stood there has turned back, or was let in by hand."""
+        state = self.case.state
+        opened = self.let_through or stands_open(state, Lane.ENTRY, self.witness.at)
+        return state.controllers and not opened and not self.stands
 
     @property
     def stands(self) -> bool:
@@ -294,8 +302,9 @@ class _Reading:
         """Another witness of a vehicle that entered at about that time; the earlier time counts."""
         assert visit.opened_at is not None
         handovers: tuple[HandOver, ...] = ()
-        if self.entered_at < visit.opened_at:
-            handovers = (ToSession(visit.session_id, EntryTold(opened_at=self.entered_at)),)
+        if self.entered_at < visit.opened_at or self.let_through:
+            told = EntryTold(opened_at=self.entered_at, let_in=self.let_through)
+            handovers = (ToSession(visit.session_id, told),)
         if right.plan.better_than(Plan.VISITOR):
             handovers = (*handovers, ToSession(visit.session_id, RightShown(plan=right.plan, until=right.until)))
         kept = self._kept(visit.session_id)
@@ -345,7 +354,7 @@ class _Reading:
         )
 
     def _begun(self, rule: str) -> Decision[SiteEvent]:
-        session = self._session(self.entered_at)
+        session = self._session(self.entered_at, (Review.NOT_LET_IN,) if self.kept_out else ())
         visit = Visit(
             session_id=session.id,
             keys=(self.witness.key,),

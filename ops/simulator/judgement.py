@@ -20,9 +20,9 @@ from ops.simulator.tells import Tells
 from ops.simulator.truth import ASK_COUNTS_S, PIN, UNSERVED, Doubt, SiteTruth, Stay
 
 RELEASED_WITHIN_S = 180.0
-PASSES_WITHIN_S = 10.0
-BY_HAND = "by_hand"
 """After a call for help nobody stands at an exit for longer. Source: domain.md, "Timed release"."""
+PASSES_WITHIN_S = 10.0
+BY_HAND, ENDED = "by_hand", "ended by a person, as nobody was inside"
 
 
 def compare(truths: Sequence[SiteTruth], database_url: str, period: Period) -> Comparison:
@@ -153,7 +153,7 @@ def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -
     """Who came in by the opening of another's badge is in review with the session that was begun for that one."""
     sessions = unmatched.sessions
     for stay, differs in unmatched.stays:
-        theirs = next((one for one in sessions if one[0].review and _let_in(one[0], stay, period)), None)
+        theirs = next((one for one in sessions if _is_seen_to(one[0]) and _let_in(one[0], stay, period)), None)
         if theirs is not None:
             sessions.remove(theirs)
             _in_review(theirs[0], found)
@@ -162,11 +162,8 @@ def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -
         else:
             (found.neither if stay.doubts else found.differ).append(f"{_named(stay)}: {differs}")
     for session, in_doubt in sessions:
-        if session.review:
+        if _is_seen_to(session):
             _in_review(session, found)
-        elif session.closed_as == BY_HAND and session.left_s == session.entered_s:
-            found.in_review += 1
-            found.reviewed_for["ended by a person, as nobody was inside"] += 1
         else:
             line = f"{session.site} {' and '.join(session.keys)}: {_told(session)} belongs to no stay"
             (found.neither if in_doubt else found.differ).append(line)
@@ -190,9 +187,14 @@ def _judge_service(stay: Stay, found: Comparison, late: Sequence[float], period:
         found.unserved.append(f"{_named(stay)}: {' and '.join(sorted(doubt.value for doubt in stay.doubts))}")
 
 
+def _is_seen_to(session: Session) -> bool:
+    """Whether a person is to look at it, or has looked, and ended it because nobody was inside."""
+    return bool(session.review) or (session.closed_as == BY_HAND and session.left_s == session.entered_s)
+
+
 def _in_review(session: Session, found: Comparison) -> None:
     found.in_review += 1
-    found.reviewed_for.update(session.review)
+    found.reviewed_for.update(session.review or (ENDED,))
 
 
 def _taken_for_another(pairs: Iterable[tuple[Stay, Session | None]], period: Period) -> frozenset[int]:

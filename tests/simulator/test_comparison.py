@@ -123,6 +123,8 @@ def test_who_came_in_by_the_opening_of_another_s_badge_is_in_review_with_the_ses
     found = judged([at_the_exit, unread], [was, replace(begun, review=("lane_not_told",))])
     assert (found.is_fine, found.in_review) == (True, 2)
     assert not judged([at_the_exit, unread], [was, begun]).is_fine
+    ended = replace(begun, status="closed", closed_as="by_hand", left_s=begun.entered_s)
+    assert judged([at_the_exit, unread], [was, ended]).is_fine, "a person has seen that its driver was not in"
 
 
 def test_who_turned_back_was_never_inside_unless_a_person_has_ended_what_was_believed() -> None:

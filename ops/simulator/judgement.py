@@ -150,31 +150,45 @@ def _judge_car(
 
 
 def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -> None:
-    """Who came in by the opening of another's badge is in review with the session that was begun for that one."""
-    sessions = unmatched.sessions
+    """Who came in by the opening of another's badge is in review with the session that was begun for that one.
+
+    A badge that was read again at the exit may have let in several, one after the other.
+    """
+    seen_to = [session for session, _ in unmatched.sessions if _is_seen_to(session)]
+    openings = [(session, at_s) for session in seen_to for at_s in _entry_openings(session)]
+    explaining = []
     for stay, differs in unmatched.stays:
-        theirs = next((one for one in sessions if _is_seen_to(one[0]) and _let_in(one[0], stay, period)), None)
+        theirs = next((one for one in openings if _let_in(one[1], stay, period)), None)
         if theirs is not None:
-            sessions.remove(theirs)
+            openings.remove(theirs)
+            explaining.append(theirs[0])
             _in_review(theirs[0], found)
         elif not stay.was_told:
             found.never_told += 1
         else:
             (found.neither if stay.doubts else found.differ).append(f"{_named(stay)}: {differs}")
-    for session, in_doubt in sessions:
-        if _is_seen_to(session):
+    for session, in_doubt in unmatched.sessions:
+        if session in explaining:
+            continue
+        if session in seen_to:
             _in_review(session, found)
         else:
             line = f"{session.site} {' and '.join(session.keys)}: {_told(session)} belongs to no stay"
             (found.neither if in_doubt else found.differ).append(line)
 
 
-def _let_in(session: Session, stay: Stay, period: Period) -> bool:
-    """Whether the entry was opened for this session while a car stood there of which nothing gave a right."""
-    if session.entered_s is None or stay.entered_s is None or (any(stay.tells("entry")) and not stay.is_stranger):
+def _entry_openings(session: Session) -> Sequence[float]:
+    """When the entry was opened for a session."""
+    reads = sorted({read.at_s for read in session.reads if read.lane == "entry"})
+    return reads or ([session.entered_s] if session.entered_s is not None else [])
+
+
+def _let_in(opened_s: float, stay: Stay, period: Period) -> bool:
+    """Whether the entry was opened while a car stood there of which nothing gave a right."""
+    if stay.entered_s is None or (any(stay.tells("entry")) and not stay.is_stranger):
         return False
     stood_s = stay.stood_s.get("entry", stay.entered_s)
-    return stood_s - period.earliest_s <= session.entered_s <= stay.entered_s + period.tolerance_s
+    return stood_s - period.earliest_s <= opened_s <= stay.entered_s + period.tolerance_s
 
 
 def _judge_service(stay: Stay, found: Comparison, late: Sequence[float], period: Period) -> None:

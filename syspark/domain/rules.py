@@ -11,7 +11,7 @@ IN_WORDS: Mapping[str, str] = {
     "entry-confirmed": "The vehicle came in a moment ago: nothing to do",
     "entry-after-missed-exit": "The vehicle is seen entering while its session is open: its exit was missed",
     "badge-repeated": "The same badge was read a moment ago: once is enough",
-    "badge-not-let-in": "Read so long ago that its driver is gone, and no controller opens for it: nobody came in",
+    "badge-not-let-in": "Told too late to open for it, and no controller does by itself: nobody came in by it",
     "badge-joined": "The badge belongs to the vehicle that was read at this lane a moment ago",
     "badge-unknown": "Nobody knows this badge",
     "badge-blocked": "The badge is blocked",

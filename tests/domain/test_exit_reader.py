@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from syspark.domain.access import Plan
 from syspark.domain.corrections import CloseByHand
 from syspark.domain.facts import PresenceReported
@@ -126,16 +124,15 @@ def test_a_visitor_for_whom_nothing_opened_stands_at_the_exit_whoever_waits_at_t
     assert opened_last(park) is EXIT
 
 
-@pytest.mark.parametrize(("plan", "rule"), [(Plan.SUBSCRIBER, "vehicle-let-in"), (Plan.VISITOR, "vehicle-gone")])
-def test_whom_a_site_opens_for_by_itself_has_come_in_once_it_leaves_the_sensor(plan: Plan, rule: str) -> None:
+def test_whom_a_site_opens_for_by_itself_has_come_in_once_it_leaves_the_sensor() -> None:
     park = Park(setup_of(sensors=(ENTRY,)))
     park.sync()
-    park.know(DAVE, plan)
+    park.know(DAVE)
     park.pass_time(60)
     seen(park, present=True, age_s=40)
     park.badge(DAVE, age_s=40)
-    assert seen(park, present=False, age_s=40) == rule
-    assert park.visit(DAVE).confirmed == (plan is Plan.SUBSCRIBER)
+    assert seen(park, present=False, age_s=40) == "vehicle-let-in"
+    assert park.visit(DAVE).confirmed
 
 
 def test_two_who_came_by_pin_one_after_the_other_told_at_once_are_two() -> None:

@@ -125,6 +125,10 @@ def test_who_came_in_by_the_opening_of_another_s_badge_is_in_review_with_the_ses
     assert not judged([at_the_exit, unread], [was, begun]).is_fine
     ended = replace(begun, status="closed", closed_as="by_hand", left_s=begun.entered_s)
     assert judged([at_the_exit, unread], [was, ended]).is_fine, "a person has seen that its driver was not in"
+    next_one = replace(unread, vehicle=3, uid="05060708", entered_s=NOON_S + 640, stood_s={"entry": NOON_S + 630})
+    assert not judged([at_the_exit, unread, next_one], [was, ended]).is_fine
+    again = replace(ended, reads=tuple(Read("A1B2C3D4", "entry", NOON_S + at_s) for at_s in (598, 636)))
+    assert judged([at_the_exit, unread, next_one], [was, again]).is_fine
 
 
 def test_who_turned_back_was_never_inside_unless_a_person_has_ended_what_was_believed() -> None:

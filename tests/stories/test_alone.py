@@ -25,6 +25,16 @@ def through_the_entry(said: str) -> Iterable[Report]:
     return Report(PRESENT, "1"), Report(READER, said), Report(PRESENT, "0")
 
 
+async def alone_for_a_minute(park: CarPark, kept: Iterable[Report]) -> None:
+    """The line of a site with controllers that was heard just before is cut, too briefly for its drivers to be gone."""
+    await park.given(SYNC, "1")
+    await park.given(BRIDGE, "1", retain=True)
+    await park.pass_time(15)
+    await park.given(BRIDGE, "0", retain=True)
+    await park.pass_time(60)
+    await park.when_all([Report(BRIDGE, "1"), *kept])
+
+
 async def alone_for_a_while(park: CarPark, *kept: Iterable[Report]) -> None:
     """The line of a site with controllers is cut for ten minutes; then it tells what was read meanwhile."""
     await park.given(SYNC, "1")
@@ -91,6 +101,26 @@ async def test_whom_no_controller_knows_was_not_let_in_while_the_site_was_alone(
 
         assert park.rules().count("badge-not-let-in") == 1
         assert (await park.occupancy(), await park.all_sessions()) == (0, [])
+
+
+async def test_a_visitor_who_waited_in_vain_at_the_entry_has_not_come_in_however_short_the_cut() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        waits = [Report(PRESENT, "1"), Report(READER, VISITOR.uid), Report(READER, VISITOR.uid)]
+        await alone_for_a_minute(park, waits)
+        assert (await park.occupancy(), await park.all_sessions()) == (0, [])
+
+        await park.when(PRESENT, "0")
+        assert await park.all_sessions() == []
+
+
+async def test_a_visitor_who_waits_at_the_entry_still_is_let_in_by_their_next_badge() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await alone_for_a_minute(park, [Report(PRESENT, "1"), Report(READER, VISITOR.uid)])
+        await park.pass_time(11)
+        assert "BADGEZ A NOUVEAU" in park.shown
+
+        await park.when(READER, VISITOR.uid)
+        assert (park.opened, await park.occupancy()) == (["entry"], 1)
 
 
 async def test_a_visitor_who_waited_in_vain_at_the_exit_is_one_who_left_once() -> None:

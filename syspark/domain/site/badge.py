@@ -5,7 +5,7 @@ from syspark.domain.decision import Decision, Moment
 from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.review import Review
-from syspark.domain.site import admission, exit_reader, passback
+from syspark.domain.site import admission, display, exit_reader, passback
 from syspark.domain.site.alone import is_over, lane_by_order, left_before_end, opens_alone, unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle, read_before
 from syspark.domain.site.enrolment import offered
@@ -56,7 +56,7 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     if lane is Lane.EXIT:
         return _exit(case, reading)
     if _kept_out(case):
-        return Decision(rule="badge-not-let-in", events=reading.events(None, case))
+        return _not_let_in(case, reading)
     if visit is None or not visit.inside:
         return admission.enter(case, reading, entry_refusal(case, grant), "entry-admitted")
     anew, again = entry_refusal(case, grant, leaving=visit), grant if isinstance(grant, Refusal) else None
@@ -68,10 +68,22 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
 
 
 def _kept_out(case: Case) -> bool:
-    """Whether nothing opened for a badge at the entry: we could not, and the site's controllers do not know it."""
-    if not case.state.controllers or opens_alone(case.state, case.known.right):
+    """Whether nothing opened for a badge at the entry: it was told too late, and its site's controllers do not know it.
+
+    Who may be inside, or is refused anyhow, is decided as if it were read now, unless nobody can stand there any more.
+    """
+    visit, right = case.known.visit, case.known.right
+    if not case.state.controllers or opens_alone(case.state, right):
         return False
-    return is_over(case.at, case.setup) and not stands_open(case.state, Lane.ENTRY, case.at.fact_at)
+    may_enter = right is not None and (visit is None or not visit.inside)
+    late = may_enter and case.at.age_s > case.setup.policy.late_after_s
+    return (late or is_over(case.at, case.setup)) and not stands_open(case.state, Lane.ENTRY, case.at.fact_at)
+
+
+def _not_let_in(case: Case, reading: Reading) -> Decision[SiteEvent]:
+    """Begin nothing; who may stand there still is asked to badge again."""
+    shown, restore = display.badge_again(case.setup, Lane.ENTRY, case.at, read_at=case.at.fact_at)
+    return Decision(rule="badge-not-let-in", events=reading.events(None, case), commands=shown, timers=restore)
 
 
 def _read_before(case: Case, witness: Witness, lanes: tuple[Lane, ...]) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from syspark.clock import Clock
 from syspark.domain.access.window import clocks_of
+from syspark.domain.alarm_details import LEDGER
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.comparison import Difference, Told, compared, told_by
 from syspark.domain.messages import AlarmRaised
@@ -93,7 +94,7 @@ class Comparer:
             return
         scope = Scope(place.organisation_id, place.id, place.partition)
         raised = AlarmRaised(
-            kind=AlarmKind.PAYMENT_MISMATCH, about=one.session_id or "", detail=f"ledger-{one.happened}"
+            kind=AlarmKind.PAYMENT_MISMATCH, about=one.session_id or "", detail=LEDGER[one.happened].written()
         )
         await self._inbox.request(row_of(self._ids.new(), scope, Address("alarms", place.id), raised, now))
         self._alarmed.add(key)

@@ -39,7 +39,7 @@ SLICE_S = 0.5
 A_DAY = 24.0
 HISTORY = timedelta(hours=1)
 """How much of what is done a trial of days keeps."""
-PUBLISHED = frozenset({Fate.SENT, Fate.ACKED, Fate.CONFIRMED})
+PUBLISHED = frozenset({Fate.SENT, Fate.ACKED, Fate.CONFIRMED, Fate.UNKNOWN})
 TURNS = 60
 """Of the loop: what the worker needs to store a message, decide it, send and tell what became of that."""
 CLOCK_S = 1e-5  # more than the clock's grain: a step that is less never ends

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.comparison import Happened
+from syspark.domain.payment.payment import NotCounted
 from syspark.domain.policy import Language
 
 
@@ -64,38 +66,45 @@ RETAIN = "retain"
 """What an alarm is about for all topics of a site, since one bridge or broker loses the flag of them all; its detail
 has the words for it."""
 
+NOT_ORDERED = Form(
+    "refund-not-ordered", "un remboursement que personne ici n'a demandé", "a refund that nobody here has asked for"
+)
+NOT_COUNTED: Mapping[NotCounted, Form] = {
+    NotCounted.MISMATCH: Form(NotCounted.MISMATCH, "pas le montant demandé", "not the amount that was asked for"),
+    NotCounted.SESSION_VOID: Form(
+        NotCounted.SESSION_VOID,
+        "payé pour un séjour qui n'a pas eu lieu : renvoyé",
+        "paid for a session that never happened: sent back",
+    ),
+    NotCounted.SESSION_CLOSED: Form(
+        NotCounted.SESSION_CLOSED,
+        "payé pour un séjour terminé : renvoyé",
+        "paid for a session that is over: sent back",
+    ),
+    NotCounted.SECOND_PAYMENT: Form(
+        NotCounted.SECOND_PAYMENT, "payé deux fois : le second est renvoyé", "paid twice: the second is sent back"
+    ),
+}
+LEDGER: Mapping[Happened, Form] = {
+    Happened.PAID: Form(
+        "ledger-paid",
+        "un paiement que le registre n'a pas, ou autrement",
+        "a payment that the ledger does not have, or otherwise",
+    ),
+    Happened.REFUNDED: Form(
+        "ledger-refunded",
+        "un remboursement que le registre n'a pas, ou autrement",
+        "a refund that the ledger does not have, or otherwise",
+    ),
+    Happened.DISPUTED: Form(
+        "ledger-disputed",
+        "une contestation que le registre n'a pas, ou autrement",
+        "a dispute that the ledger does not have, or otherwise",
+    ),
+}
 FORMS: Mapping[str, tuple[Form, ...]] = {
     AlarmKind.CONTROLLER_DRIFT: (LISTS_APART,),
     AlarmKind.RESYNC_DIFFERENCE: (INSIDE_APART,),
     AlarmKind.CONTRACT_DRIFT: (OTHER_QOS, LOOP, RETAINED, NOT_RETAINED),
-    AlarmKind.PAYMENT_MISMATCH: (
-        Form("mismatch", "pas le montant demandé", "not the amount that was asked for"),
-        Form(
-            "session-void",
-            "payé pour un séjour qui n'a pas eu lieu : renvoyé",
-            "paid for a session that never happened: sent back",
-        ),
-        Form("session-closed", "payé pour un séjour terminé : renvoyé", "paid for a session that is over: sent back"),
-        Form("second-payment", "payé deux fois : le second est renvoyé", "paid twice: the second is sent back"),
-        Form(
-            "refund-not-ordered",
-            "un remboursement que personne ici n'a demandé",
-            "a refund that nobody here has asked for",
-        ),
-        Form(
-            "ledger-paid",
-            "un paiement que le registre n'a pas, ou autrement",
-            "a payment that the ledger does not have, or otherwise",
-        ),
-        Form(
-            "ledger-refunded",
-            "un remboursement que le registre n'a pas, ou autrement",
-            "a refund that the ledger does not have, or otherwise",
-        ),
-        Form(
-            "ledger-disputed",
-            "une contestation que le registre n'a pas, ou autrement",
-            "a dispute that the ledger does not have, or otherwise",
-        ),
-    ),
+    AlarmKind.PAYMENT_MISMATCH: (NOT_ORDERED, *NOT_COUNTED.values(), *LEDGER.values()),
 }

@@ -5,9 +5,10 @@ from string import Formatter
 import pytest
 
 from syspark.contract.reasons import Reason
-from syspark.domain.alarm_details import FORMS
+from syspark.domain.alarm_details import FORMS, LEDGER
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.comparison import Happened
+from syspark.domain.payment.payment import NotCounted
 from syspark.domain.policy import Language
 from syspark.telling import detail_of
 
@@ -24,7 +25,8 @@ def test_what_is_written_by_a_form_is_read_with_all_it_says(language: Language) 
 
 
 def test_whatever_moved_money_and_every_reason_has_words_in_both_languages() -> None:
-    kept = [(AlarmKind.PAYMENT_MISMATCH, f"ledger-{happened}") for happened in Happened]
+    kept = [(AlarmKind.PAYMENT_MISMATCH, LEDGER[happened].written()) for happened in Happened]
+    kept += [(AlarmKind.PAYMENT_MISMATCH, reason) for reason in NotCounted]
     kept += [(AlarmKind.REJECTED_BURST, reason) for reason in Reason]
     for kind, detail in kept:
         french, english = (detail_of(kind, detail, language) for language in Language)

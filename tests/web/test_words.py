@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 
 from syspark.domain.access import Refusal, windows_of
 from syspark.domain.messages import SESSION_OVER, OpenReason
+from syspark.domain.payment.payment import NotCounted
 from syspark.domain.review import Review
 from syspark.domain.rules import CONSEQUENCES, IN_WORDS, INPUTS
 from syspark.domain.site.ledger import OF_EXIT
@@ -16,7 +17,7 @@ from syspark.domain.site.unread import NOTHING_READ
 from syspark.domain.tariff.lint import Finding
 from syspark.domain.tariff.problem import Problem
 from web import asking, language
-from web.reading import closed, feed, reviews, stays
+from web.reading import charge, closed, feed, reviews, stays
 from web.reading.grounds import GROUNDS
 from web.rendering import DEVICES
 from web.sentence import LaneName, Money, said, word
@@ -79,6 +80,7 @@ def test_french_has_every_word_and_no_other() -> None:
 def test_every_reason_of_the_domain_has_its_word() -> None:
     assert list(feed.REASONS) == list(OpenReason)
     assert set(reviews.REVIEWS) == set(Review)
+    assert set(charge.SENT_BACK) == set(NotCounted)
     assert set(stays.CLOSED) == set(stays.ENDS) >= set(OF_EXIT) - {SESSION_OVER}
     assert set(closed.BECAUSE) >= {*Refusal, NOTHING_READ, *closed.FATES}
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from syspark import portal_links
-from syspark.domain.payment.payment import Account, Means, Payment
+from syspark.domain.payment.payment import Account, Means, NotCounted, Payment
 from syspark.domain.policy import SitePolicy
 from syspark.domain.session import Session
 from syspark.domain.session.leaving import due_now
@@ -19,11 +19,11 @@ from web.reading.bill import line_words
 from web.reading.money import PaidRow, paid_row
 from web.sentence import Money, Seconds, Sentence, said
 
-SENT_BACK: Mapping[str, Sentence] = {
-    "mismatch": said("Not what was asked: it goes back."),
-    "second-payment": said("Paid twice: this one goes back."),
-    "session-closed": said("Nothing was due any more: it goes back."),
-    "session-void": said("There was no such stay: it goes back."),
+SENT_BACK: Mapping[NotCounted, Sentence] = {
+    NotCounted.MISMATCH: said("Not what was asked: it goes back."),
+    NotCounted.SECOND_PAYMENT: said("Paid twice: this one goes back."),
+    NotCounted.SESSION_CLOSED: said("Nothing was due any more: it goes back."),
+    NotCounted.SESSION_VOID: said("There was no such stay: it goes back."),
 }
 """Why a payment does not count, in words."""
 
@@ -135,7 +135,7 @@ def _paid(account: Account, line: PaymentLine, session_id: SessionId, secret_key
     payment = account.payment(line.payment_ref) if line.payment_ref else None
     told: list[Sentence] = []
     if payment is not None and payment.sent_back:
-        told.append(SENT_BACK.get(payment.sent_back, said("It does not count, and goes back.")))
+        told.append(SENT_BACK[payment.sent_back])
     told += [
         said(REFUNDS[one.status].id, amount=Money(one.amount_cents, line.currency))
         for one in account.refunds

@@ -39,6 +39,15 @@ class PaymentState(enum.StrEnum):
     MOVED = "moved"
 
 
+class NotCounted(enum.StrEnum):
+    """Why money that came does not count, and goes back."""
+
+    MISMATCH = "mismatch"
+    SESSION_VOID = "session-void"
+    SESSION_CLOSED = "session-closed"
+    SECOND_PAYMENT = "second-payment"
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A price offered to the driver of a session, the checkout that was opened for it, and the money that came.
 
@@ -64,7 +73,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount_cents: Cents = Cents(0)
     currency: str = ""
     paid_at: datetime | None = None
-    sent_back: str | None = None
+    sent_back: NotCounted | None = None
     moved_to: SessionId | None = None
     receipt: str | None = None
     ordered_back_cents: Cents = Cents(0)

@@ -9,6 +9,7 @@ from functools import reduce
 from msgspec.structs import replace
 
 from syspark.domain import alarms
+from syspark.domain.alarm_details import NOT_COUNTED, NOT_ORDERED
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, ToSite
 from syspark.domain.message import Message
@@ -23,7 +24,7 @@ from syspark.domain.payment.messages import (
     SessionPaid,
 )
 from syspark.domain.payment.order import SendBack
-from syspark.domain.payment.payment import Dispute, DisputeStatus, Payment, Refund, RefundStatus
+from syspark.domain.payment.payment import Dispute, DisputeStatus, NotCounted, Payment, Refund, RefundStatus
 from syspark.domain.policy import SitePolicy
 from syspark.domain.review import Review
 from syspark.domain.session.booking import line, of_payment
@@ -65,9 +66,9 @@ def paid(session: Session, told: PaymentTold, at: Moment) -> Decision[SessionEve
         failed=None,
     )
     asked = (offer.quote.total_cents, offer.quote.currency)
-    mismatch = "mismatch" if asked != (told.amount_cents, told.currency) else None
+    mismatch = NotCounted.MISMATCH if asked != (told.amount_cents, told.currency) else None
     timer = Timer(key=f"{OFFER_TIMER}:{told.offer_id}", at=None)
-    return _came(session, came, mismatch or _not_wanted(session, came), at, timers=(timer,))
+    return _came(session, came, mismatch or _not_counted(session, came), at, timers=(timer,))
 
 
 def moved_here(session: Session, told: PaymentMoved, policy: SitePolicy, at: Moment) -> Decision[SessionEvent]:
@@ -88,7 +89,7 @@ def moved_here(session: Session, told: PaymentMoved, policy: SitePolicy, at: Mom
         paid_at=told.paid_at,
     )
     settled = due is None or told.amount_cents >= due.total_cents
-    return _came(session, came, _not_wanted(session, came), at, settled=settled)
+    return _came(session, came, _not_counted(session, came), at, settled=settled)
 
 
 def counted(
@@ -163,7 +164,7 @@ def refunded(session: Session, told: RefundTold, at: Moment) -> Decision[Session
     if told.status is RefundStatus.FAILED:
         handovers = (alarms.raised(AlarmKind.REFUND_FAILED, about=session.id),)
     elif unexpected:
-        handovers = (alarms.raised(AlarmKind.PAYMENT_MISMATCH, about=session.id, detail="refund-not-ordered"),)
+        handovers = (alarms.raised(AlarmKind.PAYMENT_MISMATCH, about=session.id, detail=NOT_ORDERED.written()),)
     return Decision(rule=f"refund-{told.status}", events=(*events, *_row(payment)), handovers=handovers)
 
 
@@ -234,32 +235,32 @@ def _nothing(currency: str) -> Quote:
     return Quote(lines=(), total_cents=Cents(0), currency=currency, duration_s=0)
 
 
-def _not_wanted(session: Session, came: Payment) -> str | None:
+def _not_counted(session: Session, came: Payment) -> NotCounted | None:
     """Why money does not count here; None: it does."""
     if session.status is Status.VOID:
-        return "session-void"
+        return NotCounted.SESSION_VOID
     if not session.status.is_open and session.unpaid is None:
-        return "session-closed"
-    return "second-payment" if came.after_cents != settled_cents(session) else None
+        return NotCounted.SESSION_CLOSED
+    return NotCounted.SECOND_PAYMENT if came.after_cents != settled_cents(session) else None
 
 
 def _came(
     session: Session,
     came: Payment,
-    not_wanted: str | None,
+    not_counted: NotCounted | None,
     at: Moment,
     *,
     settled: bool = True,
     timers: tuple[Timer, ...] = (),
 ) -> Decision[SessionEvent]:
-    if not_wanted is not None:
-        came = replace(came, sent_back=not_wanted)
+    if not_counted is not None:
+        came = replace(came, sent_back=not_counted)
         events: tuple[SessionEvent, ...] = (
-            Booked(entry=replace(of_payment(session, EntryKind.SALE, came, came.amount_cents, at), reason=not_wanted)),
+            Booked(entry=replace(of_payment(session, EntryKind.SALE, came, came.amount_cents, at), reason=not_counted)),
             *sent_back(came, came.amount_cents, str(came.payment_ref)),
         )
-        told = alarms.raised(AlarmKind.PAYMENT_MISMATCH, about=session.id, detail=not_wanted)
-        return Decision(rule=f"payment-{not_wanted}", events=events, handovers=(told,), timers=timers)
+        told = alarms.raised(AlarmKind.PAYMENT_MISMATCH, about=session.id, detail=NOT_COUNTED[not_counted].written())
+        return Decision(rule=f"payment-{not_counted}", events=events, handovers=(told,), timers=timers)
     others = superseded([one for one in session.money.payments if one.id != came.id])
     after, events = counted(session, came, at, settled=settled)
     rule = "debt-paid" if not session.status.is_open else "paid" if after.status is Status.PAID else "paid-in-part"

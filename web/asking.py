@@ -64,6 +64,7 @@ WHYS = (
     "each of the two vehicles needs a reading of its own",
     "the session is closed",
     "the session is void",
+    "money was paid for it: give it back or move it first",
     "the session is in review already",
     "the session is not in review",
     "a vehicle is matched at the exit",

@@ -172,6 +172,7 @@ IN_WORDS: Mapping[str, str] = {
     "pin-sent": "The lane's new PIN is sent to its controller",
     "pin-taken-back": "The lane has no PIN any more, and no message takes it from its controller",
     "turned-back-and-came-again": "The vehicle turned back, and stands at the exit again: it is asked still",
+    "void-of-paid": "Money was paid for the session: it is given back, or moved, first",
     "review-flagged-already": "The session is in review already",
     "review-not-asked": "The session is not in review",
     "clock-measured": "The device's clock was compared with ours",

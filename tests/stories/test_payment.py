@@ -189,6 +189,28 @@ async def test_money_for_a_session_that_is_over_is_booked_alarmed_and_goes_back(
         assert "paid for a session that never happened: sent back" in drivers.told()
 
 
+async def test_a_session_that_was_paid_is_void_only_once_its_money_went_back() -> None:
+    async with Drivers(ALICE) as drivers:
+        session_id = await drivers.parked(ALICE.uid)
+        await drivers.pays(session_id)
+        row = Address("session", session_id)
+
+        async def void() -> Status:
+            stored = await drivers.park.stores.stores.state.session(session_id)
+            assert stored is not None
+            await drivers.park.request(row, VoidSession(version=stored.version, reason=Ground.TRIAL, author="ines"))
+            await drivers.park.pass_time(1)
+            return (await drivers.park.session(session_id)).status
+
+        assert await void() is Status.PAID
+        [paid] = (await drivers.park.session(session_id)).money.payments
+        assert paid.payment_ref is not None
+        back = RefundPayment(payment_ref=paid.payment_ref, amount_cents=Cents(250), reason="trial", author="ines")
+        await drivers.park.request(row, back)
+        await drivers.park.pass_time(1)
+        assert await void() is Status.VOID
+
+
 async def test_who_left_unpaid_settles_the_debt_later() -> None:
     async with Drivers(ALICE) as drivers:
         session_id = await drivers.parked(ALICE.uid)

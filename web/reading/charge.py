@@ -148,7 +148,7 @@ def _paid(account: Account, line: PaymentLine, session_id: SessionId, secret_key
     ]
     left = 0
     if payment is not None and payment.moved_to is None:
-        left = payment.amount_cents - max(payment.ordered_back_cents, account.refunded_cents(line.payment_ref))
+        left = account.left_cents(payment)
     receipt = None
     if line.receipt_code is not None and line.means not in {Means.CASH, Means.TERMINAL}:
         link = PortalLink(session_id, proven=True, offer_id=str(line.id))

@@ -175,6 +175,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         gone = (one for one in self.refunds if one.payment_ref == payment_ref and one.status is RefundStatus.SUCCEEDED)
         return Cents(sum(one.amount_cents for one in gone))
 
+    def left_cents(self, payment: Payment) -> Cents:
+        """What of a payment neither has gone back nor is ordered to."""
+        return Cents(payment.amount_cents - max(payment.ordered_back_cents, self.refunded_cents(payment.payment_ref)))
+
     @property
     def is_disputed(self) -> bool:
         """Whether a dispute is not closed: its evidence has to be kept."""

@@ -40,6 +40,8 @@ def corrected(session: Session, correction: SessionCorrection, version: int, at:
             closed = SessionClosed(at=at.now, left_at=session.last_seen_at, closed_as="by_hand")
             return Decision(rule="closed-by-hand", events=(*_looked_at(session), closed), handovers=ended)
         case VoidSession():
+            if any(paid.counts and session.money.left_cents(paid) > 0 for paid in session.money.payments):
+                return Decision(rule="void-of-paid", refused="money was paid for it: give it back or move it first")
             void = SessionVoided(at=at.now)
             return Decision(rule="voided", events=(*_looked_at(session), void), handovers=ended)
         case FlagReview():

@@ -110,9 +110,7 @@ def _refunded(session: Session, message: RefundPayment, policy: SitePolicy, at: 
     payment = session.money.payment(message.payment_ref)
     if payment is None:
         return Decision(rule="refund-of-nothing", refused="this session has no such payment")
-    left_cents = payment.amount_cents - max(
-        payment.ordered_back_cents, session.money.refunded_cents(message.payment_ref)
-    )
+    left_cents = session.money.left_cents(payment)
     if not 0 < message.amount_cents <= left_cents:
         return Decision(rule="refund-too-much", refused=f"{left_cents / 100:.2f} {payment.currency} can be given back")
     alone = message.second_author in {None, "", message.author}

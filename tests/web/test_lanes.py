@@ -1,6 +1,7 @@
 """A lane's card: who waits since when, why it is closed in words, and what to do next."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,18 @@ def opening(fate: str, second: float, lane: str = "entry") -> CommandLine:
     """A barrier command of that second, with its fate a second later."""
     order = msgspec.json.encode({"type": "barrier", "lane": lane})
     return CommandLine("c-1", SiteId("default"), order, "rule", fate, at(second + 1), at(second), at(second + 10))
+
+
+def test_what_the_broker_took_for_a_site_that_is_cut_off_has_opened_nothing() -> None:
+    bridge = {"reported": {"type": "bridge", "online": False}, "reported_at": at(5).isoformat()}
+    here = around(20, {"lanes": {"entry": STANDING}}, commands=(opening("acked", 10),))
+    cut_off = replace(here, site=replace(here.site, bridge=msgspec.json.encode(bridge)))
+    assert lane_card("entry", here).barrier == "opening"
+    shown = lane_card("entry", cut_off)
+    assert (shown.headline, shown.barrier) == (BECAUSE["unheard"].why, "closed")
+    bridge["reported_at"] = at(15).isoformat()
+    cut_since = replace(here, site=replace(here.site, bridge=msgspec.json.encode(bridge)))
+    assert lane_card("entry", cut_since).barrier == "opening", "it was connected then"
 
 
 @pytest.mark.parametrize("rule", sorted(BECAUSE))

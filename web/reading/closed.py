@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from web.sentence import Sentence, said
 
-FATES = frozenset({"expired", "withheld", "unknown", "failed", "refused"})
-"""What a vehicle is kept waiting by when its opening went wrong."""
+FATES = frozenset({"expired", "withheld", "unheard", "unknown", "failed", "refused"})
+"""What a vehicle is kept waiting by when its opening went wrong; `unheard`: the broker has it, its site is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,10 @@ BECAUSE: Mapping[str, Closed] = {
     ),
     "expired": Closed(said("Closed: the opening came too late."), _LOOK, to_open=True),
     "withheld": Closed(said("Closed: the read was too old to open."), _LOOK, to_open=True),
+    "unheard": Closed(
+        said("Closed: the site is cut off and did not hear the opening."),
+        said("Call somebody at the site: nothing can be opened from here until the link is back."),
+    ),
     "unknown": Closed(said("Nobody knows whether it opened."), _LOOK, to_open=True),
     "failed": Closed(
         said("Closed: the opening failed."),

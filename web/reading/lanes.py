@@ -17,6 +17,7 @@ from web.reading.model import Display, LaneCard, Level, Match, Opening, PhotoRef
 from web.reading.plates import plate_of, spaced, with_dots
 from web.reading.release import comes
 from web.reading.snapshot import Ask, LaneSeen, SiteSeen, Suggested
+from web.reading.twin import link_of
 from web.sentence import Money, Sentence, said
 
 IN_FLIGHT = frozenset({"queued", "sent"})
@@ -127,7 +128,7 @@ def _opening(lane: str, around: Surroundings) -> Opening | None:
             rule=command.author,
             author=asked.author if asked else None,
             reason=asked.reason if asked else None,
-            fate=command.fate,
+            fate="unheard" if command.fate == "acked" and _is_cut_off(around, command.fate_at) else command.fate,
             fate_at=command.fate_at,
             created_at=command.created_at,
             expires_at=command.expires_at,
@@ -137,6 +138,12 @@ def _opening(lane: str, around: Surroundings) -> Opening | None:
             photo=PhotoRef(str(asked.line.cause), asked.fact_at) if asked and asked.has_photo else None,
         )
     return None
+
+
+def _is_cut_off(around: Surroundings, at: datetime) -> bool:
+    """Whether the site has not been connected since then: what the broker has taken, its bridge has not."""
+    link = link_of(around.site.bridge)
+    return link.online is False and link.since is not None and link.since <= at
 
 
 def _shown(seen: LaneSeen, ask: Ask | None, opening: Opening | None, *, waits: bool) -> str | None:

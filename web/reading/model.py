@@ -8,6 +8,7 @@ from uuid import UUID
 
 from syspark.domain.units import SiteId
 from web.reading.snapshot import Confusion, Proof
+from web.reading.twin import Link
 from web.sentence import Money, Sentence, Word
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -121,14 +122,6 @@ class Waiting:
     site_name: str
     zone: str
     card: LaneCard
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Whether a site's bridge is connected, and since when; `online` None: it has never said."""
-
-    online: bool | None
-    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

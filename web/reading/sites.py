@@ -9,9 +9,9 @@ from syspark.web_ports import AlarmCount, CommandLine, JournalLine, PageReads, P
 from web.reading.alarms import LEVELS
 from web.reading.journal import Entry, unfolded
 from web.reading.lanes import IN_FLIGHT, Surroundings, lane_card, waiting_since
-from web.reading.model import LaneCard, Level, Link, Overview, SiteCard, Waiting, level_of_wait
+from web.reading.model import LaneCard, Level, Overview, SiteCard, Waiting, level_of_wait
 from web.reading.snapshot import SiteSeen, site_seen
-from web.reading.twin import twin_seen
+from web.reading.twin import link_of
 from web.sentence import LaneName, Sentence, said
 
 JOURNAL_BACK = timedelta(days=1)
@@ -88,15 +88,13 @@ async def surroundings(
 def site_card(line: SiteLine, waiting: Sequence[LaneCard], now: datetime, alarms: AlarmCount | None = None) -> SiteCard:
     """A site in a line, with what is wrong with it."""
     seen = site_seen(line.state)
-    twin = twin_seen(line.bridge)
-    online = twin.reported.online if twin.reported else None
-    link = Link(online, twin.reported_at)
+    link = link_of(line.bridge)
     oldest = min((card.waiting_since for card in waiting if card.waiting_since), default=None)
     level: Level = level_of_wait(oldest, now) if oldest else "none"
     if oldest and level == "none":
         level = "act"
     troubles: list[Sentence] = []
-    if online is False:
+    if link.online is False:
         troubles.append(said("The site works alone; no command is possible. It resumes when the link is back."))
     if seen is None:
         troubles.append(said("Nothing is known of this site yet."))

@@ -1,5 +1,6 @@
 """A device's stored twin as pages need it: fields that this or an older worker does not write stay empty."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -97,3 +98,17 @@ def twin_seen(body: bytes | None) -> TwinSeen:
         return _TWIN.decode(body) if body is not None else TwinSeen()
     except msgspec.DecodeError:
         return TwinSeen()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whether a site's bridge is connected, and since when; `online` None: it has never said."""
+
+    online: bool | None
+    since: datetime | None
+
+
+def link_of(bridge: bytes | None) -> Link:
+    """Whether a site is connected, by its bridge's twin."""
+    twin = twin_seen(bridge)
+    return Link(twin.reported.online if twin.reported else None, twin.reported_at)

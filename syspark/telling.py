@@ -3,6 +3,7 @@
 Source: domain.md, "Devices, health, alarms".
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from syspark.contract.reasons import Reason
@@ -15,6 +16,8 @@ from syspark.domain.policy import Language
 
 LONGEST_DETAIL = 120
 
+_SESSION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 def detail_of(kind: str, detail: str, language: Language) -> str:
     """What an alarm tells besides, in words where it is one of ours; a device's own text as it is."""
@@ -22,6 +25,11 @@ def detail_of(kind: str, detail: str, language: Language) -> str:
         return Reason(detail).explained(language)
     ours = (form.read(detail, language) for form in FORMS.get(kind, ()))
     return next((words for words in ours if words is not None), detail)
+
+
+def session_of(about: str) -> str | None:
+    """The session that an alarm is about. Its name says nothing to people: they follow a link."""
+    return about if _SESSION.fullmatch(about) else None
 
 
 def written(notice: Notice, address: str) -> str:
@@ -45,7 +53,7 @@ def _lines(notice: Notice) -> Iterator[str]:
     words, news = WORDS[language][alarm.kind], NEWS[language][notice.news]
     head = (SEVERITIES[language][alarm.severity], notice.place, words.title, news)
     yield " · ".join(part for part in head if part)
-    about = "" if alarm.about == RETAIN else named(alarm.about, language)
+    about = "" if alarm.about == RETAIN or session_of(alarm.about) else named(alarm.about, language)
     detail = detail_of(alarm.kind, alarm.detail, language)[:LONGEST_DETAIL]
     if about or detail:
         yield " · ".join(part for part in (about, detail) if part)

@@ -1,16 +1,19 @@
 """What is kept of an alarm is told in words, in either language."""
 
+from datetime import UTC, datetime
 from string import Formatter
 
 import pytest
 
 from syspark.contract.reasons import Reason
+from syspark.domain.alarm_book import Alarm, News
 from syspark.domain.alarm_details import FORMS, LEDGER
-from syspark.domain.alarm_kind import AlarmKind
+from syspark.domain.alarm_kind import AlarmKind, Severity
 from syspark.domain.comparison import Happened
+from syspark.domain.notice import Notice
 from syspark.domain.payment.payment import NotCounted
 from syspark.domain.policy import Language
-from syspark.telling import detail_of
+from syspark.telling import detail_of, session_of, written
 
 
 @pytest.mark.parametrize("language", Language)
@@ -35,3 +38,15 @@ def test_whatever_moved_money_and_every_reason_has_words_in_both_languages() -> 
 
 def test_a_device_s_own_text_is_told_as_it_is() -> None:
     assert detail_of(AlarmKind.DEVICE_FAULT, "second-payment", Language.FRENCH) == "second-payment"
+
+
+def test_a_session_is_followed_by_a_link_and_not_by_its_name() -> None:
+    name = "01a4f0c2-0000-7000-8000-00000000002a"
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    alarm = Alarm(
+        id="1", kind=AlarmKind.REFUND_FAILED, severity=Severity.CRITICAL, about=name, raised_at=noon, last_at=noon
+    )
+    told = Notice(news=News.RAISED, alarm=alarm, place="Lyon", language=Language.ENGLISH)
+    assert session_of(name) == name
+    assert session_of("vision") is None
+    assert name not in written(told, "https://p.example")

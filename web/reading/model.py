@@ -1,17 +1,15 @@
 """What the pages are made of: values that are equal as long as nothing a reader could see has changed."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from syspark.domain.units import SiteId
+from syspark.telling import session_of
 from web.reading.snapshot import Confusion, Proof
 from web.reading.twin import Link
 from web.sentence import Money, Sentence, Word
-
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Level = Literal["none", "act", "warn", "crit"]
 
@@ -267,7 +265,7 @@ class AlarmCard:
     @property
     def session(self) -> str | None:
         """The session it is about."""
-        return self.about if _UUID.fullmatch(self.about) else None
+        return session_of(self.about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ tolerance. A stay in doubt (see `truth.Doubt`), of which too little was told, ha
 same; only a car that no message told of is counted apart. A PIN is the same for everybody: without a plate the
 service takes whoever came by it first for the one who leaves, and says so in the review; then only the moments at which
 somebody left by PIN have to agree. Who was let out without a known entry is in review, and so is the stay that nothing
-told to be the same car's, and who came in by the opening of another's badge, with the session that was begun by it.
+told to be the same car's, and who came in by the opening of another's badge, with the session that was begun by it; so
+is the stay whose reading at the entry was taken for an earlier visit of its car, where that one is in review.
 """
 
 from bisect import bisect_left, bisect_right
@@ -144,6 +145,8 @@ def _judge_car(
         elif let_out := next((one for one in left if one.review and _is_exit_of(one, stay, period)), None):
             left.remove(let_out)
             _in_review(let_out, found)
+        elif session is None and (taken := next((one for one in sessions if _took_entry_of(one, stay, period)), None)):
+            _in_review(taken, found)
         else:
             unmatched.stays.append((stay, differs))
     unmatched.sessions += [(session, any(stay.doubts for stay in stays)) for session in left]
@@ -239,6 +242,14 @@ def _is_entry_of(session: Session, stay: Stay, period: Period) -> bool:
         return False
     last_s = max(stay.entry_reads[-1], stay.entered_s or 0.0)
     return stay.earliest_s("entry") - period.earliest_s <= session.entered_s <= last_s + period.tolerance_s
+
+
+def _took_entry_of(session: Session, stay: Stay, period: Period) -> bool:
+    """Whether what was read of a car at the entry was taken for another visit of it, which a person is to look at."""
+    if not session.review or not stay.entry_reads or stay.plan == "pin":
+        return False
+    earliest_s = stay.earliest_s("entry") - period.earliest_s
+    return any(earliest_s <= read.at_s <= stay.entry_reads[-1] + period.tolerance_s for read in session.reads)
 
 
 def _is_exit_of(session: Session, stay: Stay, period: Period) -> bool:

@@ -85,6 +85,16 @@ def test_who_was_let_out_without_a_known_entry_is_in_review_with_the_stay_that_w
     assert not judged([parked()], [told(left_s=None), replace(let_out, review=())]).is_fine
 
 
+def test_who_came_back_is_in_review_with_the_visit_before_that_their_reading_was_taken_for_the_exit_of() -> None:
+    before, back = parked(left_s=NOON_S + 3600), parked(left_s=None)
+    back.entry_reads, back.entered_s = [NOON_S + 7200], NOON_S + 7204
+    reads = (Read("A1B2C3D4", "entry", NOON_S - 4), Read("A1B2C3D4", "exit", NOON_S + 7200))
+    swallowed = replace(told(left_s=NOON_S + 7200), reads=reads)
+    assert not judged([before, back], [swallowed]).is_fine
+    found = judged([before, back], [replace(swallowed, review=("lane_not_told",))])
+    assert (found.is_fine, found.in_review) == (True, 2)
+
+
 def test_a_session_nobody_had_differs() -> None:
     found = judged([parked()], [told(), told(entered_s=NOON_S + 9000, left_s=None)])
     assert found.differ == ["lyon A1B2C3D4: a session from 10:30:00, active belongs to no stay"]

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from actors.testing import CarPark, badge
 from actors.testing.field import Report
 from syspark.domain.corrections import FixCount, Ground
+from syspark.domain.review import Review
 from syspark.persistence.memory import default_site
 from syspark.rows import Address
 
@@ -84,6 +85,38 @@ async def test_who_left_while_another_one_stood_at_the_entry_has_left() -> None:
         await alone_for_a_while(park, out)
 
         assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]
+
+
+async def test_who_left_while_a_vehicle_stood_at_the_entry_has_left_however_short_the_cut_and_a_person_looks() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        await park.pass_time(600)
+        await alone_for_a_minute(park, [Report(PRESENT, "1"), Report(READER, ALICE.uid)])
+
+        [session] = await park.all_sessions()
+        assert session.left_at is not None
+        assert session.review == (Review.LANE_NOT_TOLD,), "she may have come back, and left before unseen"
+
+
+async def test_who_left_after_the_vehicle_at_the_entry_had_shown_its_own_badge_has_left_for_certain() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        await park.pass_time(600)
+        await alone_for_a_minute(park, [Report(PRESENT, "1"), Report(READER, BOB.uid), Report(READER, ALICE.uid)])
+
+        hers, _ = await park.all_sessions()
+        assert (hers.left_at is not None, hers.review) == (True, ())
+
+
+async def test_a_visitor_inside_whose_badge_is_told_late_is_inside_still_though_a_vehicle_stands_at_the_entry() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await park.when_all(through_the_entry(VISITOR.uid))
+        await park.pass_time(600)
+        await alone_for_a_minute(park, [Report(PRESENT, "1"), Report(READER, VISITOR.uid)])
+
+        assert park.rules().count("badge-not-let-in") == 1
+        [session] = await park.open_sessions()
+        assert session.review == ()
 
 
 async def test_who_came_back_while_the_site_was_alone_is_inside() -> None:

@@ -9,11 +9,15 @@ facts".
 from syspark.domain.access import Right
 from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.messages import Reported, SiteMessage
+from syspark.domain.review import Review
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
 from syspark.domain.site.lane import came_in_alone, let_out_lately, opened_by_itself, vehicle_waits
-from syspark.domain.site.state import Arrival, Known, SiteSetup, SiteState, Visit
+from syspark.domain.site.reading import Case
+from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
+
+CAME_IN_BEFORE = "lane-came-in-before"
 
 
 def opens_alone(state: SiteState, right: Right | None) -> bool:
@@ -37,20 +41,39 @@ def unless_gone(arrival: Arrival | None, at: Moment, setup: SiteSetup) -> Arriva
 def lane_by_order(
     key: HolderKey, state: SiteState, known: Known, setup: SiteSetup, at: Moment
 ) -> tuple[Lane, str] | None:
-    """Where a badge was read long ago that tells neither lane nor time; None: as one that is read now."""
-    visit = known.visit
-    if not is_over(at, setup) or visit is None:
+    """Where a badge was read a while ago that tells neither lane nor time; None: as one that is read now.
+
+    Whoever is let through by the site itself does not stand there any more however short the cut was.
+    """
+    visit, over = known.visit, is_over(at, setup)
+    if visit is None or not (over or (at.age_s > setup.policy.late_after_s and opens_alone(state, known.right))):
         return None
     if visit.lane is Lane.ENTRY or not (visit.inside or let_out_lately(visit, setup, at)):
-        return (Lane.EXIT, "lane-came-in-before") if visit.inside and _came_in(visit, state, setup, at) else None
-    # It was read at the exit before, where a controller has let it out, or nobody.
+        return (Lane.EXIT, CAME_IN_BEFORE) if visit.inside and _came_in(visit, state, setup, at) else None
+    if not over:
+        return None
+    # It was read at the exit before, where a controller has let it out, or nobody; or we, and it may be back.
     if not opens_alone(state, known.right):
-        return Lane.EXIT, "lane-not-let-out"
+        let_out = not visit.inside and visit.answer is Answer.GOOD
+        return None if let_out and vehicle_waits(state, Lane.ENTRY, setup) else (Lane.EXIT, "lane-not-let-out")
     if vehicle_waits(state, Lane.ENTRY, setup):
         return None
     identity = state.lane(Lane.EXIT).identity
     told_again = identity is not None and identity.key == key
     return (Lane.EXIT, "lane-same-exit") if told_again else (Lane.ENTRY, "lane-let-out-before")
+
+
+def lane_doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
+    """Why a person should look at the visit of one inside whose badge was told late, while a vehicle was at the entry.
+
+    Its driver has left, or has come back, and left before unseen: which of the two, its order alone does not tell.
+    """
+    visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
+    if visit is None or not visit.inside or case.at.age_s <= case.setup.policy.late_after_s:
+        return ()
+    another = entry.identity is not None and entry.identity.session_id is not None
+    at_exit = lane_rule == CAME_IN_BEFORE and vehicle_waits(case.state, Lane.ENTRY, case.setup) and not another
+    return (Review.LANE_NOT_TOLD,) if at_exit or lane is Lane.ENTRY else ()
 
 
 def count_doubted(

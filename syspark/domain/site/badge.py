@@ -6,7 +6,7 @@ from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.review import Review
 from syspark.domain.site import admission, display, exit_reader, passback
-from syspark.domain.site.alone import is_over, lane_by_order, left_before_end, opens_alone, unless_gone
+from syspark.domain.site.alone import is_over, lane_by_order, lane_doubts, left_before_end, opens_alone, unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle, read_before
 from syspark.domain.site.enrolment import offered
 from syspark.domain.site.events import SiteEvent
@@ -27,6 +27,8 @@ def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup
     lane, lane_rule = by_order or by_reader or lane_of_read(read.lane, state, known.visit, setup, at)
     case = Case(state, known, setup, at)
     doubts = (*exit_reader.doubts(lane_rule, case), *exit_reader.was_at_exit(lane_rule, case))
+    if read.lane is None and not doubts:
+        doubts = lane_doubts(lane, lane_rule, case)
     decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane, doubts)
     decision.given["lane_rule"] = lane_rule
     return exit_reader.learned(decision, lane_rule, case)
@@ -55,7 +57,7 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
         return admission.left_as_told(case, reading, visit)
     if lane is Lane.EXIT:
         return _exit(case, reading)
-    if _kept_out(case):
+    if _kept_out(case, read):
         return _not_let_in(case, reading)
     if visit is None or not visit.inside:
         return admission.enter(case, reading, entry_refusal(case, grant), "entry-admitted")
@@ -67,15 +69,16 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     return passback.told(decision, visit)
 
 
-def _kept_out(case: Case) -> bool:
+def _kept_out(case: Case, read: BadgeRead) -> bool:
     """Whether nothing opened for a badge at the entry: it was told too late, and its site's controllers do not know it.
 
-    Who may be inside, or is refused anyhow, is decided as if it were read now, unless nobody can stand there any more.
+    Who is inside and was read at the entry for certain, or is refused anyhow, is decided as if it were read now, unless
+    nobody can stand there any more.
     """
     visit, right = case.known.visit, case.known.right
     if not case.state.controllers or opens_alone(case.state, right):
         return False
-    may_enter = right is not None and (visit is None or not visit.inside)
+    may_enter = right is not None and (read.lane is None or visit is None or not visit.inside)
     late = may_enter and case.at.age_s > case.setup.policy.late_after_s
     return (late or is_over(case.at, case.setup)) and not stands_open(case.state, Lane.ENTRY, case.at.fact_at)
 

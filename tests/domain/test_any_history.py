@@ -145,8 +145,9 @@ def test_count_sessions_and_visits_agree_and_nothing_opens_twice_or_late(
 def check_rebuilt(park: Park) -> None:
     """A site that starts now knows from its rows what the running one knows.
 
-    Four things rows do not tell: a read at the entry that only confirmed it, that a request for payment came too late
-    to be shown, that an opening was meant for a second read too, and whom a person's opening was found to be for.
+    Five things rows do not tell: a read at the entry that only confirmed it, that a request for payment came too late
+    to be shown, that an opening was meant for a second read too, whom a person's opening was found to be for, and how
+    many had come to the entry by then.
     After a restart all but the second may be repeated earlier, the second some seconds later.
     """
     alive, rebuilt = known(park, park.visits), known(park, park.rebuilt())
@@ -165,7 +166,7 @@ def check_rebuilt(park: Park) -> None:
             continue
         # Of two plates read at the same instant rows do not tell the first.
         assert bool(visit.masked) == bool(other.masked)
-        assert visit == replace(other, keys=visit.keys, masked=visit.masked)
+        assert visit == replace(other, keys=visit.keys, masked=visit.masked, come_by_exit=visit.come_by_exit)
         if visit.command_id is not None:
             assert park.visits.by_command(visit.command_id) == visit
 

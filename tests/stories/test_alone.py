@@ -119,6 +119,26 @@ async def test_a_visitor_inside_whose_badge_is_told_late_is_inside_still_though_
         assert session.review == ()
 
 
+async def test_who_left_while_another_one_stood_at_the_entry_is_not_back_though_told_twice() -> None:
+    async with CarPark(badges=[ALICE, VISITOR]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        waits, out = [Report(PRESENT, "1"), Report(READER, VISITOR.uid)], [Report(READER, ALICE.uid)] * 2
+        await alone_for_a_while(park, waits, out, [Report(PRESENT, "0")])
+
+        [session] = await park.all_sessions()
+        assert session.left_at is not None
+
+
+async def test_who_is_let_through_while_the_entry_s_sensor_sees_nobody_has_left() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await park.when_all(through_the_entry(BOB.uid))
+        await alone_for_a_while(park, [Report(READER, ALICE.uid)])
+
+        [_, alice] = await park.all_sessions()
+        assert (alice.opened_at, alice.review) == (None, (Review.ENTRY_UNKNOWN,))
+        assert await park.occupancy() == 1
+
+
 async def test_who_came_back_while_the_site_was_alone_is_inside() -> None:
     async with CarPark(badges=[ALICE]) as park:
         out = [Report(READER, ALICE.uid)]

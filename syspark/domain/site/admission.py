@@ -149,6 +149,7 @@ def ask_to_leave(
         confirmed=True,
         command_id=None,
         answer=Answer.PENDING,
+        come_by_exit=case.state.lane(Lane.ENTRY).come,
     )
     review = (*review, *_overlong(case, visit))
     request = replace(

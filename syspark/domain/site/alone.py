@@ -18,6 +18,8 @@ from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteSta
 from syspark.domain.units import HolderKey, Lane
 
 CAME_IN_BEFORE = "lane-came-in-before"
+SAME_EXIT = (Lane.EXIT, "lane-same-exit")
+BACK_AT_ENTRY = "lane-back-at-entry"
 
 
 def opens_alone(state: SiteState, right: Right | None) -> bool:
@@ -45,10 +47,15 @@ def lane_by_order(
 
     Whoever is let through by the site itself does not stand there any more however short the cut was.
     """
-    visit, over = known.visit, is_over(at, setup)
-    if visit is None or not (over or (at.age_s > setup.policy.late_after_s and opens_alone(state, known.right))):
+    visit, over, entry = known.visit, is_over(at, setup), state.lane(Lane.ENTRY)
+    if not (over or (at.age_s > setup.policy.late_after_s and opens_alone(state, known.right))):
         return None
-    if visit.lane is Lane.ENTRY or not (visit.inside or let_out_lately(visit, setup, at)):
+    if visit is None or not (visit.inside or let_out_lately(visit, setup, at)):
+        # A sensor that has never told of a vehicle proves nothing by its silence.
+        nobody = state.watched(Lane.ENTRY, setup.sensors) and not entry.present and entry.cycle_since is not None
+        alone = over and nobody and opens_alone(state, known.right)
+        return (Lane.EXIT, "lane-nobody-at-entry-then") if alone else None
+    if visit.lane is Lane.ENTRY:
         return (Lane.EXIT, CAME_IN_BEFORE) if visit.inside and _came_in(visit, state, setup, at) else None
     if not over:
         return None
@@ -56,11 +63,11 @@ def lane_by_order(
     if not opens_alone(state, known.right):
         let_out = not visit.inside and visit.answer is Answer.GOOD
         return None if let_out and vehicle_waits(state, Lane.ENTRY, setup) else (Lane.EXIT, "lane-not-let-out")
-    if vehicle_waits(state, Lane.ENTRY, setup):
-        return None
+    if state.watched(Lane.ENTRY, setup.sensors):
+        # Who left while a vehicle stood at the entry is not that one, however often its exit is told.
+        return (Lane.ENTRY, BACK_AT_ENTRY) if entry.present and visit.come_by_exit != entry.come else SAME_EXIT
     identity = state.lane(Lane.EXIT).identity
-    told_again = identity is not None and identity.key == key
-    return (Lane.EXIT, "lane-same-exit") if told_again else (Lane.ENTRY, "lane-let-out-before")
+    return SAME_EXIT if identity is not None and identity.key == key else (Lane.ENTRY, "lane-let-out-before")
 
 
 def lane_doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
@@ -69,6 +76,9 @@ def lane_doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
     Its driver has left, or has come back, and left before unseen: which of the two, its order alone does not tell.
     """
     visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
+    if visit is not None and lane_rule == BACK_AT_ENTRY:
+        # What was said at the same moment may be told in either order, and a restart forgets who had come.
+        return () if visit.come_by_exit is not None and entry.come > visit.come_by_exit + 1 else (Review.LANE_NOT_TOLD,)
     if visit is None or not visit.inside or case.at.age_s <= case.setup.policy.late_after_s:
         return ()
     another = entry.identity is not None and entry.identity.session_id is not None

@@ -223,6 +223,11 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pictured: tuple[Side, ...] = ()
     """The ends that were seen of the vehicle of this cycle."""
 
+    @property
+    def come(self) -> int:
+        """How many vehicles its sensor has seen come."""
+        return self.cycle + self.present
+
 
 class PaymentAsk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A payment the exit board keeps asking for: it shows each request for seconds only."""
@@ -351,7 +356,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `left_at`: when its session was closed to let it out; such a visit is kept for minutes only.
     `counted_out`: it ended without its session's word, since it was seen entering again or a person let it out.
     `pool`: whose place it takes, of a company that shares its places; `plan`: under which it is counted.
-    `opened_at` is as the driver declares it where nobody saw the entry.
+    `opened_at` is as the driver declares it where nobody saw the entry. `come_by_exit`: how many had `come` to the
+    entry when it was last read at the exit.
     """
 
     session_id: SessionId
@@ -368,6 +374,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     masked: str = ""
     pool: str | None = None
     plan: Plan = Plan.VISITOR
+    come_by_exit: int | None = None
 
     @property
     def key(self) -> HolderKey:

@@ -187,8 +187,9 @@ def _entry_openings(session: Session) -> Sequence[float]:
 
 
 def _let_in(opened_s: float, stay: Stay, period: Period) -> bool:
-    """Whether the entry was opened while a car stood there of which nothing gave a right."""
-    if stay.entered_s is None or (any(stay.tells("entry")) and not stay.is_stranger):
+    """Whether the entry was opened while a car stood there of which nothing gave a right, or what did came too late."""
+    given = any(stay.tells("entry")) and not stay.is_stranger and "entry" not in stay.dated_from_s
+    if stay.entered_s is None or given:
         return False
     stood_s = stay.stood_s.get("entry", stay.entered_s)
     return stood_s - period.earliest_s <= opened_s <= stay.entered_s + period.tolerance_s

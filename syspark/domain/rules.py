@@ -197,6 +197,7 @@ IN_WORDS: Mapping[str, str] = {
     "replayed-exit-entry-unknown": "The vehicle left while the site was cut off, and nobody saw it enter",
     "replayed-conflict": "What is told cannot be, after what is known: a person should look",
     "replay-conflict": "A replay tells what cannot be, after what is known: a person should look",
+    "visit-doubted": "What was told since makes the visit doubtful: a person should look",
     "entry-told": "A replay tells when the vehicle entered",
     "entry-known-already": "An earlier entry is known already",
     "leaving-told": "A replay tells when the vehicle left",

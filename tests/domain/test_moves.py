@@ -35,6 +35,7 @@ from syspark.domain.messages import (
     SessionMessage,
     SessionOverridden,
     TurnedBack,
+    VisitDoubted,
 )
 from syspark.domain.partner_messages import GiveValidation, WithdrawValidation
 from syspark.domain.payment.messages import (
@@ -57,6 +58,7 @@ from syspark.domain.payment.messages import (
 )
 from syspark.domain.payment.payment import DisputeStatus, Means, RefundStatus
 from syspark.domain.policy import SitePolicy
+from syspark.domain.review import Review
 from syspark.domain.session import Session, Status, decide, evolve
 from syspark.domain.session.moves import MOVES
 from syspark.domain.tariff import Code, Discount, Tariff
@@ -81,6 +83,7 @@ MESSAGES: tuple[SessionMessage, ...] = (
     LeavingTold(left_at=NOON + timedelta(hours=1)),
     LeavingTold(left_at=NOON, missed=True),
     ReplayConflict(happened_at=NOON),
+    VisitDoubted(why=Review.LANE_NOT_TOLD),
     *(kind(version=1, **BY) for kind in (CloseByHand, VoidSession, FlagReview, ClearReview)),  # type: ignore[arg-type]
     CloseByHand(version=7, reason=Ground.DRIVER, author="op"),
     IdentityCorrected(holder_key=HolderKey("B0B00000"), reason=Ground.PICTURE, author="op"),

@@ -135,6 +135,10 @@ def test_who_came_in_by_the_opening_of_another_s_badge_is_in_review_with_the_ses
     assert not judged([at_the_exit, unread], [was, begun]).is_fine
     ended = replace(begun, status="closed", closed_as="by_hand", left_s=begun.entered_s)
     assert judged([at_the_exit, unread], [was, ended]).is_fine, "a person has seen that its driver was not in"
+    late = replace(unread, entry_reads=[NOON_S + 596], told={"entry": {unread.uid: NOON_S + 596}, "exit": {}})
+    assert not judged([at_the_exit, late], [was, ended]).is_fine, "its own badge was to be believed"
+    late.dated_from("entry", NOON_S + 560)
+    assert judged([at_the_exit, late], [was, ended]).is_fine, "what is told too late opens nothing"
     next_one = replace(unread, vehicle=3, uid="05060708", entered_s=NOON_S + 640, stood_s={"entry": NOON_S + 630})
     assert not judged([at_the_exit, unread, next_one], [was, ended]).is_fine
     again = replace(ended, reads=tuple(Read("A1B2C3D4", "entry", NOON_S + at_s) for at_s in (598, 636)))

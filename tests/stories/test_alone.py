@@ -139,6 +139,32 @@ async def test_who_is_let_through_while_the_entry_s_sensor_sees_nobody_has_left(
         assert await park.occupancy() == 1
 
 
+async def test_a_visitor_told_late_left_if_the_vehicle_at_the_entry_had_shown_its_own_badge() -> None:
+    async with CarPark(badges=[VISITOR, BOB]) as park:
+        await park.when_all(through_the_entry(VISITOR.uid))
+        await park.pass_time(600)
+        await alone_for_a_minute(park, [Report(PRESENT, "1"), Report(READER, BOB.uid), Report(READER, VISITOR.uid)])
+
+        assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]
+
+
+async def test_of_two_badges_told_late_of_one_vehicle_at_the_entry_nobody_knows_whose_is_inside() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        waits = [Report(PRESENT, "1"), Report(READER, ALICE.uid), Report(READER, BOB.uid), Report(PRESENT, "0")]
+        await alone_for_a_minute(park, waits)
+
+        assert [session.review for session in await park.open_sessions()] == [(Review.LANE_NOT_TOLD,)] * 2
+
+
+async def test_a_pin_told_late_is_not_of_the_badge_before_it_that_opens_by_itself() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        waits = [Report(PRESENT, "1"), Report(READER, ALICE.uid), Report(READER, "PIN_IN"), Report(PRESENT, "0")]
+        await alone_for_a_minute(park, waits)
+
+        hers, by_pin = await park.open_sessions()
+        assert (hers.review, by_pin.review) == ((Review.LANE_NOT_TOLD,), ())
+
+
 async def test_who_came_back_while_the_site_was_alone_is_inside() -> None:
     async with CarPark(badges=[ALICE]) as park:
         out = [Report(READER, ALICE.uid)]

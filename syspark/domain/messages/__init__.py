@@ -60,6 +60,7 @@ from syspark.domain.messages.passage import (
     RightShown,
     SessionOverridden,
     TurnedBack,
+    VisitDoubted,
 )
 from syspark.domain.messages.rules import PublishTariff, SetPolicy, Template
 from syspark.domain.partner_messages import SessionPartners, SitePartners
@@ -124,6 +125,7 @@ __all__ = [
     "SiteMessage",
     "Template",
     "TurnedBack",
+    "VisitDoubted",
     "decode",
     "encode",
     "kind_of",
@@ -166,6 +168,7 @@ SessionMessage = (
     | EntryTold
     | LeavingTold
     | ReplayConflict
+    | VisitDoubted
     | SessionOverridden
     | RightShown
     | TurnedBack

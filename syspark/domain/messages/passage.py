@@ -90,6 +90,12 @@ class ReplayConflict(Message, frozen=True, kw_only=True, tag="replay-conflict"):
     happened_at: datetime
 
 
+class VisitDoubted(Message, frozen=True, kw_only=True, tag="visit-doubted"):
+    """Site to session: what was told since makes your visit doubtful; a person should look."""
+
+    why: Review
+
+
 class RightShown(Message, frozen=True, kw_only=True, tag="right-shown"):
     """Site to session: another witness of your vehicle has this right, until then; the better one counts."""
 

@@ -24,6 +24,7 @@ from syspark.domain.messages import (
     SessionMessage,
     SessionOverridden,
     TurnedBack,
+    VisitDoubted,
 )
 from syspark.domain.partner_messages import GiveValidation, SessionPartners, WithdrawValidation
 from syspark.domain.payment.messages import (
@@ -99,7 +100,7 @@ def _decided(
                 at=at.now, left_at=message.last_seen_at, closed_as="exit_missed", review=(Review.EXIT_MISSED,)
             )
             return Decision(rule="exit-missed", events=(closed,))
-        case EntryTold() | LeavingTold() | ReplayConflict():
+        case EntryTold() | LeavingTold() | ReplayConflict() | VisitDoubted():
             return replayed.told(session, message, at)
         case RightShown(plan=plan, until=until, pool=pool):
             if not plan.better_than(session.plan):

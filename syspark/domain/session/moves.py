@@ -28,6 +28,7 @@ from syspark.domain.messages import (
     SessionMessage,
     SessionOverridden,
     TurnedBack,
+    VisitDoubted,
 )
 from syspark.domain.partner_messages import GiveValidation, WithdrawValidation
 from syspark.domain.payment.messages import (
@@ -94,6 +95,7 @@ MOVES: Mapping[Move, frozenset[Status]] = {
     **_staying(LeavingTold, _CLOSED),
     **_staying(EntryTold, *_OPEN, _CLOSED),
     **_staying(ReplayConflict, *Status),
+    **_staying(VisitDoubted, *Status),
     **_staying(FlagReview, *Status),
     **_staying(ClearReview, *Status),
     **_staying(AskPrice, *_OPEN, _CLOSED),

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from syspark.domain.decision import Decision, Moment, also
-from syspark.domain.messages import EntryTold, LeavingTold, ReplayConflict
+from syspark.domain.messages import EntryTold, LeavingTold, ReplayConflict, VisitDoubted
 from syspark.domain.review import Review
 from syspark.domain.session.events import (
     EntryCorrected,
@@ -23,7 +23,9 @@ _BY_PRICE = frozenset({"entry-unknown", "free", "left_unpaid"})
 """How a session was closed that another time of entry would close otherwise."""
 
 
-def told(session: Session, message: EntryTold | LeavingTold | ReplayConflict, at: Moment) -> Decision[SessionEvent]:
+def told(
+    session: Session, message: EntryTold | LeavingTold | ReplayConflict | VisitDoubted, at: Moment
+) -> Decision[SessionEvent]:
     """Put the session right by what a replay tells."""
     match message:
         case EntryTold(opened_at=opened_at):
@@ -34,6 +36,8 @@ def told(session: Session, message: EntryTold | LeavingTold | ReplayConflict, at
             return _leaving_told(session, message, at)
         case ReplayConflict():
             return _conflict(session)
+        case VisitDoubted(why=why):
+            return Decision(rule="visit-doubted", events=_flagged(session, why))
 
 
 def _entry_told(session: Session, opened_at: datetime) -> Decision[SessionEvent]:
@@ -59,8 +63,7 @@ def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[S
     if session.closed_as == BY_HAND:
         closed_as, unpaid = BY_HAND, session.unpaid  # what a person has said of it stands, but for when
     corrected = LeavingCorrected(left_at=left_at, closed_as=closed_as, unpaid=unpaid)
-    guessed = told.guessed and Review.PIN_EXIT_GUESSED not in session.review
-    flags = (ReviewFlagged(why=Review.PIN_EXIT_GUESSED),) if guessed else ()
+    flags = _flagged(session, Review.PIN_EXIT_GUESSED) if told.guessed else ()
     if session.status.is_open:
         closed = SessionClosed(at=at.now, left_at=left_at, closed_as=closed_as, unpaid=unpaid)
         return Decision(rule="leaving-told", events=(closed, corrected, *flags))
@@ -69,8 +72,11 @@ def _leaving_told(session: Session, told: LeavingTold, at: Moment) -> Decision[S
 
 def _conflict(session: Session) -> Decision[SessionEvent]:
     """What is told cannot be after what is known: a person should look."""
-    events = () if Review.REPLAY_CONFLICT in session.review else (ReviewFlagged(why=Review.REPLAY_CONFLICT),)
-    return Decision(rule="replay-conflict", events=events)
+    return Decision(rule="replay-conflict", events=_flagged(session, Review.REPLAY_CONFLICT))
+
+
+def _flagged(session: Session, why: Review) -> tuple[SessionEvent, ...]:
+    return () if why in session.review else (ReviewFlagged(why=why),)
 
 
 def _left_alone(session: Session, left_at: datetime) -> tuple[str, Quote | None]:

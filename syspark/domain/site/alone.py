@@ -9,11 +9,9 @@ facts".
 from syspark.domain.access import Right
 from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.messages import Reported, SiteMessage
-from syspark.domain.review import Review
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
 from syspark.domain.site.lane import came_in_alone, let_out_lately, opened_by_itself, vehicle_waits
-from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
 
@@ -45,10 +43,13 @@ def lane_by_order(
 ) -> tuple[Lane, str] | None:
     """Where a badge was read a while ago that tells neither lane nor time; None: as one that is read now.
 
-    Whoever is let through by the site itself does not stand there any more however short the cut was.
+    Whoever is let through by the site itself does not stand there any more however short the cut was; nor is a badge of
+    the vehicle at the entry that has shown another one.
     """
     visit, over, entry = known.visit, is_over(at, setup), state.lane(Lane.ENTRY)
-    if not (over or (at.age_s > setup.policy.late_after_s and opens_alone(state, known.right))):
+    if not (over or at.age_s > setup.policy.late_after_s):
+        return None
+    if not (over or opens_alone(state, known.right) or (visit is not None and _another_stands(visit, state, setup))):
         return None
     if visit is None or not (visit.inside or let_out_lately(visit, setup, at)):
         # A sensor that has never told of a vehicle proves nothing by its silence.
@@ -68,22 +69,6 @@ def lane_by_order(
         return (Lane.ENTRY, BACK_AT_ENTRY) if entry.present and visit.come_by_exit != entry.come else SAME_EXIT
     identity = state.lane(Lane.EXIT).identity
     return SAME_EXIT if identity is not None and identity.key == key else (Lane.ENTRY, "lane-let-out-before")
-
-
-def lane_doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
-    """Why a person should look at the visit of one inside whose badge was told late, while a vehicle was at the entry.
-
-    Its driver has left, or has come back, and left before unseen: which of the two, its order alone does not tell.
-    """
-    visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
-    if visit is not None and lane_rule == BACK_AT_ENTRY:
-        # What was said at the same moment may be told in either order, and a restart forgets who had come.
-        return () if visit.come_by_exit is not None and entry.come > visit.come_by_exit + 1 else (Review.LANE_NOT_TOLD,)
-    if visit is None or not visit.inside or case.at.age_s <= case.setup.policy.late_after_s:
-        return ()
-    another = entry.identity is not None and entry.identity.session_id is not None
-    at_exit = lane_rule == CAME_IN_BEFORE and vehicle_waits(case.state, Lane.ENTRY, case.setup) and not another
-    return (Review.LANE_NOT_TOLD,) if at_exit or lane is Lane.ENTRY else ()
 
 
 def count_doubted(
@@ -113,6 +98,13 @@ def left_before_end(visit: Visit | None, setup: SiteSetup, at: Moment) -> bool:
     if visit is None or visit.left_at is None or not visit.counted_out or visit.lane is not Lane.ENTRY:
         return False
     return at.age_s > setup.policy.late_after_s and at.fact_at < visit.left_at
+
+
+def _another_stands(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
+    """Whether the vehicle at the entry is known to be another one's."""
+    read = state.lane(Lane.ENTRY).identity
+    shown = read is not None and read.session_id not in {None, visit.session_id}
+    return shown and vehicle_waits(state, Lane.ENTRY, setup)
 
 
 def _came_in(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

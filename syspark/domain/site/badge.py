@@ -1,12 +1,12 @@
 """What a badge at a reader means. Source: domain.md, "Access"; contract.md, "A badge is a claim, not a grant"."""
 
 from syspark.domain.access import Grant, Refusal
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.facts import BadgeRead
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.review import Review
-from syspark.domain.site import admission, display, exit_reader, passback
-from syspark.domain.site.alone import is_over, lane_by_order, lane_doubts, left_before_end, opens_alone, unless_gone
+from syspark.domain.site import admission, display, exit_reader, in_doubt, passback
+from syspark.domain.site.alone import is_over, lane_by_order, left_before_end, opens_alone, unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle, read_before
 from syspark.domain.site.enrolment import offered
 from syspark.domain.site.events import SiteEvent
@@ -28,7 +28,7 @@ def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup
     case = Case(state, known, setup, at)
     doubts = (*exit_reader.doubts(lane_rule, case), *exit_reader.was_at_exit(lane_rule, case))
     if read.lane is None and not doubts:
-        doubts = lane_doubts(lane, lane_rule, case)
+        doubts = in_doubt.doubts(lane, lane_rule, case)
     decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane, doubts)
     decision.given["lane_rule"] = lane_rule
     return exit_reader.learned(decision, lane_rule, case)
@@ -60,7 +60,8 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     if _kept_out(case, read):
         return _not_let_in(case, reading)
     if visit is None or not visit.inside:
-        return admission.enter(case, reading, entry_refusal(case, grant), "entry-admitted")
+        entered = admission.enter(case, reading, entry_refusal(case, grant), "entry-admitted")
+        return also(entered, handovers=in_doubt.before_it(case, reading)) if read.lane is None else entered
     anew, again = entry_refusal(case, grant, leaving=visit), grant if isinstance(grant, Refusal) else None
     if read.lane is None or not passback.passed_back(case, reading, visit):
         return admission.enter_while_inside(case, reading, visit, anew=anew, again=again, rule="entry-admitted")
@@ -84,9 +85,11 @@ def _kept_out(case: Case, read: BadgeRead) -> bool:
 
 
 def _not_let_in(case: Case, reading: Reading) -> Decision[SiteEvent]:
-    """Begin nothing; who may stand there still is asked to badge again."""
+    """Begin nothing; who may stand there still is asked to badge again. Who is inside may have stood at the exit."""
+    inside = case.known.visit is not None and case.known.visit.inside
+    read = () if inside else reading.events(None, case)
     shown, restore = display.badge_again(case.setup, Lane.ENTRY, case.at, read_at=case.at.fact_at)
-    return Decision(rule="badge-not-let-in", events=reading.events(None, case), commands=shown, timers=restore)
+    return Decision(rule="badge-not-let-in", events=read, commands=shown, timers=restore)
 
 
 def _read_before(case: Case, witness: Witness, lanes: tuple[Lane, ...]) -> bool:

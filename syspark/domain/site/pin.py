@@ -12,6 +12,7 @@ from syspark.domain.site.alone import unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle
 from syspark.domain.site.events import PinGuessed, SiteEvent
 from syspark.domain.site.fusion import join, to_join
+from syspark.domain.site.in_doubt import before_it, was_told_before
 from syspark.domain.site.lane import came_in_alone, let_out_lately, not_passed, opened_by_itself, vehicle_waits
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
@@ -29,6 +30,9 @@ def pin_accepted(state: SiteState, pin: PinAccepted, known: Known, setup: SiteSe
     theirs = to_join(case, reading)
     if pin.lane is Lane.EXIT:
         return _exit(case, reading, None if theirs is not None and _has_gone_out(case, theirs) else theirs)
+    if theirs is not None and was_told_before(theirs, case):
+        entered = admission.enter(case, reading.by_itself(None), None, "pin-admitted")
+        return also(entered, handovers=before_it(case, reading))
     if theirs is not None:
         return join(case, _reading(case, Lane.ENTRY, theirs.session_id, arrival), theirs, "pin-joined")
     return admission.enter(case, reading.by_itself(None), None, "pin-admitted")

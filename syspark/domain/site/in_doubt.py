@@ -1,0 +1,53 @@
+"""Of what was told late without a lane, what is not certain: a person looks at the visits it concerns.
+
+Vehicles pass a sensor one by one, and who is let through by a badge shows nothing more. A badge that was told late is
+taken for that of the vehicle at the entry; what that vehicle shows after all makes it another's, which was at the exit.
+Source: domain.md, "Offline sites": "flags what cannot be reconciled".
+"""
+
+from syspark.domain.decision import HandOver, ToSession
+from syspark.domain.messages import VisitDoubted
+from syspark.domain.review import Review
+from syspark.domain.site.alone import BACK_AT_ENTRY, CAME_IN_BEFORE
+from syspark.domain.site.lane import opened_by_itself, vehicle_waits
+from syspark.domain.site.reading import Case, Reading
+from syspark.domain.site.state import Visit
+from syspark.domain.units import Lane
+
+
+def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
+    """Why a person should look at the visit that a badge told late begins, ends or may have ended.
+
+    Its driver has left, or has come back, and left before unseen: which of the two its order alone does not tell, while
+    the vehicle at the entry has shown nothing yet. Nor who came in, where that vehicle has shown another badge.
+    """
+    visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
+    if visit is not None and lane_rule == BACK_AT_ENTRY:
+        # What was said at the same moment may be told in either order, and a restart forgets who had come.
+        return () if visit.come_by_exit is not None and entry.come > visit.come_by_exit + 1 else (Review.LANE_NOT_TOLD,)
+    if case.at.age_s <= case.setup.policy.late_after_s:
+        return ()
+    there = vehicle_waits(case.state, Lane.ENTRY, case.setup)
+    another = entry.identity is not None and entry.identity.session_id is not None
+    if visit is None or not visit.inside:
+        return (Review.LANE_NOT_TOLD,) if lane is Lane.ENTRY and there and another else ()
+    at_exit = lane_rule == CAME_IN_BEFORE and there and not another
+    return (Review.LANE_NOT_TOLD,) if at_exit or lane is Lane.ENTRY else ()
+
+
+def was_told_before(visit: Visit, case: Case) -> bool:
+    """Whether a visit was begun at the entry by a badge told late that its site opens for: nothing more is shown."""
+    late = (visit.tried_at - visit.read_at).total_seconds() > case.setup.policy.late_after_s
+    begun = visit.lane is Lane.ENTRY and visit.inside and not visit.by_pin
+    return late and begun and opened_by_itself(visit, case.state)
+
+
+def before_it(case: Case, reading: Reading) -> tuple[HandOver, ...]:
+    """That the visit is in doubt whose badge was taken for that of the vehicle which a reading is of."""
+    if not case.state.watched(Lane.ENTRY, case.setup.sensors):
+        return ()
+    identity = case.state.lane(Lane.ENTRY).identity
+    visit = case.known.arrived.get(identity.session_id) if identity is not None and identity.session_id else None
+    if visit is None or identity is None or identity.key == reading.witness.key or not was_told_before(visit, case):
+        return ()
+    return (ToSession(visit.session_id, VisitDoubted(why=Review.LANE_NOT_TOLD)),)

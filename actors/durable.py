@@ -18,7 +18,7 @@ from actors.conversation import ANSWERED_WITHIN_S, Consulted, Conversation, Step
 from actors.house import House
 from actors.journal import Ending, commit
 from actors.patience import AbandonedError
-from actors.router import Foretold
+from actors.router import Acked, Foretold
 from actors.runtime import EntityActor, Key
 from actors.units import unit_of
 from syspark.domain.decision import (
@@ -27,6 +27,7 @@ from syspark.domain.decision import (
     Moment,
 )
 from syspark.domain.messages import AnyMessage, DeadlineReached, decode
+from syspark.domain.units import CommandId
 from syspark.rows import (
     Address,
     Fence,
@@ -88,8 +89,11 @@ class DurableActor(EntityActor, Generic[E], ABC):
         """To be overridden: whether the recipient of a hand-over is asked at once, as somebody waits for its answer."""
         return False
 
-    def on_receive(self, message: InboxRow | Foretold | Consulted) -> Awaitable[None] | None:
-        """Settle one row, answer for one that is not durable yet, or hear of one that comes."""
+    def acked(self, command_id: CommandId) -> None:
+        """To be overridden: the broker has one of the commands. Must not fail."""
+
+    def on_receive(self, message: InboxRow | Foretold | Consulted | Acked) -> Awaitable[None] | None:
+        """Settle one row, answer for one that is not durable yet, or hear of one that comes, or of a command's way."""
         match message:
             case InboxRow():
                 return self._receive(message)
@@ -98,6 +102,11 @@ class DurableActor(EntityActor, Generic[E], ABC):
             case Foretold():
                 fence = self.house.ownership.fence(message.row.scope.partition)
                 return self.foresee(message.row, fence) if fence is not None else None
+            case Acked():
+                # Whoever has not loaded, or loads again, reads it then.
+                if self.loaded_under is not None and self.house.ownership.holds(self.loaded_under):
+                    self.acked(message.command_id)
+                return None
 
     async def _receive(self, row: InboxRow) -> None:
         """An exception is a bug of a decision: the supervisor counts the row's try."""

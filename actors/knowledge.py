@@ -1,5 +1,6 @@
 """What a site knows besides its state, and what of it a message is decided with."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.promises import Promises
 from syspark.domain.site.standing import is_past
 from syspark.domain.site.state import Declaring, Known, Past, SiteSetup, SiteState
+from syspark.domain.site.stays import Opening
 from syspark.domain.site.visits import Visits
 from syspark.domain.units import HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
 
@@ -40,8 +42,11 @@ class Knowledge:
         self._promises = Promises()
         self.visits: Visits
 
-    async def restore(self, state: SiteState, setup: SiteSetup) -> None:
-        """Rebuild the visits from sessions, their witnesses and the latest openings. Raises `Unavailable`."""
+    async def restore(self, state: SiteState, setup: SiteSetup) -> Sequence[Opening]:
+        """Rebuild the visits from sessions, their witnesses and the latest openings, which it returns.
+
+        Raises `Unavailable`.
+        """
         policy, now = setup.policy, self._house.tools.clock.now()
         lately = now - timedelta(seconds=policy.same_exit_s)
         stays = await self._stays.latest(now - timedelta(seconds=policy.free_again_s))
@@ -55,6 +60,7 @@ class Knowledge:
         self._promises = promises_of(partners)
         self._rights.clear()
         self._subjects.restore(latest)
+        return openings
 
     def foresee(self, message: AnyMessage) -> SessionId | None:
         """Begin to look for the right of a badge that was read; returns the session of who is inside."""

@@ -52,7 +52,8 @@ TOLD: Mapping[str, RecipientKind] = {
     "acl-get": "controller",
     **dict.fromkeys(INSTRUCTIONS, "device"),
 }
-"""Who hears of the fates of each kind of command; of others nobody waits for them."""
+"""Who hears of the fates of each kind of command; of others nobody waits for them. A site decides nothing when the
+broker has its command, as it should: it is told in passing, and all else by a row."""
 
 
 FindPayHere = Callable[[SessionId], PayHere | None]
@@ -79,6 +80,8 @@ class Ended(msgspec.Struct, frozen=True):
 
     partition: int
     record: FateRecord
+    noted_by: Address | None = None
+    """Who takes note of it without a row of its own, once it is stored."""
 
 
 class FateRecorder(GroupCommit[Ended]):
@@ -125,6 +128,9 @@ class FateRecorder(GroupCommit[Ended]):
         except AbandonedError:
             return
         self._router.dispatch(told)
+        for ended in batch:
+            if ended.noted_by is not None:
+                self._router.acked(ended.noted_by, ended.record.command_id)
 
 
 @dataclass(slots=True, eq=False)
@@ -309,7 +315,11 @@ class Outbox:
 
     def _end(self, row: OutboxRow, fate: Fate) -> None:
         self._tools.metrics.outbox_fates.labels(fate).inc()
-        self._fated(Ended(row.scope.partition, self._record(row, fate)))
+        if fate is Fate.ACKED and TOLD.get(row.order_kind) == "site":
+            record = FateRecord(row.id, fate, self._tools.clock.now())
+            self._fated(Ended(row.scope.partition, record, Address("site", str(row.scope.site_id))))
+        else:
+            self._fated(Ended(row.scope.partition, self._record(row, fate)))
 
     def _record(self, row: OutboxRow, fate: Fate) -> FateRecord:
         now = self._tools.clock.now()

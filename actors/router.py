@@ -18,6 +18,7 @@ import pykka
 from actors.conversation import Consulted
 from actors.runtime import ClosedError, Control, Directory, EscalatedError, Key
 from actors.tools import Tools
+from syspark.domain.units import CommandId
 from syspark.rows import Address, InboxRow, Unit
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,13 @@ class Foretold(Control):
     """A row that is being made durable: its actor may look up meanwhile what it will need, and must decide nothing."""
 
     row: InboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class Acked(Control):
+    """The broker has a command of an actor's, as the command's row says; the actor takes note and decides nothing."""
+
+    command_id: CommandId
 
 
 Failed = Callable[[InboxRow, Exception], Awaitable[None]]
@@ -146,6 +154,13 @@ class Router:
                 ref.tell(Foretold(row))
         elif activate:
             self._foretelling = self._tools.owned.start(f"foretell {key.kind} {key.id}", self._make(key, row))
+
+    def acked(self, recipient: Address, command_id: CommandId) -> None:
+        """Tell a live actor of a stored fate; one that is not reads it with its other rows."""
+        ref = self._directory.get(Key(recipient.kind, recipient.id))
+        if ref is not None:
+            with suppress(pykka.ActorDeadError):
+                ref.tell(Acked(command_id))
 
     async def consult(self, asked: Consulted) -> Unit | None:
         """What a recipient decides of a row that is not durable yet; None: it has other rows, or cannot say.

@@ -15,10 +15,11 @@ from syspark.domain.messages import AnyMessage, ExitRequested, Reported, SiteMes
 from syspark.domain.rerun import SETUP, SETUP_IN_FULL
 from syspark.domain.site import decide, evolve
 from syspark.domain.site.events import PolicyChanged, SiteEvent, TariffPublished
+from syspark.domain.site.field import acked
 from syspark.domain.site.sight import seen_by
 from syspark.domain.site.state import SiteSetup, SiteState
-from syspark.domain.units import SiteId
-from syspark.rows import Address, Fence, InboxRow, Scope, Snapshot, Unit
+from syspark.domain.units import CommandId, SiteId
+from syspark.rows import Address, Fate, Fence, InboxRow, Scope, Snapshot, Unit
 
 EXIT_REQUESTED = str(ExitRequested.__struct_config__.tag)
 
@@ -35,6 +36,8 @@ class SiteActor(DurableActor[SiteEvent]):
         self._version = 0
         self._setup: SiteSetup
         self._mark = self._told = ""
+        self._acked: list[CommandId] = []
+        self._acked_told = 0
         self._knowledge = Knowledge(house, self._site_id)
 
     async def load(self) -> None:
@@ -43,9 +46,22 @@ class SiteActor(DurableActor[SiteEvent]):
         self._told = ""
         snapshot = await self.house.stores.state.snapshot(self._address)
         state = msgspec.json.decode(snapshot.body, type=SiteState) if snapshot else SiteState()
-        await self._knowledge.restore(state, self._setup)
+        openings = await self._knowledge.restore(state, self._setup)
         self._version = snapshot.version if snapshot else 0
         self._state = replace(state, inside=self._knowledge.visits.by_plan())
+        self._acked.clear()
+        for opening in openings:
+            if opening.fate is Fate.ACKED:
+                self.acked(opening.command_id)
+
+    def acked(self, command_id: CommandId) -> None:
+        """Take its driver to have been let through; the next decision's journal entry says so."""
+        visit = self._knowledge.visits.by_command(command_id)
+        for event in (events := acked(self._state, visit, command_id, self.house.tools.clock.now())):
+            self._state = evolve(self._state, event, self._setup.sensors)
+        if events:
+            self._knowledge.apply(events)
+            self._acked.append(command_id)
 
     def foresee(self, row: InboxRow, fence: Fence) -> None:
         """Look for the right of a badge that was read, and have the session read of who is inside."""
@@ -75,6 +91,9 @@ class SiteActor(DurableActor[SiteEvent]):
             "tariff_version": setup.tariff_version,
             SETUP: self._mark,
         }
+        self._acked_told = len(self._acked)
+        if self._acked:
+            given["acked"] = tuple(self._acked)
         if self._mark != self._told:
             given[SETUP_IN_FULL] = setup
         return Verdict(decide(seen, message, known, setup, at), given)
@@ -94,6 +113,8 @@ class SiteActor(DurableActor[SiteEvent]):
     def apply(self, events: tuple[SiteEvent, ...]) -> None:
         """Follow the events: state, configuration, and what is known."""
         self._told = self._mark
+        del self._acked[: self._acked_told]
+        self._acked_told = 0
         if events and self._becoming != self._state:
             self._version += 1
             self._state = self._becoming

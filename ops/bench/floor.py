@@ -168,10 +168,8 @@ class Floor:
                     return self._sample.entry(row, badge.uid, version, (self._ids.new(), self._ids.new()))
                 session = self._parked[f"{row.scope.site_id}/{badge.uid}"]
                 return self._sample.exit_asked(row, badge.uid, session, version, self._ids.new())
-            case "exit-granted":
-                return self._sample.exit_opened(row, version, (self._ids.new(), self._ids.new()))
             case _:
-                return self._sample.fate_noted(row, version)
+                return self._sample.exit_opened(row, version, (self._ids.new(), self._ids.new()))
 
     async def _commit(self, batch: Sequence[Unit]) -> None:
         await self._stores.units.commit([self._fence], batch)
@@ -193,19 +191,19 @@ class Floor:
             self._show(command)
             return
         name = "barriere" if command.device == "exit" else "barriere_entree"
-        self._publish(command, f"{self._root}/{command.scope.site_id}/{name}/cmd", b"100", tell=True)
+        self._publish(command, f"{self._root}/{command.scope.site_id}/{name}/cmd", b"100")
 
     def _show(self, command: OutboxRow) -> None:
         """A display is told so often and no oftener; of several texts the newest."""
         site, now = self._sites[str(command.scope.site_id)], time.monotonic()
         if site.unshown is not None:
-            self._fates.add(FateRecord(site.unshown.id, Fate.WITHHELD, datetime.now(UTC), None))
+            self._fates.add(FateRecord(site.unshown.id, Fate.WITHHELD, datetime.now(UTC)))
         elif now < site.shown_at + DISPLAY_EVERY_S:
             delay_s = site.shown_at + DISPLAY_EVERY_S - now
             asyncio.get_running_loop().call_later(delay_s, self._show_latest, site)
         else:
             site.shown_at = now
-            self._publish(command, f"{self._root}/{command.scope.site_id}/display/text", b"LIBRE:50", tell=False)
+            self._publish(command, f"{self._root}/{command.scope.site_id}/display/text", b"LIBRE:50")
             return
         site.unshown = command
 
@@ -215,19 +213,16 @@ class Floor:
             site.shown_at = 0.0
             self._show(command)
 
-    def _publish(self, command: OutboxRow, topic: str, payload: bytes, *, tell: bool) -> None:
+    def _publish(self, command: OutboxRow, topic: str, payload: bytes) -> None:
         def acknowledged() -> None:
-            now = datetime.now(UTC)
-            told = self._sample.fate(self._ids.new(), command, now) if tell else None
-            self._fates.add(FateRecord(command.id, Fate.ACKED, now, told))
+            self._fates.add(FateRecord(command.id, Fate.ACKED, datetime.now(UTC)))
 
         assert command.expires_at is not None
         expiry_s = int((command.expires_at - datetime.now(UTC)).total_seconds())
         self._client.publish(topic, payload, max(1, expiry_s), acknowledged)
 
     async def _record(self, batch: Sequence[FateRecord]) -> None:
-        for row in await self._stores.outbox.record([self._fence], batch):
-            self._dispatch(row)
+        await self._stores.outbox.record([self._fence], batch)
 
 
 async def _main(url: str, host: str, port: int, root: str, version: str) -> None:

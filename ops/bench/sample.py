@@ -30,11 +30,11 @@ from syspark.rows import (
 BROKER_SESSION = UUID(int=1)
 DIGEST = bytes(16)
 OPENED_AT = datetime(2026, 1, 1, tzinfo=UTC)
-INPUTS = {"entry": 4378, "fate": 1388, "exit-asked": 3606, "session": 909, "exit-opened": 2039, "exit-fate": 1395}
+INPUTS = {"entry": 4378, "exit-asked": 3606, "session": 909, "exit-opened": 2039}
 """Bytes of a journal entry's inputs, by what was decided."""
 
 BODIES = {"snapshot": 1183, "session": 282, "closed": 436, "barrier": 142, "text": 38, "requested": 52, "granted": 210}
-PERSONAL = {"entry": 5, "fate": 1, "exit-asked": 5, "session": 1, "exit-opened": 1, "exit-fate": 1}
+PERSONAL = {"entry": 5, "exit-asked": 5, "session": 1, "exit-opened": 1}
 """Personal values of a journal entry: badges and holders it names."""
 
 
@@ -112,18 +112,6 @@ class Sample:
     def exit_opened(self, row: InboxRow, version: int, new_ids: Sequence[UUID]) -> Unit:
         """The site opens."""
         return self._unit(row, "exit-opened", version, outbox=self._commands(row, "exit", new_ids))
-
-    def fate(self, row_id: UUID, command: OutboxRow, now: datetime) -> InboxRow:
-        """What became of a barrier command, as its site is told."""
-        body = b'{"type":"command-fated","command_id":"%s","fate":"acked"}' % command.id.encode()
-        site = str(command.scope.site_id)
-        return InboxRow(
-            row_id, command.scope, Address("site", site), f"fate-of-{command.device}", body, command.fact_at, now
-        )
-
-    def fate_noted(self, row: InboxRow, version: int) -> Unit:
-        """The site knows that its driver was let through."""
-        return self._unit(row, "fate" if row.kind == "fate-of-entry" else "exit-fate", version)
 
     def _unit(
         self,

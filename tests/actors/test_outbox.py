@@ -1,5 +1,6 @@
 """Commands: before their deadline, on a live way, once; and every fate told."""
 
+import msgspec
 from msgspec.structs import replace
 
 from actors.testing import CarPark
@@ -15,17 +16,36 @@ def told(park: CarPark) -> int:
     return sum(stored.row.kind == "command-fated" for stored in park.rows(RowStatus.DONE))
 
 
-async def test_a_command_is_acknowledged_and_its_fate_told_once(park: CarPark) -> None:
+def acked(park: CarPark) -> list[int]:
+    """How many openings each decision of the site says it was the first to know acknowledged."""
+    site = [row for row in park.recorded() if row.actor == "site"]
+    return [len(msgspec.json.decode(row.inputs)["given"].get("acked", ())) for row in site]
+
+
+async def test_a_site_takes_note_of_an_acknowledged_opening_and_says_so_with_its_next_decision(park: CarPark) -> None:
     await park.when(BADGE, ALICE.uid)
-    await park.pass_time(2.0)
-    assert (park.fates(), told(park)) == ([Fate.ACKED], 1)
+    await park.pass_time(20.0)
+    assert (park.fates(), told(park), acked(park)) == ([Fate.ACKED], 0, [0])
+    await park.when(BADGE, ALICE.uid)
+    assert (park.rules()[-1], park.payloads(ENTRY)) == ("entry-confirmed", [b"100"])
+    await park.when(BADGE, ALICE.uid)
+    assert acked(park) == [0, 1, 0]
+
+
+async def test_a_site_that_starts_again_knows_an_acknowledged_opening(park: CarPark) -> None:
+    await park.when(BADGE, ALICE.uid)
+    await park.restart()
+    await park.pass_time(20.0)
+    await park.when(BADGE, ALICE.uid)
+    assert (park.rules()[-1], acked(park)[-1], park.payloads(ENTRY)) == ("entry-confirmed", 1, [b"100"])
 
 
 async def test_a_fate_whose_answer_is_lost_is_told_once(park: CarPark) -> None:
     park.stores.faults.lose_answer(Call.RECORD, written=True)
     await park.when(BADGE, ALICE.uid)
     await park.pass_time(3.0)
-    assert (park.fates(), told(park)) == ([Fate.ACKED], 1)
+    await park.when(BADGE, ALICE.uid)
+    assert (park.fates(), acked(park)) == ([Fate.ACKED], [0, 1])
 
 
 async def test_a_fate_lets_a_decision_pass_but_only_for_a_moment(park: CarPark) -> None:

@@ -12,8 +12,8 @@ from tests.servers.waiting import eventually
 PARKED = Population(sites=1, badges=16, parked=8)
 EARLIER = 4
 """Events before the one that is compared: by then the site's state has its usual size."""
-FATES = {Lane.ENTRY: 2, Lane.EXIT: 4}
-"""Journal rows that an event leads to: the last is that of its command's fate."""
+DECISIONS = {Lane.ENTRY: 1, Lane.EXIT: 3}
+"""Journal rows that an event leads to."""
 
 ALIKE = 0.2
 """By how much of their size the bodies may differ: badges, times and places have their lengths."""
@@ -30,8 +30,8 @@ async def written_for(servers: Servers, url: str, name: str, lane: Lane) -> Writ
     async def settle() -> Written:
         before = population.rows_written(url)["journal"][0]
         await load.warm_up()
-        wanted = before + FATES[lane]
-        await eventually(lambda: population.rows_written(url)["journal"][0] == wanted, "the fate is noted")
+        wanted = before + DECISIONS[lane]
+        await eventually(lambda: population.rows_written(url)["journal"][0] == wanted, "all is decided")
         return population.rows_written(url)
 
     try:

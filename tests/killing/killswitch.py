@@ -94,7 +94,7 @@ class _Units(_Around):
 
 class _Outbox(_Around):
     async def record(self, fences: Any, fates: Sequence[Any]) -> Any:
-        sent = any(record.fate in {Fate.SENT, Fate.ACKED} and record.tell is not None for record in fates)
+        sent = any(record.fate in {Fate.SENT, Fate.ACKED} for record in fates)
         if sent:
             self._switch.reached("recording")
         told = await self._inner.record(fences, fates)

@@ -1,7 +1,7 @@
 """What the other reports of the field, and the fates of commands, mean for a site."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -128,6 +128,17 @@ def command_fated(
     shown, restore = display.badge_again(setup, visit.lane, at, read_at=visit.read_at)
     gone = until_gone(state, visit.lane, setup, at)
     return Decision(rule="fate-bad-badge-again", events=events, commands=shown, timers=(*restore, *gone))
+
+
+def acked(state: SiteState, visit: Visit | None, command_id: CommandId, at: datetime) -> tuple[SiteEvent, ...]:
+    """What follows when the broker has an opening whose fate was awaited: its driver was let through, as far as the
+    cloud can tell. No decision: nobody is told anything.
+    """
+    openings = (lane.opening for lane in state.lanes.values())
+    awaited = any(one is not None and one.command_id == command_id and one.answer is Answer.PENDING for one in openings)
+    ended = (CommandEnded(command_id=command_id, fate="acked", at=at),) if awaited else ()
+    theirs = visit is not None and visit.command_id == command_id and visit.answer is Answer.PENDING
+    return (*ended, *(_answered(visit, Answer.GOOD) if visit is not None and theirs else ()))
 
 
 def decide_again(state: SiteState, known: Known, setup: SiteSetup, at: Moment) -> Decision[SiteEvent]:

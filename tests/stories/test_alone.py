@@ -156,6 +156,32 @@ async def test_of_two_badges_told_late_of_one_vehicle_at_the_entry_nobody_knows_
         assert [session.review for session in await park.open_sessions()] == [(Review.LANE_NOT_TOLD,)] * 2
 
 
+async def by_pin_twice(park: CarPark) -> None:
+    """Two drivers have come in by PIN, some minutes apart."""
+    for _ in range(2):
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(300)
+
+
+async def test_a_pin_told_late_at_the_exit_after_somebody_else_has_left_is_the_next_driver_s() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await by_pin_twice(park)
+        await park.when_all(through_the_entry(ALICE.uid))
+        await park.pass_time(300)
+        await alone_for_a_minute(park, [Report(READER, said) for said in ("PIN_OUT", ALICE.uid, "PIN_OUT")])
+
+        assert await park.open_sessions() == []
+
+
+async def test_of_a_pin_told_late_twice_at_the_exit_a_person_looks_whether_two_have_left() -> None:
+    async with CarPark() as park:
+        await by_pin_twice(park)
+        await alone_for_a_minute(park, [Report(READER, "PIN_OUT")] * 2)
+
+        [inside] = await park.open_sessions()
+        assert inside.review == (Review.PIN_EXIT_GUESSED,)
+
+
 async def test_a_pin_told_late_is_not_of_the_badge_before_it_that_opens_by_itself() -> None:
     async with CarPark(badges=[ALICE]) as park:
         waits = [Report(PRESENT, "1"), Report(READER, ALICE.uid), Report(READER, "PIN_IN"), Report(PRESENT, "0")]

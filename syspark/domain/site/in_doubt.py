@@ -42,6 +42,14 @@ def was_told_before(visit: Visit, case: Case) -> bool:
     return late and begun and opened_by_itself(visit, case.state)
 
 
+def pin_told_again(case: Case, visit: Visit) -> tuple[HandOver, ...]:
+    """That a PIN told late once more at the exit may be of the one longest inside by PIN: all drivers type the same."""
+    oldest = case.known.oldest_pin
+    if oldest is None or oldest.session_id == visit.session_id or case.at.age_s <= case.setup.policy.late_after_s:
+        return ()
+    return (ToSession(oldest.session_id, VisitDoubted(why=Review.PIN_EXIT_GUESSED)),)
+
+
 def before_it(case: Case, reading: Reading) -> tuple[HandOver, ...]:
     """That the visit is in doubt whose badge was taken for that of the vehicle which a reading is of."""
     if not case.state.watched(Lane.ENTRY, case.setup.sensors):

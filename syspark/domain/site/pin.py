@@ -12,7 +12,7 @@ from syspark.domain.site.alone import unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle
 from syspark.domain.site.events import PinGuessed, SiteEvent
 from syspark.domain.site.fusion import join, to_join
-from syspark.domain.site.in_doubt import before_it, was_told_before
+from syspark.domain.site.in_doubt import before_it, pin_told_again, was_told_before
 from syspark.domain.site.lane import came_in_alone, let_out_lately, not_passed, opened_by_itself, vehicle_waits
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
@@ -49,7 +49,8 @@ def _again(case: Case, lane: Lane, arrival: Arrival, visit: Visit) -> Decision[S
     reading = _reading(case, lane, visit.session_id, arrival)
     if lane is Lane.ENTRY:
         return admission.open_again(case, reading, visit)
-    return admission.ask_to_leave(case, reading, visit, "pin-exit", by_pin=True)
+    again = admission.ask_to_leave(case, reading, visit, "pin-exit", by_pin=True)
+    return also(again, handovers=pin_told_again(case, visit))
 
 
 def _exit(case: Case, reading: Reading, theirs: Visit | None) -> Decision[SiteEvent]:
@@ -100,6 +101,8 @@ def _typed_before(case: Case, name: Lane) -> tuple[Arrival, Visit] | None:
             continue
         if not in_cycle(arrival, case.at.fact_at) and _has_gone_in(case, visit):
             continue  # both are told without times: the one before has gone
+        if case.at.age_s > case.setup.policy.late_after_s and arrival != case.state.lane(name).arrivals[-1]:
+            continue  # another one was read there since
         if _apart_s(arrival, case.at) < case.setup.policy.pin_repeat_s:
             return arrival, visit
         if in_cycle(arrival, case.at.fact_at) and _stands_still(case, name, visit):

@@ -171,7 +171,7 @@ def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -
         else:
             (found.neither if stay.doubts else found.differ).append(f"{_named(stay)}: {differs}")
     for session, in_doubt in unmatched.sessions:
-        if session in explaining:
+        if session in explaining or (session.entered_s or 0.0) > period.settled_s:
             continue
         if session in seen_to:
             _in_review(session, found)

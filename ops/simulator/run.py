@@ -27,6 +27,8 @@ from syspark.settings import Settings
 SHOWN_EVERY_S = 1.0
 LINE_EVERY_S = 10.0
 SETTLE_S = 20.0
+SETTLE_FIELD_S = 240.0
+"""Of the field: by then who was inside a minute or two has left, and somebody has looked at what nobody can know."""
 SETTLE_LOOK_S = 0.5
 FOR_EVER_S = 1e9
 MARKER_TAKES_S = 0.05  # of the world, there and back, on a machine that does all of it
@@ -126,7 +128,8 @@ async def compared(run: Run, field: FieldSimulation, database_url: str) -> Compa
     truths = [site.truth for site in field.sites]
     found = Comparison()
     tolerance_s = TOLERANCE_S + run.conditions.transport_s
-    for _ in range(int(SETTLE_S / SETTLE_LOOK_S)):
+    settle_s = max(SETTLE_S, machine_seconds(run.clock, SETTLE_FIELD_S))
+    for _ in range(int(settle_s / SETTLE_LOOK_S)):
         period = Period(field.began_s, run.clock.now().timestamp(), tolerance_s, run.outages, run.behind_s)
         try:
             found = await asyncio.to_thread(compare, truths, database_url, period)

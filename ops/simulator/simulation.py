@@ -223,10 +223,8 @@ class FieldSimulation:
                 self._behind_s = max(self._behind_s, now_s - due_s)
             site.advance(now_s)
             self._pump(station)
-            if site.is_unserved:
-                site.calls.clear()  # nobody can look, or ask for anything, where the service is not
-            while site.calls:
-                self._calls.put_nowait((site.layout.name, site.calls.popleft()))
+            for call in site.heard_calls():
+                self._calls.put_nowait((site.layout.name, call))
             due_s = site.agenda.next_s
             rest_s = LONGEST_STEP_S if due_s is None else machine_seconds(self._clock, due_s - self._now_s())
             station.wake.clear()

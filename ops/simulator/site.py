@@ -1,7 +1,7 @@
 """One simulated site: its equipment, lanes, cars and bridge, stepped by time and by the cloud's messages."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -239,10 +239,17 @@ class SiteField:
             french=False,
         )
 
-    @property
-    def is_unserved(self) -> bool:
-        """Whether the service was taken away."""
-        return self._service_away
+    def heard_calls(self) -> Sequence[Call]:
+        """Who has called for help and can be answered.
+
+        Nobody can look, or ask for anything, where the service is not; whose driver has left is looked up later.
+        """
+        calls = list(self.calls)
+        self.calls.clear()
+        if not self._service_away:
+            return calls
+        self.calls.extend(call for call in calls if call.has_left)
+        return ()
 
     def service_is(self, *, away: bool) -> None:
         """Whoever takes the service away, or brings it back, says so: what is read meanwhile is decided later."""

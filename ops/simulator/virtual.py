@@ -212,10 +212,7 @@ class VirtualTrial:
         for line in self._lines:
             if line.changes(now_s):
                 await self._cut_or_mend(line)
-            if line.field.is_unserved:
-                line.field.calls.clear()  # nobody can look, or ask for anything, where the service is not
-            while line.field.calls:
-                call = line.field.calls.popleft()
+            for call in line.field.heard_calls():
                 await hear(call, line.field.layout.name, self, staffed=self._staffed)
         await self._hand_up()
 

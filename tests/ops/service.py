@@ -12,7 +12,7 @@ from click.testing import Result
 from tests.servers.process import ChildProcess
 from tests.servers.waiting import required_program, wait_until
 
-START_S = 20.0
+START_S = 60.0
 SECRET_KEY = "a key of the tests that is long enough to sign with"
 LOGIN, PASSWORD = "c.marchand", "four words nobody uses"
 MQTT_SECRET = "s3cret-of-the-default-site"

@@ -4,10 +4,12 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from ops.simulator.badges import made_badges
+from ops.simulator.desk import desk_at
 from ops.simulator.enrolment import enrol
 from ops.simulator.layout import Faults, Traffic, make_layouts
 from ops.simulator.line import BrokerAddress
@@ -26,6 +28,8 @@ from tests.servers.waiting import free_port
 AWAY_S = float(os.environ.get("OUTAGE_S", "10"))
 """How long PostgreSQL is stopped, in the world's seconds. OUTAGE_S=30 for the long version."""
 
+TRANSPORT_S = 1.0
+"""Of the machine's: how long a command may be on its way while others use the machine too."""
 TOLD_WITHIN_S = 3.0
 BACK_WITHIN_S = 30.0
 RETURNS_S = 10.0
@@ -56,7 +60,7 @@ async def ready_again(reader: Reader) -> None:
         assert time.monotonic() - began_s < BACK_WITHIN_S, found
 
 
-@pytest.mark.timeout(150 + 2 * AWAY_S)
+@pytest.mark.timeout(210 + 2 * AWAY_S)
 async def test_database_and_broker_come_and_go_under_traffic(
     service: Service,
     broker: Mosquitto,
@@ -70,17 +74,18 @@ async def test_database_and_broker_come_and_go_under_traffic(
     keys = Settings.load(service.environment)
     lines: list[str] = []
     layouts = await enrol(server.url, layouts, badges, keys, lines.append)
+    conditions = Conditions(seed=1, traffic=TRAFFIC, faults=Faults(link_drops_per_hour=1))
     run = Run(
         layouts=layouts,
         badges=badges,
-        conditions=Conditions(seed=1, traffic=TRAFFIC, faults=Faults(link_drops_per_hour=1)).at_speed(SPEED),
+        conditions=replace(conditions.at_speed(SPEED), transport_s=TRANSPORT_S * SPEED),
         broker=BrokerAddress(port=broker.port),
         clock=clock,
         outages=True,
         behind_s=(AWAY_S + RETURNS_S) * SPEED,
     )
     field = FieldSimulation(run.layouts, badges, run.conditions, run.broker, clock=clock)
-    async with field, Reader.at(f"http://127.0.0.1:{port}") as reader:
+    async with desk_at(server.url, clock) as field.desk, field, Reader.at(f"http://127.0.0.1:{port}") as reader:
         await reader.sign_in(LOGIN, PASSWORD)
         await field.run_for(50)
         async with reader.watching() as page:

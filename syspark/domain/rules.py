@@ -198,6 +198,8 @@ IN_WORDS: Mapping[str, str] = {
     "replayed-conflict": "What is told cannot be, after what is known: a person should look",
     "replay-conflict": "A replay tells what cannot be, after what is known: a person should look",
     "visit-doubted": "What was told since makes the visit doubtful: a person should look",
+    "nobody-came-in": "Its badge told no lane and was taken to be read at the entry, where nobody has come in by it",
+    "somebody-came-in": "A vehicle came to the entry for the badge that was read",
     "entry-told": "A replay tells when the vehicle entered",
     "entry-known-already": "An earlier entry is known already",
     "leaving-told": "A replay tells when the vehicle left",

@@ -101,6 +101,118 @@ def test_where_badges_are_never_read_at_the_exit_nobody_is_asked_any_more() -> N
     assert park.state.exit_reader == -3
 
 
+def test_once_the_driver_at_the_entry_has_shown_a_badge_the_next_one_is_read_at_the_exit() -> None:
+    park = parked(ALICE)
+    park.arrive(ENTRY)
+    assert park.badge(DAVE) == "badge-unknown"
+    park.pass_time(20)
+    assert park.badge(ALICE) == "exit-asked", "and who has no right is not let in by hers"
+    assert opened_last(park) is EXIT
+
+
+def test_badges_told_late_while_one_vehicle_waits_do_not_show_that_the_exit_has_no_reader() -> None:
+    park = parked(ALICE, BOB, CAROL)
+    park.arrive(ENTRY)
+    park.pass_time(30)
+    for uid in (ALICE, BOB, CAROL):
+        park.badge(uid, age_s=15)
+    assert park.state.exit_reader == 0
+
+
+def test_whom_its_site_has_let_in_while_nobody_could_open_may_leave_as_soon_as_others() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.sync()
+    park.know(ALICE)
+    park.pass_time(200)
+    seen(park, present=True, age_s=50)
+    park.badge(ALICE, age_s=50)
+    assert seen(park, present=False, age_s=50) == "vehicle-let-in"
+    park.pass_time(20)
+    park.arrive(ENTRY)
+    park.badge(DAVE)
+    assert park.badge(ALICE) == "exit-asked", "it is inside for longer than the service knows"
+
+
+def test_a_session_begun_by_a_badge_for_which_nobody_comes_to_the_entry_is_looked_at() -> None:
+    park = parked(CAROL)
+    park.know(ALICE)
+    assert park.badge(ALICE) == "entry-admitted"
+    park.fated("acked")
+    assert "nobody-came-in" in park.pass_time(10)
+    assert park.session(ALICE).review == (Review.LANE_NOT_TOLD,)
+
+
+def test_a_session_begun_by_a_badge_before_the_sensor_sees_its_vehicle_is_as_any_other() -> None:
+    park = parked(CAROL)
+    park.know(ALICE)
+    park.badge(ALICE)
+    park.arrive(ENTRY)
+    park.fated("acked")
+    park.leave(ENTRY)
+    assert "somebody-came-in" in park.pass_time(10)
+    assert park.session(ALICE).review == ()
+
+
+def test_a_session_begun_by_a_badge_is_looked_at_when_the_vehicle_that_comes_shows_another() -> None:
+    park = parked(CAROL)
+    park.know(ALICE)
+    park.know(BOB)
+    park.badge(ALICE)
+    park.fated("acked")
+    park.pass_time(5)
+    park.arrive(ENTRY)
+    park.badge(BOB)
+    park.fated("acked")
+    park.leave(ENTRY)
+    assert "nobody-came-in" in park.pass_time(5)
+    assert (park.session(ALICE).review, park.session(BOB).review) == ((Review.LANE_NOT_TOLD,), ())
+
+
+def test_a_sensor_that_has_never_told_of_a_vehicle_proves_nothing_by_its_silence() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.know(ALICE)
+    park.badge(ALICE)
+    assert "nobody-came-in" not in park.pass_time(60)
+    assert park.session(ALICE).review == ()
+
+
+def test_two_badges_within_seconds_while_one_vehicle_stands_at_the_entry_are_not_both_its_own() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.know(ALICE)
+    park.know(BOB)
+    park.arrive(ENTRY)
+    park.badge(ALICE)
+    park.fated("acked")
+    park.pass_time(3)
+    park.badge(BOB)
+    assert (park.session(ALICE).review, park.session(BOB).review) == ((), (Review.LANE_NOT_TOLD,))
+
+
+def test_a_badge_told_too_late_to_know_how_long_after_its_entry_is_looked_at() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.know(ALICE)
+    park.arrive(ENTRY)
+    park.badge(ALICE)
+    park.fated("acked")
+    park.leave(ENTRY)
+    park.pass_time(100)
+    assert park.badge(ALICE, age_s=60) == "entry-confirmed", (
+        "it is dated 40 s after its entry, and read at most 100 s after"
+    )
+    assert park.session(ALICE).review == (Review.LANE_NOT_TOLD,)
+
+
+def test_a_badge_told_late_of_a_vehicle_that_the_sensor_still_sees_was_read_at_the_entry() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.know(ALICE)
+    park.arrive(ENTRY)
+    park.badge(ALICE)
+    park.fated("expired")
+    park.pass_time(100)
+    assert park.badge(ALICE, age_s=60) == "entry-again"
+    assert park.session(ALICE).review == ()
+
+
 def test_a_badge_taken_for_one_at_the_exit_opens_the_entry_when_it_is_read_again_and_nothing_is_believed_any_more() -> (
     None
 ):

@@ -25,7 +25,7 @@ REVIEWS: Mapping[str, Sentence] = {
     Review.REPLAY_CONFLICT: said("What its site told after being cut off contradicts what is known of it."),
     Review.NOT_LET_IN: said("Nothing opened for it while its site was cut off: it may have turned back."),
     Review.LANE_NOT_TOLD: said(
-        "Its badge did not tell its lane, and a vehicle waited at the entry: which of the two came in is not sure."
+        "Its badge did not tell its lane: it may have been read at the exit, and another one may have come in, or none."
     ),
     Review.FLAGGED: said("Flagged by an operator."),
 }

@@ -59,6 +59,7 @@ from syspark.domain.site import (
     corrections,
     display,
     emergency,
+    exit_reader,
     partners,
     payment,
     replay,
@@ -258,6 +259,8 @@ def _deadline(
         return decide_again(state, known, setup, at)
     if timer == HELP_TIMER:
         return help_due(state, Lane(about), known, setup, at)
+    if timer == exit_reader.CAME_TIMER:
+        return exit_reader.came_in(state, known, setup)
     if timer == MODE_TIMER:
         return mode_due(state, Lane(about), setup, at)
     if timer == attention.BARRIER_TIMER:

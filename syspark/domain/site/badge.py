@@ -31,6 +31,7 @@ def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup
         doubts = in_doubt.doubts(lane, lane_rule, case)
     decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane, doubts)
     decision.given["lane_rule"] = lane_rule
+    decision = exit_reader.looked_after(in_doubt.told_late(decision, read, case), lane_rule, case)
     return exit_reader.learned(decision, lane_rule, case)
 
 

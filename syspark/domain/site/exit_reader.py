@@ -7,19 +7,23 @@ which does not tell the two apart; decision record 31.
 """
 
 import dataclasses
+from datetime import timedelta
 
-from syspark.domain.decision import Decision, Moment
+from syspark.domain.decision import Decision, Moment, Timer, ToSession, also, later
+from syspark.domain.identity import WitnessKind
+from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
-from syspark.domain.site.events import ExitReaderShown, SiteEvent
+from syspark.domain.site.events import ExitReaderShown, SiteEvent, VisitBegun
 from syspark.domain.site.lane import came_in_alone, just_entered, let_out_lately, plate_waits
 from syspark.domain.site.reading import Case
-from syspark.domain.site.state import Answer, SiteSetup, SiteState, Visit
+from syspark.domain.site.state import Answer, Known, LaneState, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
 KNOWN, NONE_THERE = 2, -3
 """How often it has to be shown that the exit has a reader, and how often it was not until it is held to have none."""
 
 NOBODY_AT_ENTRY = "lane-nobody-at-entry"
+CAME_TIMER = "came-in"
 SEEN_WITHIN_S = 5
 """Of a vehicle whose badge is read at the entry its sensor tells by then."""
 
@@ -32,9 +36,10 @@ def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: 
     if not watched or any(plate_waits(state, lane, setup, at) for lane in Lane):
         return None
     if entry.present:
-        # Whoever stands at the entry has been let in already: it is not theirs.
-        served = state.exit_reader > NONE_THERE and entry.opening is not None and entry.opening.answer is not Answer.BAD
-        there = state.exit_reader >= KNOWN or served
+        # Whoever stands at the entry has been let in already, or has shown another badge: it is not theirs.
+        opened = entry.opening is not None and entry.opening.answer is not Answer.BAD
+        known = opened or _has_shown_another(entry, visit)
+        there = state.exit_reader >= KNOWN or (known and state.exit_reader > NONE_THERE)
         return (Lane.EXIT, "lane-reader-at-exit") if there and _is_inside(visit, state, setup, at) else None
     if visit is None:
         return None  # a badge is often held to the reader before the sensor tells of its vehicle
@@ -47,7 +52,7 @@ def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: 
 def doubts(lane_rule: str, case: Case) -> tuple[Review, ...]:
     """Why a person should look at the visit that a badge begins at the entry."""
     unclear = NONE_THERE < case.state.exit_reader < KNOWN and _is_unclear(lane_rule, case)
-    return (Review.LANE_NOT_TOLD,) if unclear else ()
+    return (Review.LANE_NOT_TOLD,) if unclear or _is_behind(lane_rule, case) else ()
 
 
 def was_at_exit(lane_rule: str, case: Case) -> tuple[Review, ...]:
@@ -57,6 +62,30 @@ def was_at_exit(lane_rule: str, case: Case) -> tuple[Review, ...]:
     if visit is None or not at_exit or not just_entered(visit, case.setup, case.at):
         return ()
     return (Review.LANE_NOT_TOLD,)
+
+
+def looked_after(decided: Decision[SiteEvent], lane_rule: str, case: Case) -> Decision[SiteEvent]:
+    """The decision; whether anybody has come in by a badge is looked at soon where its sensor sees nobody yet."""
+    begun = [event.visit for event in decided.events if isinstance(event, VisitBegun)]
+    entry, watched = case.state.lane(Lane.ENTRY), case.state.watched(Lane.ENTRY, case.setup.sensors)
+    # A sensor that has never told of a vehicle proves nothing by its silence.
+    silent = watched and not entry.present and entry.cycle_since is not None
+    if lane_rule == "lane-said" or not silent or not begun or begun[0].lane is not Lane.ENTRY:
+        return decided
+    timer = Timer(f"{CAME_TIMER}:{begun[0].session_id}", later(case.at.now, case.setup.policy.one_arrival_unwatched_s))
+    return also(decided, timers=(timer,))
+
+
+def came_in(state: SiteState, known: Known, setup: SiteSetup) -> Decision[SiteEvent]:
+    """Whether a vehicle has come by a badge that was read before the entry's sensor saw it."""
+    visit, watched = known.visit, state.watched(Lane.ENTRY, setup.sensors)
+    if visit is None or not visit.inside or visit.lane is not Lane.ENTRY or not watched:
+        return Decision(rule="somebody-came-in")
+    if _has_come(state.lane(Lane.ENTRY), visit):
+        return Decision(rule="somebody-came-in")
+    return Decision(
+        rule="nobody-came-in", handovers=(ToSession(visit.session_id, VisitDoubted(why=Review.LANE_NOT_TOLD)),)
+    )
 
 
 def learned(decided: Decision[SiteEvent], lane_rule: str, case: Case) -> Decision[SiteEvent]:
@@ -74,7 +103,9 @@ def _times_shown(rule: str, lane_rule: str, case: Case) -> int:
         alone = state.watched(Lane.ENTRY, case.setup.sensors) and not entry.present
         return min(KNOWN, max(times, 0) + 1) if alone else times
     if _is_unclear(lane_rule, case):
-        return max(NONE_THERE, times - 1) if times <= 0 else times
+        # What is told late comes several at once while one vehicle waits: they cannot all be its own.
+        shown = times <= 0 and case.at.age_s <= case.setup.policy.late_after_s
+        return max(NONE_THERE, times - 1) if shown else times
     visit = case.known.visit
     if times < KNOWN or visit is None or lane_rule != "lane-vehicle-waits" or entry.present_at is None:
         return times
@@ -86,6 +117,26 @@ def _times_shown(rule: str, lane_rule: str, case: Case) -> int:
 def _is_unclear(lane_rule: str, case: Case) -> bool:
     """Whether a badge that is taken to be read at the entry may have been read at the exit as well."""
     return lane_rule == "lane-vehicle-waits" and _is_inside(case.known.visit, case.state, case.setup, case.at)
+
+
+def _is_behind(lane_rule: str, case: Case) -> bool:
+    """Whether a badge is taken for one at the entry too soon after another was let in there to be the next one's."""
+    visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
+    opening, present_at = entry.opening, entry.present_at
+    if lane_rule != "lane-vehicle-waits" or opening is None or opening.answer is Answer.BAD or present_at is None:
+        return False
+    another = opening.read_at >= present_at and (visit is None or visit.session_id != opening.session_id)
+    apart_s = abs((case.at.fact_at - opening.read_at).total_seconds())
+    return another and apart_s < case.setup.policy.one_vehicle_after_opening_s
+
+
+def _has_shown_another(entry: LaneState, visit: Visit | None) -> bool:
+    """Whether another badge was read of the vehicle at the entry, admitted or not: a second one is another driver's."""
+    if entry.present_at is None or visit is None:
+        return False
+    since = entry.present_at - timedelta(seconds=SEEN_WITHIN_S)
+    there = (one for arrival in entry.arrivals if arrival.ended_at is None for one in arrival.witnesses)
+    return any(one.kind is WitnessKind.BADGE and one.key not in visit.keys and one.at >= since for one in there)
 
 
 def _nobody_came_in(visit: Visit, state: SiteState, at: Moment) -> bool:
@@ -101,6 +152,15 @@ def _stands_at_exit(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment
     if state.watched(Lane.EXIT, setup.sensors):
         return False
     return asked and let_out_lately(visit, setup, at) and not (visit.by_pin or visit.plan.parks_free)
+
+
+def _has_come(entry: LaneState, visit: Visit) -> bool:
+    """Whether the entry's sensor has seen a vehicle since a visit's badge was read, which was let in by no other."""
+    own = next((one for one in entry.arrivals if one.session_id == visit.session_id), None)
+    if own is None:
+        return entry.cycle_since is not None and entry.cycle_since > visit.read_at
+    others = (one for one in entry.arrivals if one.id != own.id and one.since == own.since)
+    return (entry.present or own.ended_at is not None) and all(one.session_id is None for one in others)
 
 
 def _is_inside(visit: Visit | None, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

@@ -5,14 +5,19 @@ taken for that of the vehicle at the entry; what that vehicle shows after all ma
 Source: domain.md, "Offline sites": "flags what cannot be reconciled".
 """
 
-from syspark.domain.decision import HandOver, ToSession
+from syspark.domain.decision import Decision, HandOver, ToSession, also
+from syspark.domain.facts import BadgeRead
 from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
-from syspark.domain.site.alone import BACK_AT_ENTRY, CAME_IN_BEFORE
+from syspark.domain.site.alone import BACK_AT_ENTRY, CAME_IN_BEFORE, is_over
+from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.lane import opened_by_itself, vehicle_waits
 from syspark.domain.site.reading import Case, Reading
 from syspark.domain.site.state import Visit
 from syspark.domain.units import Lane
+
+_TAKEN_FOR_ENTRY = frozenset({"badge-repeated", "entry-again", "entry-confirmed"})
+"""The rules by which a badge of a vehicle inside is one more reading of its entry."""
 
 
 def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
@@ -33,6 +38,23 @@ def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
         return (Review.LANE_NOT_TOLD,) if lane is Lane.ENTRY and there and another else ()
     at_exit = lane_rule == CAME_IN_BEFORE and there and not another
     return (Review.LANE_NOT_TOLD,) if at_exit or lane is Lane.ENTRY else ()
+
+
+def told_late(decided: Decision[SiteEvent], read: BadgeRead, case: Case) -> Decision[SiteEvent]:
+    """The decision; a badge told too late to know how long after its entry it was read makes a visit doubtful.
+
+    It is dated when it may have been read at the earliest, and was read at the exit if that was long after. Unless a
+    sensor shows that its vehicle stands at the entry still.
+    """
+    visit, entry, policy, at = case.known.visit, case.state.lane(Lane.ENTRY), case.setup.policy, case.at
+    if read.lane is not None or visit is None or visit.lane is not Lane.ENTRY or decided.rule not in _TAKEN_FOR_ENTRY:
+        return decided
+    in_time = at.age_s <= policy.late_after_s or (at.now - visit.read_at).total_seconds() <= policy.exit_after_s
+    left = entry.cycle_since is not None and entry.cycle_since > visit.read_at
+    stands = vehicle_waits(case.state, Lane.ENTRY, case.setup) and not left
+    if in_time or stands or is_over(at, case.setup):
+        return decided
+    return also(decided, handovers=(ToSession(visit.session_id, VisitDoubted(why=Review.LANE_NOT_TOLD)),))
 
 
 def was_told_before(visit: Visit, case: Case) -> bool:

@@ -97,13 +97,14 @@ def just_entered(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
     """Whether the entry is too young for the vehicle to be at the exit already.
 
     An entry that was opened long after it was asked for, or once more, counts from that opening; old facts are
-    compared by their own times.
+    compared by their own times. Where nothing was opened, the site has let it in when it was read.
     """
     if visit.opened_at is None or visit.lane is not Lane.ENTRY:
         return False
     late_after_s = setup.policy.late_after_s
     prompt = (visit.tried_at - visit.opened_at).total_seconds() <= late_after_s
-    entered_at = visit.opened_at if prompt or at.age_s > late_after_s else visit.tried_at
+    alone = visit.confirmed and visit.answer is Answer.BAD
+    entered_at = visit.opened_at if prompt or alone or at.age_s > late_after_s else visit.tried_at
     return (at.fact_at - entered_at).total_seconds() <= setup.policy.exit_after_s
 
 

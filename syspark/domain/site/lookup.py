@@ -23,6 +23,7 @@ from syspark.domain.messages import (
 )
 from syspark.domain.partner_messages import ValidatePlate, ValidationReturned
 from syspark.domain.payment.messages import SessionPaid
+from syspark.domain.site.exit_reader import CAME_TIMER
 from syspark.domain.site.field import AGAIN_TIMER
 from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.matching import plate_waiting
@@ -171,4 +172,5 @@ def _due(visits: Visits, reached: DeadlineReached, state: SiteState) -> Visit | 
         return _waiting_at(visits, Lane.EXIT, state)
     if reached.timer == HELP_TIMER:
         return _waiting_at(visits, Lane(reached.about), state)
-    return visits.by_session(SessionId(reached.about)) if reached.timer in {AGAIN_TIMER, PAID_TIMER} else None
+    of_visits = {AGAIN_TIMER, PAID_TIMER, CAME_TIMER}
+    return visits.by_session(SessionId(reached.about)) if reached.timer in of_visits else None

@@ -39,6 +39,7 @@ from syspark.domain.partner_messages import (
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.attention import BARRIER_TIMER, WAITING_TIMER
+from syspark.domain.site.exit_reader import CAME_TIMER
 from syspark.domain.site.help import HELP_TIMER
 from syspark.domain.site.lane import GONE_TIMER
 from syspark.domain.site.mode import MODE_TIMER
@@ -46,7 +47,7 @@ from syspark.domain.site.state import Arrival, LaneState, SiteSetup, SiteState
 from syspark.domain.units import Lane
 
 _NONE: Collection[Lane] = ()
-_OF_LANES = frozenset({GONE_TIMER, MODE_TIMER, BARRIER_TIMER, HELP_TIMER, WAITING_TIMER})
+_OF_LANES = frozenset({GONE_TIMER, MODE_TIMER, BARRIER_TIMER, HELP_TIMER, WAITING_TIMER, CAME_TIMER})
 
 
 def seen_by(message: SiteMessage, state: SiteState, setup: SiteSetup, at: Moment) -> SiteState:

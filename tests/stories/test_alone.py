@@ -182,6 +182,22 @@ async def test_of_a_pin_told_late_twice_at_the_exit_a_person_looks_whether_two_h
         assert inside.review == (Review.PIN_EXIT_GUESSED,)
 
 
+async def test_whoever_is_inside_by_pin_may_have_left_once_the_one_who_might_have_is_seen_to_leave() -> None:
+    async with CarPark() as park:
+        await by_pin_twice(park)
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(300)
+        await alone_for_a_minute(park, [Report(READER, "PIN_OUT")] * 2)
+        assert [session.review for session in await park.open_sessions()] == [(Review.PIN_EXIT_GUESSED,), ()]
+        await park.restart()
+        await park.pass_time(300)
+
+        await park.when(READER, "PIN_OUT")
+
+        [inside] = await park.open_sessions()
+        assert inside.review == (Review.PIN_EXIT_GUESSED,)
+
+
 async def test_a_pin_told_late_is_not_of_the_badge_before_it_that_opens_by_itself() -> None:
     async with CarPark(badges=[ALICE]) as park:
         waits = [Report(PRESENT, "1"), Report(READER, ALICE.uid), Report(READER, "PIN_IN"), Report(PRESENT, "0")]

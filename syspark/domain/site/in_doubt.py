@@ -5,12 +5,14 @@ taken for that of the vehicle at the entry; what that vehicle shows after all ma
 Source: domain.md, "Offline sites": "flags what cannot be reconciled".
 """
 
+from msgspec.structs import replace
+
 from syspark.domain.decision import Decision, HandOver, ToSession, also
 from syspark.domain.facts import BadgeRead
 from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
 from syspark.domain.site.alone import BACK_AT_ENTRY, CAME_IN_BEFORE, is_over
-from syspark.domain.site.events import SiteEvent
+from syspark.domain.site.events import SiteEvent, VisitChanged
 from syspark.domain.site.lane import opened_by_itself, vehicle_waits
 from syspark.domain.site.reading import Case, Reading
 from syspark.domain.site.state import Visit
@@ -64,12 +66,17 @@ def was_told_before(visit: Visit, case: Case) -> bool:
     return late and begun and opened_by_itself(visit, case.state)
 
 
-def pin_told_again(case: Case, visit: Visit) -> tuple[HandOver, ...]:
-    """That a PIN told late once more at the exit may be of the one longest inside by PIN: all drivers type the same."""
+def pin_told_again(decided: Decision[SiteEvent], case: Case, visit: Visit) -> Decision[SiteEvent]:
+    """A PIN told late once more at the exit may be of the one longest inside by PIN: all drivers type the same.
+
+    When that one leaves after all, it may have been of the next.
+    """
     oldest = case.known.oldest_pin
-    if oldest is None or oldest.session_id == visit.session_id or case.at.age_s <= case.setup.policy.late_after_s:
-        return ()
-    return (ToSession(oldest.session_id, VisitDoubted(why=Review.PIN_EXIT_GUESSED)),)
+    other = case.known.next_pin if oldest is not None and oldest.session_id == visit.session_id else oldest
+    if other is None or other.may_have_left:
+        return decided
+    doubted = ToSession(other.session_id, VisitDoubted(why=Review.PIN_EXIT_GUESSED))
+    return also(decided, events=(VisitChanged(visit=replace(other, may_have_left=True)),), handovers=(doubted,))
 
 
 def before_it(case: Case, reading: Reading) -> tuple[HandOver, ...]:

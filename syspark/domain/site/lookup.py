@@ -51,6 +51,9 @@ def known(
             lane = read.lane or setup.lane_of(device)
             known = Known(_in_use(visits, right), subject, visit, *_arrived(visits, state), visits.oldest_pin)
             return _with_alike(visits, known, read, lane, state)
+        case Reported(fact=PinAccepted(lane=Lane.EXIT)):
+            known = Known(_in_use(visits, right), subject, visit, *_arrived(visits, state), visits.oldest_pin)
+            return replace(known, next_pin=visits.next_pin)
         case Reported(fact=BadgeRead() | PlateRead() | PinAccepted()) | MatchVehicle() | OpenLane():
             return Known(_in_use(visits, right), subject, visit, *_arrived(visits, state), visits.oldest_pin)
         case Reported(fact=PresenceReported(present=False)) if state.ask is not None:

@@ -50,7 +50,8 @@ def _again(case: Case, lane: Lane, arrival: Arrival, visit: Visit) -> Decision[S
     if lane is Lane.ENTRY:
         return admission.open_again(case, reading, visit)
     again = admission.ask_to_leave(case, reading, visit, "pin-exit", by_pin=True)
-    return also(again, handovers=pin_told_again(case, visit))
+    late = case.at.age_s > case.setup.policy.late_after_s
+    return pin_told_again(again, case, visit) if late else again
 
 
 def _exit(case: Case, reading: Reading, theirs: Visit | None) -> Decision[SiteEvent]:
@@ -62,13 +63,15 @@ def _exit(case: Case, reading: Reading, theirs: Visit | None) -> Decision[SiteEv
     if standing is not None:
         reading = _reading(case, Lane.EXIT, standing.session_id, arrival).by_itself(standing)
         review = () if standing.by_pin else (Review.PIN_EXIT_WITHOUT_PIN_ENTRY,)
-        return admission.ask_to_leave(case, reading, standing, "pin-exit", by_pin=True, review=review)
+        left = admission.ask_to_leave(case, reading, standing, "pin-exit", by_pin=True, review=review)
+        return pin_told_again(left, case, standing) if standing.may_have_left else left
     oldest = case.known.oldest_pin
     if oldest is not None:
         reading = _reading(case, Lane.EXIT, oldest.session_id, arrival).by_itself(oldest)
         guessed = admission.ask_to_leave(
             case, reading, oldest, "pin-exit-guessed", by_pin=True, review=(Review.PIN_EXIT_GUESSED,)
         )
+        guessed = pin_told_again(guessed, case, oldest) if oldest.may_have_left else guessed
         return _counted(case, guessed)
     grant = Grant(plan=case.setup.policy.pin_plan)
     return admission.leave_without_entry(case, reading.by_itself(None), grant, "pin-exit-without-entry", by_pin=True)

@@ -357,7 +357,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `counted_out`: it ended without its session's word, since it was seen entering again or a person let it out.
     `pool`: whose place it takes, of a company that shares its places; `plan`: under which it is counted.
     `opened_at` is as the driver declares it where nobody saw the entry. `come_by_exit`: how many had `come` to the
-    entry when it was last read at the exit.
+    entry when it was last read at the exit. `may_have_left`: a PIN was told late that may have been its driver's.
     """
 
     session_id: SessionId
@@ -375,6 +375,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pool: str | None = None
     plan: Plan = Plan.VISITOR
     come_by_exit: int | None = None
+    may_have_left: bool = False
 
     @property
     def key(self) -> HolderKey:
@@ -511,6 +512,8 @@ class Known:
     """Of a plate whose arrival is declared."""
     taught: str | None = None
     """The two characters that a correction says were confused."""
+    next_pin: Visit | None = None
+    """The PIN visit longest inside once the oldest has left."""
     partnership: Partnership | None = None
     """What partners have to do with it."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site.state import Answer, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId
@@ -63,4 +64,5 @@ def visit_of(stay: Stay) -> Visit:
         masked=stay.masked,
         pool=session.pool,
         plan=session.plan,
+        may_have_left=not closed and Review.PIN_EXIT_GUESSED in session.review,
     )

@@ -138,6 +138,12 @@ class Visits:
         session_id = next(iter(self._pins), None)
         return self._visits[session_id] if session_id is not None else None
 
+    @property
+    def next_pin(self) -> Visit | None:
+        """The visit that is longest inside by PIN once the oldest has left."""
+        session_id = next(itertools.islice(self._pins, 1, None), None)
+        return self._visits[session_id] if session_id is not None else None
+
     def unread(self, most: int) -> tuple[Visit, ...]:
         """Vehicles inside of which nothing was read, `most` of them at most, the longest inside first."""
         return tuple(self._visits[session_id] for session_id in itertools.islice(self._unread, most))

@@ -26,4 +26,5 @@ class Review(enum.StrEnum):
     REPLAY_CONFLICT = "replay_conflict"
     NOT_LET_IN = "not_let_in"
     LANE_NOT_TOLD = "lane_not_told"
+    TIME_NOT_TOLD = "time_not_told"
     FLAGGED = "flagged"

@@ -316,3 +316,67 @@ async def test_a_pin_of_an_outage_is_not_of_the_vehicle_that_had_passed_just_bef
 
         assert await park.occupancy() == 2, "what waited is as old as the last marker, which came before she had passed"
         assert [session.holder_key == ALICE.uid for session in await park.open_sessions()] == [True, False]
+
+
+async def test_of_two_let_in_while_one_vehicle_stood_at_the_entry_one_has_left_and_a_person_looks_at_both() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        there = [Report(PRESENT, "1"), Report(READER, ALICE.uid), Report(READER, BOB.uid), Report(PRESENT, "0")]
+        await alone_for_a_while(park, there)
+
+        assert [session.review for session in await park.all_sessions()] == [(Review.LANE_NOT_TOLD,)] * 2
+
+
+async def test_who_is_back_as_the_next_vehicle_at_the_entry_may_be_told_twice_and_a_person_looks() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        await alone_for_a_while(park, [Report(READER, ALICE.uid)], through_the_entry(ALICE.uid))
+
+        assert [session.review for session in await park.all_sessions()] == [(), (Review.LANE_NOT_TOLD,)]
+
+
+async def test_whose_pin_was_told_without_time_after_a_long_absence_is_in_review() -> None:
+    async with CarPark() as park:
+        await alone_for_a_while(park, through_the_entry("PIN_IN"))
+
+        [session] = await park.open_sessions()
+        assert session.review == (Review.TIME_NOT_TOLD,)
+
+
+async def test_two_pins_at_the_exit_told_one_after_the_other_are_one_told_twice_and_a_person_looks_at_the_other() -> (
+    None
+):
+    async with CarPark() as park:
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(60)
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(60)
+        await alone_for_a_while(park, [Report(READER, "PIN_OUT")] * 2)
+
+        sessions = await park.all_sessions()
+        assert [session.left_at is None for session in sessions] == [False, True]
+        assert [session.review for session in sessions] == [(Review.PIN_EXIT_GUESSED,)] * 2
+
+
+async def test_two_pins_at_the_exit_with_another_vehicle_told_between_them_let_out_two() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(60)
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(60)
+        out = Report(READER, "PIN_OUT")
+        await alone_for_a_while(park, [out], through_the_entry(ALICE.uid), [out])
+
+        assert [session.holder_key for session in await park.open_sessions()] == [ALICE.uid]
+
+
+async def test_a_pin_at_the_exit_told_after_the_badge_of_one_let_out_there_is_the_next_driver_s() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(60)
+        await park.when_all(through_the_entry(ALICE.uid))
+        await park.pass_time(60)
+        await alone_for_a_while(park, [Report(READER, ALICE.uid), Report(READER, "PIN_OUT")])
+
+        typed, hers = await park.all_sessions()
+        assert (typed.left_at is not None, typed.review) == (True, (Review.PIN_EXIT_GUESSED,))
+        assert (hers.left_at is not None, hers.review) == (True, ())

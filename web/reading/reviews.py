@@ -27,6 +27,9 @@ REVIEWS: Mapping[str, Sentence] = {
     Review.LANE_NOT_TOLD: said(
         "Its badge did not tell its lane: it may have been read at the exit, and another one may have come in, or none."
     ),
+    Review.TIME_NOT_TOLD: said(
+        "Its PIN was told without a time once its site was back: when it came, and whether it has left, is not sure."
+    ),
     Review.FLAGGED: said("Flagged by an operator."),
 }
 
@@ -50,6 +53,7 @@ QUESTIONS: Mapping[str, Sentence] = {
     Review.PIN_EXIT_GUESSED: _BY_PIN,
     Review.PIN_EXIT_WITHOUT_PIN_ENTRY: _BY_PIN,
     Review.NOT_LET_IN: _INSIDE,
+    Review.TIME_NOT_TOLD: _INSIDE,
     Review.ARRIVAL_DOUBTFUL: said("Did it come when its driver says?"),
     Review.REPLAY_CONFLICT: _RIGHT,
     Review.FLAGGED: _RIGHT,

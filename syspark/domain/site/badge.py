@@ -89,8 +89,9 @@ def _not_let_in(case: Case, reading: Reading) -> Decision[SiteEvent]:
     """Begin nothing; who may stand there still is asked to badge again. Who is inside may have stood at the exit."""
     inside = case.known.visit is not None and case.known.visit.inside
     read = () if inside else reading.events(None, case)
+    doubted = () if inside else in_doubt.before_it(case, reading)
     shown, restore = display.badge_again(case.setup, Lane.ENTRY, case.at, read_at=case.at.fact_at)
-    return Decision(rule="badge-not-let-in", events=read, commands=shown, timers=restore)
+    return Decision(rule="badge-not-let-in", events=read, commands=shown, handovers=doubted, timers=restore)
 
 
 def _read_before(case: Case, witness: Witness, lanes: tuple[Lane, ...]) -> bool:

@@ -37,7 +37,8 @@ def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
     there = vehicle_waits(case.state, Lane.ENTRY, case.setup)
     another = entry.identity is not None and entry.identity.session_id is not None
     if visit is None or not visit.inside:
-        return (Review.LANE_NOT_TOLD,) if lane is Lane.ENTRY and there and another else ()
+        refused = is_over(case.at, case.setup) and entry.identity is not None
+        return (Review.LANE_NOT_TOLD,) if lane is Lane.ENTRY and there and (another or refused) else ()
     at_exit = lane_rule == CAME_IN_BEFORE and there and not another
     return (Review.LANE_NOT_TOLD,) if at_exit or lane is Lane.ENTRY else ()
 
@@ -57,6 +58,11 @@ def told_late(decided: Decision[SiteEvent], read: BadgeRead, case: Case) -> Deci
     if in_time or stands or is_over(at, case.setup):
         return decided
     return also(decided, handovers=(ToSession(visit.session_id, VisitDoubted(why=Review.LANE_NOT_TOLD)),))
+
+
+def time_not_told(case: Case) -> tuple[Review, ...]:
+    """Why a person should look at the visit that a PIN told of a long absence begins: it may have left in it, too."""
+    return (Review.TIME_NOT_TOLD,) if is_over(case.at, case.setup) else ()
 
 
 def was_told_before(visit: Visit, case: Case) -> bool:

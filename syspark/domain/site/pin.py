@@ -8,11 +8,11 @@ from syspark.domain.facts import PinAccepted
 from syspark.domain.identity import Witness, WitnessKind, pin_key
 from syspark.domain.review import Review
 from syspark.domain.site import admission
-from syspark.domain.site.alone import unless_gone
+from syspark.domain.site.alone import is_over, unless_gone
 from syspark.domain.site.arrivals import arrival_of, in_cycle
 from syspark.domain.site.events import PinGuessed, SiteEvent
 from syspark.domain.site.fusion import join, to_join
-from syspark.domain.site.in_doubt import before_it, pin_told_again, was_told_before
+from syspark.domain.site.in_doubt import before_it, pin_told_again, time_not_told, was_told_before
 from syspark.domain.site.lane import came_in_alone, let_out_lately, not_passed, opened_by_itself, vehicle_waits
 from syspark.domain.site.reading import Case, Reading, reading_of
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
@@ -44,13 +44,14 @@ def _again(case: Case, lane: Lane, arrival: Arrival, visit: Visit) -> Decision[S
     # What another witness has asked for just now is under way for this one too.
     under_way = acted_s < case.setup.policy.badge_repeat_s
     repeated = under_way or _apart_s(arrival, case.at) < case.setup.policy.pin_repeat_s
+    late = lane is Lane.EXIT and case.at.age_s > case.setup.policy.late_after_s
     if repeated and not came_to_nothing:
-        return Decision(rule="pin-repeated")
+        again: Decision[SiteEvent] = Decision(rule="pin-repeated")
+        return pin_told_again(again, case, visit) if late else again
     reading = _reading(case, lane, visit.session_id, arrival)
     if lane is Lane.ENTRY:
         return admission.open_again(case, reading, visit)
     again = admission.ask_to_leave(case, reading, visit, "pin-exit", by_pin=True)
-    late = case.at.age_s > case.setup.policy.late_after_s
     return pin_told_again(again, case, visit) if late else again
 
 
@@ -104,13 +105,20 @@ def _typed_before(case: Case, name: Lane) -> tuple[Arrival, Visit] | None:
             continue
         if not in_cycle(arrival, case.at.fact_at) and _has_gone_in(case, visit):
             continue  # both are told without times: the one before has gone
-        if case.at.age_s > case.setup.policy.late_after_s and arrival != case.state.lane(name).arrivals[-1]:
-            continue  # another one was read there since
+        if case.at.age_s > case.setup.policy.late_after_s and _was_more_told(case, name, arrival, visit):
+            continue  # what is delivered twice is so at once
         if _apart_s(arrival, case.at) < case.setup.policy.pin_repeat_s:
             return arrival, visit
         if in_cycle(arrival, case.at.fact_at) and _stands_still(case, name, visit):
             return arrival, visit
     return None
+
+
+def _was_more_told(case: Case, name: Lane, arrival: Arrival, visit: Visit) -> bool:
+    """Whether somebody was read at a lane, or came to the entry, since a PIN was told of an arrival there."""
+    if arrival != case.state.lane(name).arrivals[-1]:
+        return True
+    return name is Lane.EXIT and visit.come_by_exit not in {None, case.state.lane(Lane.ENTRY).come}
 
 
 def _has_gone_in(case: Case, visit: Visit) -> bool:
@@ -122,7 +130,8 @@ def _has_gone_in(case: Case, visit: Visit) -> bool:
 def _has_gone_out(case: Case, visit: Visit) -> bool:
     """Whether a site that tells late has let a vehicle out by its badge: a PIN told after that is the next driver's."""
     late = case.at.age_s > case.setup.policy.late_after_s
-    return late and not visit.inside and not visit.by_pin and opened_by_itself(visit, case.state)
+    gone = not visit.inside or is_over(case.at, case.setup)
+    return late and gone and not visit.by_pin and opened_by_itself(visit, case.state)
 
 
 def _stands_still(case: Case, name: Lane, visit: Visit) -> bool:
@@ -144,5 +153,5 @@ def _witness(lane: Lane, session_id: SessionId, at: Moment) -> Witness:
 
 
 def _reading(case: Case, lane: Lane, session_id: SessionId, arrival: Arrival | None) -> Reading:
-    witness = _witness(lane, session_id, case.at)
-    return reading_of(witness, arrival, case.known, right=Grant(plan=case.setup.policy.pin_plan))
+    witness, right = _witness(lane, session_id, case.at), Grant(plan=case.setup.policy.pin_plan)
+    return reading_of(witness, arrival, case.known, right=right, review=time_not_told(case))

@@ -120,6 +120,21 @@ async def test_who_shows_a_badge_long_after_their_plate_at_the_exit_has_left_onc
         assert (session.left_at, session.closed_as, session.review) == (after(left, 25), "right", ())
 
 
+async def test_a_plate_and_a_badge_that_came_together_and_leave_together_may_be_one_vehicle_and_a_person_looks() -> (
+    None
+):
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when(CAMERA, {"plate": PLATE, "lane": "entry"})
+        await park.pass_time(30)
+        await park.when(READER, {"uid": ALICE.uid, "lane": "entry"})
+        left = after(park.clock.now(), 1200)
+        await park.pass_time(3600)
+
+        await park.when_all([seen(left, PLATE, "exit"), badged(after(left, 3), ALICE.uid, "exit")])
+
+        assert [session.review for session in await park.all_sessions()] == [("replay_conflict",)] * 2
+
+
 async def test_who_came_in_by_a_misread_plate_and_left_while_the_site_was_alone_has_left() -> None:
     async with CarPark(badges=[ALICE]) as park:
         await park.when(CAMERA, {"plate": "2C929FZ", "lane": "entry"})

@@ -21,6 +21,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A reading at the exit of which a replay told, for which session, and what its holder's right was worth then.
 
     `lone`: nobody knew of an entry, the session was made for it. `waited`: nothing was opened for it, as far as known.
+    `opened_at` is when it had entered.
     """
 
     session_id: SessionId
@@ -29,6 +30,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     free_until: datetime | None = None
     lone: bool = False
     waited: bool = False
+    opened_at: datetime | None = None
 
 
 def with_one(departures: Sequence[Departure], told: Departure) -> tuple[Departure, ...]:
@@ -50,6 +52,13 @@ def of_one_vehicle(departures: Iterable[Departure], witness: Witness, policy: Si
         if one is not None and one.session_id not in shown and _is_near(one, witness, policy):
             return one
     return None
+
+
+def came_together(one: Departure, opened_at: datetime | None, policy: SitePolicy) -> bool:
+    """Whether who left had entered so shortly before or after another visit that both may be one vehicle's."""
+    if one.opened_at is None or opened_at is None:
+        return False
+    return abs((one.opened_at - opened_at).total_seconds()) <= policy.plate_after_badge_s
 
 
 def _shows(one: Witness, other: Witness) -> bool:

@@ -16,13 +16,21 @@ from syspark.domain.corrections import Ground, MergedInto
 from syspark.domain.decision import Decision, HandOver, ToSession
 from syspark.domain.facts import BadgeRead, PinAccepted, PlateRead, SyncRequested
 from syspark.domain.identity import Witness, WitnessKind, masked, pin_key
-from syspark.domain.messages import EntryTold, ExitMissed, LeavingTold, ReplayConflict, Reported, RightShown
+from syspark.domain.messages import (
+    EntryTold,
+    ExitMissed,
+    LeavingTold,
+    ReplayConflict,
+    Reported,
+    RightShown,
+    VisitDoubted,
+)
 from syspark.domain.review import Review
 from syspark.domain.session import Session
 from syspark.domain.site import past
 from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.beginning import session_begun
-from syspark.domain.site.departure import Departure, of_one_vehicle
+from syspark.domain.site.departure import Departure, came_together, of_one_vehicle
 from syspark.domain.site.ending import exit_missed
 from syspark.domain.site.events import (
     ControllerHeard,
@@ -206,11 +214,22 @@ class _Reading:
         part = self._departure()
         joined, told = self._with_part(visit.session_id, part) if part is not None and part.lone else ((), ())
         guessed = self.witness.kind is WitnessKind.PIN
+        departed = self._departed(visit.session_id, opened_at=visit.opened_at)
+        left = ToSession(visit.session_id, LeavingTold(left_at=self.left_at, guessed=guessed))
         return Decision(
             rule="replayed-exit",
-            events=(*self.met, *kept, *self._ended(visit), *joined, self._departed(visit.session_id)),
-            handovers=(*told, ToSession(visit.session_id, LeavingTold(left_at=self.left_at, guessed=guessed))),
+            events=(*self.met, *kept, *self._ended(visit), *joined, departed),
+            handovers=(*told, left, *self._two_of_one(visit, part)),
         )
+
+    def _two_of_one(self, visit: Past, part: Departure | None) -> tuple[HandOver, ...]:
+        """That two visits are in doubt which may be of one vehicle, whose badge was read too long after its plate."""
+        if part is None or part.session_id == visit.session_id:
+            return ()
+        if not came_together(part, visit.opened_at, self.case.setup.policy):
+            return ()
+        doubted = VisitDoubted(why=Review.REPLAY_CONFLICT)
+        return ToSession(part.session_id, doubted), ToSession(visit.session_id, doubted)
 
     def _alike(self) -> Past | None:
         """Whose entry was misread: a vehicle that is inside as far as known, as it would be taken for one now."""
@@ -250,7 +269,7 @@ class _Reading:
     def _departure(self) -> Departure | None:
         """Who was read at the exit about then, by what was told or before the line was cut."""
         seen = (
-            Departure(session_id=visit.session_id, witness=one, plan=visit.plan)
+            Departure(session_id=visit.session_id, witness=one, plan=visit.plan, opened_at=visit.opened_at)
             for arrival in self.case.state.lane(Lane.EXIT).arrivals
             if arrival.session_id is not None and (visit := self.case.known.arrived.get(arrival.session_id)) is not None
             for one in arrival.witnesses
@@ -258,7 +277,7 @@ class _Reading:
         told = (*seen, *self.case.state.departures)
         return of_one_vehicle(told, self.witness, self.case.setup.policy)
 
-    def _departed(self, session_id: SessionId, *, lone: bool = False) -> SiteEvent:
+    def _departed(self, session_id: SessionId, *, lone: bool = False, opened_at: datetime | None = None) -> SiteEvent:
         right = self.right or VISITOR
         told = Departure(
             session_id=session_id,
@@ -267,6 +286,7 @@ class _Reading:
             free_until=right.until,
             lone=lone,
             waited=self.witness.kind is WitnessKind.PLATE,
+            opened_at=opened_at,
         )
         return DepartureTold(departure=told)
 

@@ -173,6 +173,17 @@ async def test_a_pin_told_late_at_the_exit_after_somebody_else_has_left_is_the_n
         assert await park.open_sessions() == []
 
 
+async def test_who_types_a_pin_at_the_exit_after_one_was_told_late_is_the_next_driver() -> None:
+    async with CarPark() as park:
+        await by_pin_twice(park)
+        await alone_for_a_minute(park, [Report(READER, "PIN_OUT")])
+        await park.pass_time(30)
+
+        await park.when(READER, "PIN_OUT")
+
+        assert await park.open_sessions() == []
+
+
 async def test_of_a_pin_told_late_twice_at_the_exit_a_person_looks_whether_two_have_left() -> None:
     async with CarPark() as park:
         await by_pin_twice(park)

@@ -139,8 +139,14 @@ def _stands_still(case: Case, name: Lane, visit: Visit) -> bool:
     if name is Lane.ENTRY:
         stays = not_passed(case.state, visit, case.setup, case.at)
     else:
-        stays = visit.inside or let_out_lately(visit, case.setup, case.at)
+        stays = visit.inside or (let_out_lately(visit, case.setup, case.at) and not _was_told_late(case, visit))
     return stays and (visit.answer is Answer.BAD or vehicle_waits(case.state, name, case.setup))
+
+
+def _was_told_late(case: Case, visit: Visit) -> bool:
+    """Whether a vehicle had been let out by its site, by PIN, long before that was told: it stands there no more."""
+    told_s = (visit.left_at - visit.read_at).total_seconds() if visit.left_at is not None else 0.0
+    return told_s > case.setup.policy.late_after_s
 
 
 def _apart_s(arrival: Arrival, at: Moment) -> float:

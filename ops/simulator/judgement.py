@@ -138,7 +138,8 @@ def _judge_car(
                 found.refused += stay.is_stranger
             else:
                 found.agree += 1
-        elif session is not None and session.review:
+        elif session is not None and (session.review or (_is_seen_to(session) and not stay.told["exit"])):
+            # A person has ended it where nothing told that it left; what was told has to be known without them.
             _in_review(session, found)
         elif stay.vehicle in taken_for_another:
             found.in_review += 1

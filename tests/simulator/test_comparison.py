@@ -115,6 +115,14 @@ def test_a_stay_too_little_was_told_of_agrees_or_is_in_review_all_the_same() -> 
     assert judged([stay], [told(), ended]).is_fine, "a person has seen to it"
 
 
+def test_a_stay_whose_exit_nothing_told_is_seen_to_once_a_person_has_ended_its_session() -> None:
+    unread = replace(parked(), exit_reads=[], doubts={Doubt.UNREAD})
+    ended = replace(told(left_s=NOON_S - 4), closed_as="by_hand")
+    assert judged([unread], [ended]).is_fine
+    unread.told["exit"] = {unread.uid: NOON_S + 3595}
+    assert not judged([unread], [ended]).is_fine, "what was told has to be known without them"
+
+
 def test_only_a_car_that_no_message_told_of_is_counted_apart() -> None:
     unread = Stay(1, "lyon", "A1B2C3D4", "subscriber", entered_s=NOON_S)
     found = judged([unread], [])

@@ -52,6 +52,20 @@ class FactTimes:
         """The previous owner knew the site's bridge connected: up to its last marker the broker told of no end."""
         self.heard_before(site, self.marker_at - timedelta(seconds=BRIDGE_SILENCE_S))
 
+    def cut_before(self, site: SiteId, noticed_at: datetime, back_at: datetime | None, monotonic_s: float) -> None:
+        """The previous owner was told at `noticed_at` that the site's bridge was gone, and of its return at `back_at`.
+
+        What the site has kept may come to us only.
+        """
+        bridge = self._bridges.setdefault(site, _Bridge())
+        if back_at is None:
+            self.heard_before(site, noticed_at - timedelta(seconds=BRIDGE_SILENCE_S))
+            bridge.cut_at = bridge.heard_at
+            bridge.is_gone = True
+        elif (self.marker_at - back_at).total_seconds() < RETURN_WINDOW_S:
+            bridge.cut_at = noticed_at - timedelta(seconds=BRIDGE_SILENCE_S)
+            self.bridge_returned(site, back_at, monotonic_s)
+
     def marked(self, sent_at: datetime, machine_s: float) -> None:
         """One of our own markers came back, at this time of the machine's clock: what follows was published after it.
 

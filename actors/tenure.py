@@ -225,6 +225,10 @@ class Tenure:
         vigil = await self._begin_vigil(seen)
         for site in vigil.connected if position.marker_at is not None else ():
             times.connected_before(site)
+        for site, bridge in vigil.bridges.items():
+            if bridge.cut_at is not None:
+                back_at = None if bridge.reported_at == bridge.cut_at else bridge.reported_at
+                times.cut_before(site, bridge.cut_at, back_at, estate.tools.clock.monotonic())
         unknown, again = estate.outbox.left_behind(await estate.stores.outbox.unfinished(partition))
         told = await estate.stores.outbox.record([self.fence], unknown) if unknown else ()
         estate.tools.metrics.outbox_fates.labels(Fate.UNKNOWN).inc(len(unknown))

@@ -83,6 +83,8 @@ class Vigil:
         self._deaf = True
         self._clocks = Clocks()
         self._rhythms = Rhythms()
+        self.bridges: dict[SiteId, Twin] = {}
+        """Those whose state was ever told, as they were taken up."""
 
     def take_up(self, twins: Sequence[Snapshot], seen: Mapping[tuple[SiteId, str], datetime]) -> None:
         """Go on from what the twins hold; their devices' silence counts from when we begin to listen."""
@@ -101,6 +103,7 @@ class Vigil:
             for about, rhythm in twin.rhythms.items():
                 self._rhythms.resume(OneTopic(site, device, about), rhythm)
             if isinstance(twin.reported, BridgeReported):
+                self.bridges[site] = twin
                 self._silence.bridge(site, now_s, online=twin.reported.online)
             if twin.life is not None and self._is_set_up(site, device):
                 watched = self._silence.resume(name, site, now_s, (twin.life, twin.unsteady))

@@ -108,7 +108,8 @@ class Lane:
         waits = driver is not None and (driver.tries > 0 or driver.was_seen) and not driver.passing
         if by == "cloud":
             waiting = driver.stay if driver is not None and waits else None
-            self._truth.executed(self.name, self._agenda.now_s, command_id, waiting)
+            passing = driver.stay if driver is not None and driver.passing else None
+            self._truth.executed(self.name, self._agenda.now_s, command_id, waiting, passing)
         if driver is None or driver.passing:
             return
         if by == "cloud" and not (driver.was_read or driver.was_seen):

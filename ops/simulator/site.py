@@ -255,6 +255,7 @@ class SiteField:
         """Whoever takes the service away, or brings it back, says so: what is read meanwhile is decided later."""
         if away:
             self._falls_silent()
+            self.truth.taken_away_s = self.agenda.now_s
         self._service_away = away
         self._service_changed_s = self.agenda.now_s
 

@@ -152,11 +152,12 @@ class Execution:
 
 class SiteTruth:
     """The truth of one site. `late_s` is how long a read and its command may be on their way; `cut_since_s` since when
-    it can tell nobody.
+    it can tell nobody; `taken_away_s` when the service was taken away last.
     """
 
     def __init__(self, site: str, *, late_s: float = 0.0) -> None:
         self.site = site
+        self.taken_away_s = float("-inf")
         self.cut_since_s: float | None = None
         self._cuts: list[tuple[float, float]] = []
         self.stays: list[Stay] = []
@@ -201,8 +202,14 @@ class SiteTruth:
         """A driver calls for help: an operator opens, else the lane by itself, maybe when the car is gone."""
         self._calls.append(Ask(lane, at_s, stay))
 
-    def executed(self, lane: LaneName, at_s: float, command_id: str | None, waiting: Stay | None) -> Execution:
-        """A command was carried out while `waiting`, who had asked and was not let in yet, stood there (or nobody)."""
+    def executed(
+        self, lane: LaneName, at_s: float, command_id: str | None, waiting: Stay | None, passing: Stay | None = None
+    ) -> Execution:
+        """A command was carried out while `waiting`, who had asked and was not let in yet, stood there (or nobody).
+
+        For `passing`, whom it has been opened for already, a service that was killed just after may open once more: it
+        cannot know what became of its command. Source: field.py, `decide_again`.
+        """
         for standing, counts_s in ((self._asks, self._counts_s), (self._calls, RELEASE_S[1])):
             while standing and standing[0].at_s < at_s - counts_s:
                 standing.popleft()
@@ -213,7 +220,9 @@ class SiteTruth:
             self._asks.remove(asks[0])
         elif waiting is None and called is not None:
             self._calls.remove(called)
-        explained = bool(asks) or waiting is not None or called is not None
+        read_s = passing.reads(lane)[-1] if passing is not None and passing.reads(lane) else float("inf")
+        again = read_s <= self.taken_away_s <= at_s <= read_s + self._counts_s
+        explained = bool(asks) or waiting is not None or called is not None or again
         execution = Execution(self.site, lane, at_s, command_id, explained)
         self.executions.append(execution)
         return execution

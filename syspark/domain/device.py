@@ -84,7 +84,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     life changed. A camera's `reads` are counted, `doubtful` among them; the plates are not here. `written` and
     `badges` are a controller's. `asked` is what somebody had it do last. Its clock is `clock_s` ahead of ours, as
     far as measured; `clock_ahead_s` are the latest measurements of a camera's. `rates` says how many vehicles are read,
-    by place: a gateway speaks for several cameras; `rhythms` how regularly each of its topics speaks.
+    by place: a gateway speaks for several cameras; `rhythms` how regularly each of its topics speaks. `cut_at` is when
+    the broker told last that a site's bridge was gone.
     """
 
     reported: Fact | None = None
@@ -106,6 +107,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock_ahead_s: tuple[float, ...] = ()
     rates: dict[str, ReadRate] = {}
     rhythms: dict[str, Rhythm] = {}
+    cut_at: datetime | None = None
 
     @property
     def health(self) -> Health | None:
@@ -220,6 +222,8 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
         case ReportTaken(fact=AclReported() as listed):
             badges = BadgeList(count=len(set(listed.entries)), digest=digest(listed.entries), version=listed.version)
             return msgspec.structs.replace(twin, reported=listed, reported_at=event.at, badges=badges)
+        case ReportTaken(fact=BridgeReported(online=False) as gone):
+            return msgspec.structs.replace(twin, reported=gone, reported_at=event.at, cut_at=event.at)
         case ReportTaken():
             return msgspec.structs.replace(twin, reported=event.fact, reported_at=event.at)
         case FaultRaised():

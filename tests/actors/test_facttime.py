@@ -34,6 +34,13 @@ def test_before_the_first_marker_a_fact_is_as_old_as_the_stored_one() -> None:
     assert times.of(SITE, 0.0) == NOON - seconds(40)
 
 
+@pytest.mark.parametrize(("back_s", "is_kept"), [(None, True), (55, True), (30, False)])
+def test_the_next_owner_knows_that_a_site_is_cut_off_or_has_just_returned(back_s: float | None, is_kept: bool) -> None:
+    times = FactTimes(NOON + seconds(60), NOON + seconds(60))
+    times.cut_before(SITE, NOON, NOON + seconds(back_s) if back_s is not None else None, 0.0)
+    assert times.of(SITE, 1.0) == (NOON - seconds(8) if is_kept else NOON + seconds(60))
+
+
 def test_what_waited_is_no_older_than_the_last_marker_of_an_owner_who_knew_the_bridge_connected() -> None:
     times = FactTimes(NOON, NOON + seconds(3600))
     times.heard_before(SITE, NOON - seconds(1800))

@@ -297,3 +297,13 @@ def test_badge_and_plate_are_of_one_car_when_they_came_together(
 ) -> None:
     stay = Stay(1, "lyon", "A1B2C3D4", "subscriber", "AB123CD", told={"entry": entry, "exit": leaving})
     assert stay.is_linked is linked
+
+
+def test_a_service_killed_just_after_an_opening_may_open_once_more_for_who_drives_under_it() -> None:
+    for taken_away_s, unexplained in ((NOON_S - 60, 1), (NOON_S + 1, 0)):
+        truth, stay = SiteTruth("lyon"), Stay(1, "lyon", "A1B2C3D4", "subscriber")
+        truth.asked("entry", NOON_S, stay)
+        truth.taken_away_s = taken_away_s
+        truth.executed("entry", NOON_S + 2, None, stay)
+        truth.executed("entry", NOON_S + 4, None, None, stay)
+        assert len(truth.unexplained) == unexplained

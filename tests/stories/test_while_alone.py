@@ -180,6 +180,24 @@ async def test_what_a_quiet_site_tells_the_next_worker_is_no_older_than_the_cut(
         assert after(cut_at, -10) <= ((await only(park)).opened_at or NOON) <= cut_at
 
 
+async def test_what_a_site_has_kept_and_tells_a_worker_that_is_killed_at_once_is_as_old_as_the_cut() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when(BRIDGE, "1", retain=True)
+        await controllers_are_known(park)
+        await park.pass_time(3600)
+        cut_at = park.clock.now()
+        await park.when(BRIDGE, "0", retain=True)
+        await park.restart()
+        await park.pass_time(60)
+        await park.given(BRIDGE, "1", retain=True)
+        await park.restart()
+
+        await park.when(READER, ALICE.uid)
+
+        assert after(cut_at, -10) <= ((await only(park)).opened_at or NOON) <= cut_at
+        assert park.opened == [], "it was let in there and then"
+
+
 async def came_by_plate(park: CarPark) -> datetime:
     """A plate that a site with controllers, which open for none, was shown when it was alone."""
     await controllers_are_known(park)

@@ -44,7 +44,8 @@ def arrival_of(
             continue
         if not watched and _is_next_driver(arrival, witness, lane.opening):
             continue
-        apart_s = _belongs(arrival, witness, setup.policy, seen=seen, kept=kept, side=side)
+        stood = seen and (lane.opening is None or lane.opening.answer is Answer.BAD)
+        apart_s = _belongs(arrival, witness, setup.policy, seen=seen, kept=kept, side=side, stood=stood)
         if apart_s is not None and (nearest is None or apart_s < nearest[0]):
             nearest = (apart_s, arrival)
     return nearest[1] if nearest is not None else None
@@ -110,9 +111,12 @@ def in_cycle(arrival: Arrival, at: datetime) -> bool:
 
 
 def _belongs(
-    arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bool, kept: bool, side: Side | None
+    arrival: Arrival, witness: Witness, policy: SitePolicy, *, seen: bool, kept: bool, side: Side | None, stood: bool
 ) -> float | None:
-    """How far a reading is from this arrival's in seconds, None when it is of another vehicle."""
+    """How far a reading is from this arrival's in seconds, None when it is of another vehicle.
+
+    `stood`: nothing was opened for the vehicle that the sensor sees, whose driver tries until something is.
+    """
     if not in_cycle(arrival, witness.at):
         return None
     same = [other for other in arrival.witnesses if other.key == witness.key]
@@ -131,7 +135,7 @@ def _belongs(
     near = [
         abs(_apart_s(witness, other))
         for other in arrival.witnesses
-        if _together(witness, other, policy, seen=seen and (not kept or other.kind is witness.kind))
+        if _together(witness, other, policy, seen=seen and (not kept or other.kind is witness.kind), stood=stood)
     ]
     return min(near, default=None)
 
@@ -147,7 +151,7 @@ def _is_other_end(arrival: Arrival, witness: Witness, plates: Iterable[Witness],
     return all(apart_s >= -BOTH_ENDS_S for apart_s in after_front_s)
 
 
-def _together(one: Witness, other: Witness, policy: SitePolicy, *, seen: bool) -> bool:
+def _together(one: Witness, other: Witness, policy: SitePolicy, *, seen: bool, stood: bool) -> bool:
     apart_s = _apart_s(one, other)
     if not seen:
         return abs(apart_s) <= policy.one_arrival_unwatched_s
@@ -156,7 +160,8 @@ def _together(one: Witness, other: Witness, policy: SitePolicy, *, seen: bool) -
     if WitnessKind.PLATE not in {one.kind, other.kind}:
         return abs(apart_s) <= policy.badge_after_plate_s
     plate_later_s = apart_s if one.kind is WitnessKind.PLATE else -apart_s
-    return -policy.badge_after_plate_s <= plate_later_s <= policy.plate_after_badge_s
+    badge_later_s = policy.plate_after_badge_s if stood else policy.badge_after_plate_s
+    return -badge_later_s <= plate_later_s <= policy.plate_after_badge_s
 
 
 def _apart_s(one: Witness, other: Witness) -> float:

@@ -84,7 +84,7 @@ def not_passed(state: SiteState, visit: Visit, setup: SiteSetup, at: Moment) -> 
 def came_in_alone(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
     """Whether the site had let a vehicle in by itself when we were told: by a PIN, or by a badge on its own list."""
     return (
-        opened_by_itself(visit, state) and (visit.tried_at - visit.read_at).total_seconds() > setup.policy.read_fresh_s
+        opened_by_itself(visit, state) and (visit.tried_at - visit.read_at).total_seconds() > setup.policy.late_after_s
     )
 
 

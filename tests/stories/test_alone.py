@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
 from actors.testing.field import Report
+from syspark.domain.access import Plan
 from syspark.domain.corrections import FixCount, Ground
 from syspark.domain.review import Review
 from syspark.persistence.memory import default_site
@@ -391,3 +392,16 @@ async def test_a_pin_at_the_exit_told_after_the_badge_of_one_let_out_there_is_th
         typed, hers = await park.all_sessions()
         assert (typed.left_at is not None, typed.review) == (True, (Review.PIN_EXIT_GUESSED,))
         assert (hers.left_at is not None, hers.review) == (True, ())
+
+
+async def test_a_pin_told_while_a_visitor_waited_at_the_exit_may_be_of_who_came_by_pin() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(60)
+        await park.when_all(through_the_entry(VISITOR.uid))
+        await park.pass_time(60)
+        await alone_for_a_while(park, [Report(READER, VISITOR.uid), Report(READER, "PIN_OUT")])
+
+        reviews = {session.plan: session.review for session in await park.all_sessions()}
+        assert reviews[Plan.VISITOR] == (Review.PIN_EXIT_WITHOUT_PIN_ENTRY,)
+        assert reviews[Plan.SUBSCRIBER] == (Review.PIN_EXIT_GUESSED,)

@@ -65,7 +65,9 @@ def _exit(case: Case, reading: Reading, theirs: Visit | None) -> Decision[SiteEv
         reading = _reading(case, Lane.EXIT, standing.session_id, arrival).by_itself(standing)
         review = () if standing.by_pin else (Review.PIN_EXIT_WITHOUT_PIN_ENTRY,)
         left = admission.ask_to_leave(case, reading, standing, "pin-exit", by_pin=True, review=review)
-        return pin_told_again(left, case, standing) if standing.may_have_left else left
+        late = case.at.age_s > case.setup.policy.late_after_s
+        doubted = standing.may_have_left or (late and not standing.by_pin)
+        return pin_told_again(left, case, standing) if doubted else left
     oldest = case.known.oldest_pin
     if oldest is not None:
         reading = _reading(case, Lane.EXIT, oldest.session_id, arrival).by_itself(oldest)

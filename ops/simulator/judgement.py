@@ -143,7 +143,7 @@ def _judge_car(
             _in_review(session, found)
         elif stay.vehicle in taken_for_another:
             found.in_review += 1
-        elif let_out := next((one for one in left if one.review and _is_exit_of(one, stay, period)), None):
+        elif let_out := next((one for one in left if _is_seen_to(one) and _is_exit_of(one, stay, period)), None):
             left.remove(let_out)
             _in_review(let_out, found)
         elif session is None and (taken := next((one for one in sessions if _took_entry_of(one, stay, period)), None)):

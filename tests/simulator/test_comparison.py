@@ -123,6 +123,13 @@ def test_a_stay_whose_exit_nothing_told_is_seen_to_once_a_person_has_ended_its_s
     assert not judged([unread], [ended]).is_fine, "what was told has to be known without them"
 
 
+def test_whoever_was_unread_at_the_entry_is_seen_to_once_a_person_has_ended_what_the_exit_began() -> None:
+    unread = replace(parked(), entry_reads=[], was_sensed=True, doubts={Doubt.UNREAD})
+    begun = told(entered_s=NOON_S + 3595, left_s=None)
+    assert not judged([unread], [begun]).is_fine
+    assert judged([unread], [replace(begun, status="closed", left_s=NOON_S + 3595, closed_as="by_hand")]).is_fine
+
+
 def test_only_a_car_that_no_message_told_of_is_counted_apart() -> None:
     unread = Stay(1, "lyon", "A1B2C3D4", "subscriber", entered_s=NOON_S)
     found = judged([unread], [])

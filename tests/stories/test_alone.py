@@ -405,3 +405,15 @@ async def test_a_pin_told_while_a_visitor_waited_at_the_exit_may_be_of_who_came_
         reviews = {session.plan: session.review for session in await park.all_sessions()}
         assert reviews[Plan.VISITOR] == (Review.PIN_EXIT_WITHOUT_PIN_ENTRY,)
         assert reviews[Plan.SUBSCRIBER] == (Review.PIN_EXIT_GUESSED,)
+
+
+async def test_a_badge_told_after_a_pin_at_the_exit_is_the_next_driver_s() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await park.when_all(through_the_entry("PIN_IN"))
+        await park.pass_time(60)
+        await park.when_all(through_the_entry(BOB.uid))
+        await park.pass_time(60)
+        await alone_for_a_while(park, [Report(READER, "PIN_OUT"), Report(READER, ALICE.uid)])
+
+        assert len(await park.all_sessions()) == 3, "hers is one whose entry nobody saw"
+        assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]

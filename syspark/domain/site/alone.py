@@ -8,6 +8,7 @@ facts".
 
 from syspark.domain.access import Right
 from syspark.domain.decision import Decision, Moment, also
+from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import Reported, SiteMessage
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
@@ -33,9 +34,13 @@ def is_over(at: Moment, setup: SiteSetup) -> bool:
 def unless_gone(arrival: Arrival | None, at: Moment, setup: SiteSetup) -> Arrival | None:
     """The arrival a reading belongs to by its time; None when its vehicle had gone before one of long ago was told.
 
-    Such a reading may be dated before what was heard last, and is the next vehicle's by its order.
+    Such a reading may be dated before what was heard last, and is the next vehicle's by its order; so is what was read
+    after a PIN, which had let its driver through.
     """
-    return None if arrival is not None and arrival.ended_at is not None and is_over(at, setup) else arrival
+    if arrival is None or not is_over(at, setup):
+        return arrival
+    typed = any(one.kind is WitnessKind.PIN for one in arrival.witnesses)
+    return None if typed or arrival.ended_at is not None else arrival
 
 
 def lane_by_order(

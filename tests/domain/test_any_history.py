@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -132,6 +132,9 @@ def known(park: Park, visits: object) -> dict[SessionId, Visit]:
 
 @given(SENSORS, st.sampled_from([0, 1, 10]), HISTORY)
 @settings(max_examples=examples(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    (), 0, [("pin", ENTRY, 0), ("open", ENTRY), ("badge", BOB, EXIT, 1), ("badge", BOB, ENTRY, 1), ("pin", EXIT, 0)]
+)
 def test_count_sessions_and_visits_agree_and_nothing_opens_twice_or_late(
     sensors: tuple[Lane, ...], capacity: int, history: list[tuple[object, ...]]
 ) -> None:

@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -26,6 +26,8 @@ from syspark.domain.site.proof import NAMED, Compared
 from syspark.domain.site.state import Answer, Visit
 from syspark.domain.site.stays import Opening, Stay, visit_of
 from syspark.domain.units import CommandId, HolderKey, Lane, SessionId
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Visits:
@@ -65,7 +67,8 @@ class Visits:
         visits = cls(keep_left_s)
         visits.plates.learn(learned)
         asked_at: dict[SessionId, datetime] = {}
-        for stay in stays:
+        # A holder who left by two sessions goes by the one that ended last: its witness may have joined an older one.
+        for stay in sorted(stays, key=_ended_at):
             for key, plate in stay.plates:
                 visits.plates.read(key, plate)
             visits.put(visit_of(stay))
@@ -256,3 +259,8 @@ class Visits:
         if visit.command_id is not None:
             self._by_command.pop(visit.command_id, None)
         self.plates.follow(visit.keys)
+
+
+def _ended_at(stay: Stay) -> datetime:
+    """When a stay ended; those that go on come last, as they came."""
+    return stay.session.left_at or _NEVER

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from ops.cli.session import QUIET
 from syspark.persistence import schema
+from tests.examples import SEARCHES
 
 pytest_plugins = ["tests.servers.plugin"]
+settings.register_profile("ours", derandomize=not SEARCHES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 MAY_NOT_BLOCK = ["actors", "syspark.gateways", "syspark.persistence"]
 AT_THE_START = {
@@ -26,9 +30,10 @@ VIRTUAL = (Path(__file__).parent / "stories", Path(__file__).parent / "actors")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests on virtual time a minute: its hours are seconds, many of them on a busy machine."""
+    """Give tests on virtual time and properties a minute: hours are seconds, and hundreds of tries too, or several."""
     for item in items:
-        if item.get_closest_marker("timeout") is None and any(folder in item.path.parents for folder in VIRTUAL):
+        long = any(folder in item.path.parents for folder in VIRTUAL) or is_hypothesis_test(getattr(item, "obj", None))
+        if long and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(60))
 
 

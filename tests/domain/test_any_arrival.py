@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syspark.domain.access import Plan
@@ -111,7 +111,7 @@ def come(park: Park, lane: Lane, found: list[Delivery], *, watched: bool, restar
 
 
 @given(st.booleans(), st.booleans(), st.data())
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300))
 def test_whoever_enters_has_one_session_one_place_one_opening_and_each_witness_once(
     watched: bool, restart: bool, data: st.DataObject
 ) -> None:
@@ -128,7 +128,7 @@ def test_whoever_enters_has_one_session_one_place_one_opening_and_each_witness_o
 
 
 @given(st.booleans(), st.booleans(), st.data())
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300))
 def test_whoever_leaves_is_let_out_once(watched: bool, restart: bool, data: st.DataObject) -> None:
     park = Park(setup_of(sensors=(ENTRY, EXIT) if watched else ()))
     by = data.draw(shown(watched=watched))
@@ -145,7 +145,7 @@ def test_whoever_leaves_is_let_out_once(watched: bool, restart: bool, data: st.D
 
 
 @given(st.booleans(), st.booleans(), st.data())
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 def test_a_car_with_a_trailer_enters_once_whichever_end_is_read_how_often_and_when(
     watched: bool, restart: bool, data: st.DataObject
 ) -> None:
@@ -157,7 +157,7 @@ def test_a_car_with_a_trailer_enters_once_whichever_end_is_read_how_often_and_wh
 
 
 @given(st.booleans(), st.booleans(), st.data())
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 def test_a_car_with_a_trailer_leaves_once_whichever_end_is_read_how_often_and_when(
     watched: bool, restart: bool, data: st.DataObject
 ) -> None:

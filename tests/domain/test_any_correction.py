@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syspark.domain.corrections import (
@@ -81,7 +81,7 @@ def check_found(park: Park) -> None:
 
 
 @given(SENSORS, st.integers(0, 4), st.lists(COMES_AND_GOES | PUT_RIGHT, max_size=15))
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60))
 @example((), 1, [("correct", 0, 1, CAR), ("correct", 0, 0, VAN)])
 @example((), 0, [("pin", ENTRY, 0), ("correct", 0, 0, CAR)])
 def test_any_corrections_leave_one_session_a_vehicle_and_a_count_that_is_right(
@@ -98,7 +98,7 @@ def test_any_corrections_leave_one_session_a_vehicle_and_a_count_that_is_right(
 
 
 @given(SENSORS, st.integers(1, 4), st.lists(COMES_AND_GOES | PUT_RIGHT, max_size=15))
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40))
 def test_any_corrections_lock_nobody_in(
     sensors: tuple[Lane, ...], inside: int, history: list[tuple[object, ...]]
 ) -> None:

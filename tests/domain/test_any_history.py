@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -131,7 +131,7 @@ def known(park: Park, visits: object) -> dict[SessionId, Visit]:
 
 
 @given(SENSORS, st.sampled_from([0, 1, 10]), HISTORY)
-@settings(max_examples=examples(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(250))
 @example(
     (), 0, [("pin", ENTRY, 0), ("open", ENTRY), ("badge", BOB, EXIT, 1), ("badge", BOB, ENTRY, 1), ("pin", EXIT, 0)]
 )
@@ -178,7 +178,7 @@ LATE_STEP = STEP.filter(lambda step: step[0] != "restart") | st.tuples(st.just("
 
 
 @given(SENSORS, st.lists(LATE_STEP, max_size=30))
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200))
 def test_hand_overs_that_are_long_on_their_way_change_nothing_of_it(
     sensors: tuple[Lane, ...], history: list[tuple[object, ...]]
 ) -> None:
@@ -198,7 +198,7 @@ def test_hand_overs_that_are_long_on_their_way_change_nothing_of_it(
 
 
 @given(SENSORS, HISTORY, UIDS.filter(lambda uid: uid != NOBODY))
-@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120))
 def test_nobody_is_held_hostage(sensors: tuple[Lane, ...], history: list[tuple[object, ...]], uid: Uid) -> None:
     """Whatever happened: a driver who badges at the exit, twice at most, is let out or asked to pay."""
     park = Park(setup_of(sensors=sensors))
@@ -215,7 +215,7 @@ def test_nobody_is_held_hostage(sensors: tuple[Lane, ...], history: list[tuple[o
 
 
 @given(SENSORS, HISTORY)
-@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120))
 def test_a_driver_with_a_right_gets_in_by_the_entry(
     sensors: tuple[Lane, ...], history: list[tuple[object, ...]]
 ) -> None:

@@ -15,7 +15,7 @@ MOVE = st.tuples(st.sampled_from(DRIVERS), st.none() | st.sampled_from(DRIVERS),
 
 
 @given(before=st.sets(st.sampled_from(DRIVERS)), moves=st.lists(MOVE, max_size=12), settle=st.booleans())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 def test_who_is_inside_after_an_outage_does_not_depend_on_what_happened_in_it(
     before: set[Uid], moves: list[tuple[Uid, Uid | None, bool, int]], *, settle: bool
 ) -> None:

@@ -239,7 +239,7 @@ def fewest(desired: set[int], held: set[int]) -> int:
     return min(len(desired ^ held), 1 + max(0, len(desired) - FITS))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(desired=DESIRED, held=NUMBERS, lost=BITS, repeated=BITS)
 def test_any_list_becomes_the_desired_one_over_any_line(
     desired: set[int], held: set[int], lost: list[bool], repeated: list[bool]
@@ -257,7 +257,7 @@ def test_any_list_becomes_the_desired_one_over_any_line(
         assert in_step(site)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(desired=DESIRED, one=NUMBERS, other=NUMBERS, deaf=BITS)
 def test_two_boards_that_hold_different_lists_and_miss_different_messages_end_alike(
     desired: set[int], one: set[int], other: set[int], deaf: list[bool]

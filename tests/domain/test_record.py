@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from syspark.domain.access import Plan
 from syspark.domain.decision import Command, Decision, Moment
@@ -85,7 +85,7 @@ def test_the_record_is_canonical() -> None:
 
 
 @given(HISTORY)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_every_personal_value_and_nothing_else_is_set_apart(history: list[tuple[object, ...]]) -> None:
     park = Park()
     for step in history:

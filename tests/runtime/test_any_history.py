@@ -113,7 +113,7 @@ async def play(history: list[Step]) -> None:
     assert ActorRegistry.get_all() == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(steps)
 def test_each_message_is_handled_once_and_in_order(history: list[Step]) -> None:
     asyncio.run(play(history))

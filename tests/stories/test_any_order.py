@@ -101,7 +101,7 @@ def mixed(kept: list[list[list[Report]]], rng: Random) -> list[Report]:
     visits=st.lists(VISIT, min_size=1, max_size=3, unique_by=lambda visit: visit[0]),
     rng=st.randoms(use_true_random=False),
 )
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(20))
 def test_badges_and_plates_of_an_outage_are_the_same_visits_however_they_are_mixed(visits: Visits, rng: Random) -> None:
     async def told(*, in_order: bool) -> tuple[Stays, int]:
         async with CarPark(badges=BADGES) as park:

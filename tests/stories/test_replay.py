@@ -333,7 +333,7 @@ PLATES = [f"AB{number}CD" for number in (111, 333, 555)]
     visits=st.lists(st.tuples(st.sampled_from(PLATES), st.integers(2, 20), st.integers(6, 20)), min_size=1, max_size=6),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 def test_any_visits_told_in_any_order_several_times_are_those_visits(
     visits: list[tuple[str, int, int]], seed: int
 ) -> None:

@@ -160,5 +160,5 @@ class StoresMachine(RuleBasedStateMachine):
         assert [f for f in self.fences if (f.owner, f.epoch) == (owner, epoch)] == self.fences[-1:]
 
 
-StoresMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+StoresMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 test_stores_keep_their_promises = StoresMachine.TestCase

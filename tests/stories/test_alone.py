@@ -9,6 +9,7 @@ from actors.testing.field import Report
 from syspark.domain.access import Plan
 from syspark.domain.corrections import FixCount, Ground
 from syspark.domain.review import Review
+from syspark.domain.session import Status
 from syspark.persistence.memory import default_site
 from syspark.rows import Address
 
@@ -417,3 +418,28 @@ async def test_a_badge_told_after_a_pin_at_the_exit_is_the_next_driver_s() -> No
 
         assert len(await park.all_sessions()) == 3, "hers is one whose entry nobody saw"
         assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]
+
+
+async def test_whose_badge_is_told_again_of_the_same_stand_at_the_entry_may_have_turned_back() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        tries = [Report(PRESENT, "1"), *[Report(READER, ALICE.uid)] * 3, Report(PRESENT, "0")]
+        await alone_for_a_while(park, tries)
+        [session] = await park.all_sessions()
+        assert session.review == (Review.NOT_LET_IN,)
+
+        await park.pass_time(600)
+        await park.when(READER, ALICE.uid)
+        [session] = await park.all_sessions()
+        assert (session.status, session.review) == (Status.CLOSED, ())
+
+
+async def test_who_badges_on_at_the_exit_is_not_the_vehicle_at_the_entry_that_has_shown_its_own_badge() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        out, came = [Report(READER, ALICE.uid)], [Report(PRESENT, "1"), Report(READER, BOB.uid)]
+        await alone_for_a_while(park, out, through_the_entry("B0B00001"), came, out, [Report(PRESENT, "0")])
+
+        assert [(one.holder_key, one.status) for one in await park.all_sessions()] == [
+            (ALICE.uid, Status.CLOSED),
+            (BOB.uid, Status.ACTIVE),
+        ]

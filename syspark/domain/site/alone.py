@@ -54,7 +54,7 @@ def lane_by_order(
     visit, over, entry = known.visit, is_over(at, setup), state.lane(Lane.ENTRY)
     if not (over or at.age_s > setup.policy.late_after_s):
         return None
-    if not (over or opens_alone(state, known.right) or (visit is not None and _another_stands(visit, state, setup))):
+    if not (over or opens_alone(state, known.right) or (visit is not None and another_stands(visit, state, setup))):
         return None
     if visit is None or not (visit.inside or let_out_lately(visit, setup, at)):
         # A sensor that has never told of a vehicle proves nothing by its silence.
@@ -71,7 +71,8 @@ def lane_by_order(
         return None if let_out and vehicle_waits(state, Lane.ENTRY, setup) else (Lane.EXIT, "lane-not-let-out")
     if state.watched(Lane.ENTRY, setup.sensors):
         # Who left while a vehicle stood at the entry is not that one, however often its exit is told.
-        return (Lane.ENTRY, BACK_AT_ENTRY) if entry.present and visit.come_by_exit != entry.come else SAME_EXIT
+        back = entry.present and visit.come_by_exit != entry.come and not another_stands(visit, state, setup)
+        return (Lane.ENTRY, BACK_AT_ENTRY) if back else SAME_EXIT
     identity = state.lane(Lane.EXIT).identity
     return SAME_EXIT if identity is not None and identity.key == key else (Lane.ENTRY, "lane-let-out-before")
 
@@ -105,7 +106,7 @@ def left_before_end(visit: Visit | None, setup: SiteSetup, at: Moment) -> bool:
     return at.age_s > setup.policy.late_after_s and at.fact_at < visit.left_at
 
 
-def _another_stands(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
+def another_stands(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
     """Whether the vehicle at the entry is known to be another one's."""
     read = state.lane(Lane.ENTRY).identity
     shown = read is not None and read.session_id not in {None, visit.session_id}

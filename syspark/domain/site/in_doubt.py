@@ -11,7 +11,7 @@ from syspark.domain.decision import Decision, HandOver, ToSession, also
 from syspark.domain.facts import BadgeRead
 from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
-from syspark.domain.site.alone import BACK_AT_ENTRY, CAME_IN_BEFORE, is_over
+from syspark.domain.site.alone import BACK_AT_ENTRY, CAME_IN_BEFORE, SAME_EXIT, another_stands, is_over
 from syspark.domain.site.events import SiteEvent, VisitChanged
 from syspark.domain.site.lane import opened_by_itself, vehicle_waits
 from syspark.domain.site.reading import Case, Reading
@@ -34,6 +34,8 @@ def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
         return () if visit.come_by_exit is not None and entry.come > visit.come_by_exit + 1 else (Review.LANE_NOT_TOLD,)
     if case.at.age_s <= case.setup.policy.late_after_s:
         return ()
+    if visit is not None and (lane, lane_rule) == SAME_EXIT:
+        return (Review.LANE_NOT_TOLD,) if another_stands(visit, case.state, case.setup) else ()
     there = vehicle_waits(case.state, Lane.ENTRY, case.setup)
     another = entry.identity is not None and entry.identity.session_id is not None
     if visit is None or not visit.inside:
@@ -50,6 +52,9 @@ def told_late(decided: Decision[SiteEvent], read: BadgeRead, case: Case) -> Deci
     sensor shows that its vehicle stands at the entry still.
     """
     visit, entry, policy, at = case.known.visit, case.state.lane(Lane.ENTRY), case.setup.policy, case.at
+    if decided.rule == "entry-again" and visit is not None and was_told_before(visit, case):
+        # Told twice by the broker, or by a driver for whom nothing had opened.
+        return also(decided, handovers=(ToSession(visit.session_id, VisitDoubted(why=Review.NOT_LET_IN)),))
     if read.lane is not None or visit is None or visit.lane is not Lane.ENTRY or decided.rule not in _TAKEN_FOR_ENTRY:
         return decided
     in_time = at.age_s <= policy.late_after_s or (at.now - visit.read_at).total_seconds() <= policy.exit_after_s

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from syspark.domain.access import Plan
 from syspark.domain.corrections import CloseByHand
 from syspark.domain.facts import PresenceReported
@@ -301,3 +303,15 @@ def test_a_pin_told_late_after_the_badge_of_one_its_site_has_let_out_is_the_next
     park.fated("withheld")
     assert park.pin(EXIT, age_s=40) == "pin-exit-guessed"
     assert park.inside() == []
+
+
+def test_who_left_a_while_ago_and_badges_before_the_sensor_tells_is_back_at_the_entry() -> None:
+    park = left(parked(ALICE, BOB, CAROL), ALICE, BOB)
+    park.state = replace(park.state, controllers=True)
+    assert park.badge(BOB) == "exit-asked-again", "20 s later the barrier may have closed before it had passed"
+    park.fated("acked")
+
+    park.pass_time(100)
+
+    assert park.badge(BOB) == "entry-admitted"
+    assert opened_last(park) is ENTRY

@@ -14,7 +14,7 @@ from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
 from syspark.domain.site.events import ExitReaderShown, SiteEvent, VisitBegun
-from syspark.domain.site.lane import came_in_alone, just_entered, let_out_lately, plate_waits
+from syspark.domain.site.lane import came_in_alone, just_entered, let_out_lately, opened_by_itself, plate_waits
 from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Answer, Known, LaneState, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -41,7 +41,7 @@ def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: 
         known = opened or _has_shown_another(entry, visit)
         there = state.exit_reader >= KNOWN or (known and state.exit_reader > NONE_THERE)
         return (Lane.EXIT, "lane-reader-at-exit") if there and _is_inside(visit, state, setup, at) else None
-    if visit is None:
+    if visit is None or _may_be_back(visit, state, setup, at):
         return None  # a badge is often held to the reader before the sensor tells of its vehicle
     if visit.inside and just_entered(visit, setup, at) and not _nobody_came_in(visit, state, at):
         return None
@@ -144,6 +144,13 @@ def _nobody_came_in(visit: Visit, state: SiteState, at: Moment) -> bool:
     entry = state.lane(Lane.ENTRY)
     since = (at.fact_at - visit.read_at).total_seconds()
     return since >= SEEN_WITHIN_S and (entry.cycle_since is None or entry.cycle_since <= visit.read_at)
+
+
+def _may_be_back(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:
+    """Whether who was let out well a while ago may be back: controllers open for them at either lane."""
+    if visit.inside or visit.left_at is None or visit.answer is not Answer.GOOD or not opened_by_itself(visit, state):
+        return False
+    return (at.fact_at - visit.left_at).total_seconds() > setup.policy.exit_after_s
 
 
 def _stands_at_exit(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

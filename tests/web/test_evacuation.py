@@ -12,7 +12,11 @@ from tests.web.serving import Reader
 from tests.web.test_access import decided
 
 PAGE = "/sites/default/evacuation"
-STANDING = {"since": ago(60).isoformat(), "author": "ines"}
+
+
+def standing(**more: str) -> dict[str, str]:
+    """An evacuation since a minute ago."""
+    return {"since": ago(60).isoformat(), "author": "ines", **more}
 
 
 async def test_it_is_declared_from_its_page(operator: Reader, field: Field) -> None:
@@ -27,7 +31,7 @@ async def test_it_is_declared_from_its_page(operator: Reader, field: Field) -> N
 async def test_one_that_stands_is_told_on_the_site_s_page_and_ended_with_a_name_and_the_password(
     operator: Reader, field: Field
 ) -> None:
-    field.state({"emergencies": [STANDING]})
+    field.state({"emergencies": [standing()]})
     assert "under way" in await operator.get("/sites/default")
     assert "The site is being evacuated since" in await operator.get(PAGE)
     site = asyncio.create_task(decided(field), name="the site")
@@ -47,14 +51,14 @@ async def test_one_that_stands_is_told_on_the_site_s_page_and_ended_with_a_name_
 async def test_it_is_not_ended_without_both(
     operator: Reader, field: Field, status: int, fields: dict[str, str], why: str
 ) -> None:
-    field.state({"emergencies": [STANDING]})
+    field.state({"emergencies": [standing()]})
     response = await operator.post(f"{PAGE}/end", status, None, **fields)
     assert why in await response.text()
     assert field.inbox() == []
 
 
 async def test_its_report_counts_vehicles_and_openings(operator: Reader, field: Field) -> None:
-    ended = {**STANDING, "ended_at": ago(30).isoformat(), "ended_by": "ines", "confirmed_by": "Sgt Moreau"}
+    ended = standing(ended_at=ago(30).isoformat(), ended_by="ines", confirmed_by="Sgt Moreau")
     field.state({"emergencies": [ended]})
     field.session("0A000001", ago(3600), ago(50))
     field.session("0A000002", ago(3600))

@@ -180,7 +180,8 @@ async def test_what_was_published_meanwhile_waits_in_the_session(connect: Connec
     second, again = await connect()
     assert second.session_present
     waited = await again.wait_for(2)
-    assert [(delivery.payload, delivery.dup) for delivery in waited] == [(b"1", False), (b"2", False)]
+    # A broker may have sent the first one to the connection that was just closing.
+    assert [delivery.payload for delivery in waited] == [b"1", b"2"]
 
 
 async def test_nothing_is_delivered_before_connect_has_returned(connect: Connect, bench: Bench) -> None:

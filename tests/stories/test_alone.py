@@ -422,7 +422,7 @@ async def test_a_badge_told_after_a_pin_at_the_exit_is_the_next_driver_s() -> No
 
 async def test_whose_badge_is_told_again_of_the_same_stand_at_the_entry_may_have_turned_back() -> None:
     async with CarPark(badges=[ALICE]) as park:
-        tries = [Report(PRESENT, "1"), *[Report(READER, ALICE.uid)] * 3, Report(PRESENT, "0")]
+        tries = [Report(PRESENT, "1"), *[Report(READER, ALICE.uid)] * 2, Report(PRESENT, "0")]
         await alone_for_a_while(park, tries)
         [session] = await park.all_sessions()
         assert session.review == (Review.NOT_LET_IN,)
@@ -431,6 +431,27 @@ async def test_whose_badge_is_told_again_of_the_same_stand_at_the_entry_may_have
         await park.when(READER, ALICE.uid)
         [session] = await park.all_sessions()
         assert (session.status, session.review) == (Status.CLOSED, ())
+
+
+async def test_whose_badge_is_told_a_third_time_of_one_stand_has_turned_back_and_the_next_exit_is_not_its_end() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        tries = [Report(PRESENT, "1"), *[Report(READER, ALICE.uid)] * 3, Report(PRESENT, "0")]
+        await alone_for_a_while(park, tries)
+        await park.pass_time(600)
+        await park.when(READER, ALICE.uid)
+
+        [session] = await park.all_sessions()
+        assert (session.status, session.review) == (Status.CLOSED, (Review.REPLAY_CONFLICT,))
+
+
+async def test_who_has_left_and_is_told_again_beside_a_badge_that_was_refused_at_the_entry_is_in_doubt() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await park.when_all(through_the_entry(ALICE.uid))
+        await park.pass_time(600)
+        refused, out = Report(READER, "B0B00001"), Report(READER, ALICE.uid)
+        await alone_for_a_minute(park, [Report(PRESENT, "1"), refused, out, refused, out, Report(PRESENT, "0")])
+
+        assert [session.review for session in await park.all_sessions()] == [(Review.LANE_NOT_TOLD,)] * 2
 
 
 async def test_who_badges_on_at_the_exit_is_not_the_vehicle_at_the_entry_that_has_shown_its_own_badge() -> None:

@@ -37,7 +37,9 @@ def told(
         case ReplayConflict():
             return _conflict(session)
         case VisitDoubted(why=why):
-            return Decision(rule="visit-doubted", events=_flagged(session, why))
+            # Twice may be the broker's doing; who tries a third time was not let in: the next exit is of another visit.
+            thrice = why is Review.NOT_LET_IN and why in session.review
+            return Decision(rule="visit-doubted", events=_flagged(session, Review.REPLAY_CONFLICT if thrice else why))
 
 
 def _entry_told(session: Session, opened_at: datetime) -> Decision[SessionEvent]:

@@ -39,7 +39,7 @@ def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
     there = vehicle_waits(case.state, Lane.ENTRY, case.setup)
     another = entry.identity is not None and entry.identity.session_id is not None
     if visit is None or not visit.inside:
-        refused = is_over(case.at, case.setup) and entry.identity is not None
+        refused = entry.identity is not None and (visit is not None or is_over(case.at, case.setup))
         return (Review.LANE_NOT_TOLD,) if lane is Lane.ENTRY and there and (another or refused) else ()
     at_exit = lane_rule == CAME_IN_BEFORE and there and not another
     return (Review.LANE_NOT_TOLD,) if at_exit or lane is Lane.ENTRY else ()

@@ -110,6 +110,8 @@ class _Unmatched:
     stays: list[tuple[Stay, str]] = field(default_factory=list)
     sessions: list[tuple[Session, bool]] = field(default_factory=list)
     """With each, whether too little was told of a stay of its car."""
+    looked_at: list[Session] = field(default_factory=list)
+    """What a person looks at for another reason: the entry may have been opened for another car all the same."""
 
 
 def _judge_car(
@@ -141,11 +143,13 @@ def _judge_car(
         elif session is not None and (session.review or (_is_seen_to(session) and not stay.told["exit"])):
             # A person has ended it where nothing told that it left; what was told has to be known without them.
             _in_review(session, found)
+            unmatched.looked_at.append(session)
         elif stay.vehicle in taken_for_another:
             found.in_review += 1
         elif let_out := next((one for one in left if _is_seen_to(one) and _is_exit_of(one, stay, period)), None):
             left.remove(let_out)
             _in_review(let_out, found)
+            unmatched.looked_at.append(let_out)
         elif session is None and (taken := next((one for one in sessions if _took_entry_of(one, stay, period)), None)):
             _in_review(taken, found)
         else:
@@ -159,7 +163,8 @@ def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -
     A badge that was read again at the exit may have let in several, one after the other.
     """
     seen_to = [session for session, _ in unmatched.sessions if _is_seen_to(session)]
-    openings = [(session, at_s) for session in seen_to for at_s in _entry_openings(session)]
+    begun = [*seen_to, *unmatched.looked_at]
+    openings = [(session, at_s) for session in begun for at_s in _entry_openings(session)]
     explaining = []
     for stay, differs in unmatched.stays:
         theirs = next((one for one in openings if _let_in(one[1], stay, period)), None)

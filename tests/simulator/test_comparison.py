@@ -154,6 +154,8 @@ def test_who_came_in_by_the_opening_of_another_s_badge_is_in_review_with_the_ses
     assert not judged([at_the_exit, late], [was, ended]).is_fine, "its own badge was to be believed"
     late.dated_from("entry", NOON_S + 560)
     assert judged([at_the_exit, late], [was, ended]).is_fine, "what is told too late opens nothing"
+    own = Stay(1, "lyon", "A1B2C3D4", "subscriber", entered_s=NOON_S, exit_reads=[NOON_S + 598], left_s=NOON_S + 603)
+    assert judged([own, unread], [ended]).is_fine, "whose own entry nobody saw either"
     next_one = replace(unread, vehicle=3, uid="05060708", entered_s=NOON_S + 640, stood_s={"entry": NOON_S + 630})
     assert not judged([at_the_exit, unread, next_one], [was, ended]).is_fine
     again = replace(ended, reads=tuple(Read("A1B2C3D4", "entry", NOON_S + at_s) for at_s in (598, 636)))

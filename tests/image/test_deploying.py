@@ -110,11 +110,12 @@ def test_the_page_can_be_followed_from_the_image_to_the_restored_backup(
 
 
 def read_badge(broker: Mosquitto, url: str) -> None:
-    """Have a badge read, and wait until the journal has it."""
+    """Have a badge read, and wait until both the journal of its site and that of the organisation have a row."""
     with Client(broker.port, "site") as site:
         site.publish("parking/barriere", "A1B2C3D4")
     with psycopg.connect(url, autocommit=True) as connection:
-        wait_until(lambda: connection.execute("SELECT FROM journal").rowcount > 0, "a row in the journal", 10)
+        chains = "SELECT DISTINCT chain FROM journal"
+        wait_until(lambda: connection.execute(chains).rowcount == 2, "a row in both journals", 10)
 
 
 def test_the_settings_of_the_page_are_settings() -> None:

@@ -28,6 +28,13 @@ def through_the_entry(said: str) -> Iterable[Report]:
     return Report(PRESENT, "1"), Report(READER, said), Report(PRESENT, "0")
 
 
+async def came_in(park: CarPark, *said: str) -> None:
+    """They come in one after the other, a minute apart."""
+    for one in said:
+        await park.when_all(through_the_entry(one))
+        await park.pass_time(60)
+
+
 async def alone_for_a_minute(park: CarPark, kept: Iterable[Report]) -> None:
     """The line of a site with controllers that was heard just before is cut, too briefly for its drivers to be gone."""
     await park.given(SYNC, "1")
@@ -359,10 +366,7 @@ async def test_two_pins_at_the_exit_told_one_after_the_other_are_one_told_twice_
     None
 ):
     async with CarPark() as park:
-        await park.when_all(through_the_entry("PIN_IN"))
-        await park.pass_time(60)
-        await park.when_all(through_the_entry("PIN_IN"))
-        await park.pass_time(60)
+        await came_in(park, "PIN_IN", "PIN_IN")
         await alone_for_a_while(park, [Report(READER, "PIN_OUT")] * 2)
 
         sessions = await park.all_sessions()
@@ -372,10 +376,7 @@ async def test_two_pins_at_the_exit_told_one_after_the_other_are_one_told_twice_
 
 async def test_two_pins_at_the_exit_with_another_vehicle_told_between_them_let_out_two() -> None:
     async with CarPark(badges=[ALICE]) as park:
-        await park.when_all(through_the_entry("PIN_IN"))
-        await park.pass_time(60)
-        await park.when_all(through_the_entry("PIN_IN"))
-        await park.pass_time(60)
+        await came_in(park, "PIN_IN", "PIN_IN")
         out = Report(READER, "PIN_OUT")
         await alone_for_a_while(park, [out], through_the_entry(ALICE.uid), [out])
 
@@ -384,10 +385,7 @@ async def test_two_pins_at_the_exit_with_another_vehicle_told_between_them_let_o
 
 async def test_a_pin_at_the_exit_told_after_the_badge_of_one_let_out_there_is_the_next_driver_s() -> None:
     async with CarPark(badges=[ALICE]) as park:
-        await park.when_all(through_the_entry("PIN_IN"))
-        await park.pass_time(60)
-        await park.when_all(through_the_entry(ALICE.uid))
-        await park.pass_time(60)
+        await came_in(park, "PIN_IN", ALICE.uid)
         await alone_for_a_while(park, [Report(READER, ALICE.uid), Report(READER, "PIN_OUT")])
 
         typed, hers = await park.all_sessions()
@@ -397,10 +395,7 @@ async def test_a_pin_at_the_exit_told_after_the_badge_of_one_let_out_there_is_th
 
 async def test_a_pin_told_while_a_visitor_waited_at_the_exit_may_be_of_who_came_by_pin() -> None:
     async with CarPark(badges=[VISITOR]) as park:
-        await park.when_all(through_the_entry("PIN_IN"))
-        await park.pass_time(60)
-        await park.when_all(through_the_entry(VISITOR.uid))
-        await park.pass_time(60)
+        await came_in(park, "PIN_IN", VISITOR.uid)
         await alone_for_a_while(park, [Report(READER, VISITOR.uid), Report(READER, "PIN_OUT")])
 
         reviews = {session.plan: session.review for session in await park.all_sessions()}
@@ -410,10 +405,7 @@ async def test_a_pin_told_while_a_visitor_waited_at_the_exit_may_be_of_who_came_
 
 async def test_a_badge_told_after_a_pin_at_the_exit_is_the_next_driver_s() -> None:
     async with CarPark(badges=[ALICE, BOB]) as park:
-        await park.when_all(through_the_entry("PIN_IN"))
-        await park.pass_time(60)
-        await park.when_all(through_the_entry(BOB.uid))
-        await park.pass_time(60)
+        await came_in(park, "PIN_IN", BOB.uid)
         await alone_for_a_while(park, [Report(READER, "PIN_OUT"), Report(READER, ALICE.uid)])
 
         assert len(await park.all_sessions()) == 3, "hers is one whose entry nobody saw"

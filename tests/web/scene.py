@@ -23,9 +23,7 @@ def lively(field: Field) -> None:
         name = field.site(f"calm-{number}", title, 200)
         field.state({"occupancy": 40 + 23 * number, "lanes": {"entry": {}, "exit": {}}}, name)
         field.twin("bridge", _link(ago(9000)), name)
-    field.site("rive-gauche", "Entrepôts Rive Gauche", 150)
-    field.state({"occupancy": 88}, "rive-gauche")
-    field.twin("bridge", _link(ago(660), online=False), "rive-gauche")
+    _cut_off(field)
     field.site("marche", "Marché Couvert", 120)
     field.state({"occupancy": 120, "lanes": {"entry": waits(19, "badge", "0BADCAFE", "site-full")}}, "marche")
     field.twin("bridge", _link(ago(6600)), "marche")
@@ -229,6 +227,20 @@ def _clinic(field: Field) -> None:
     lane = waits(41, "plate", plate, "expired", **pictured(field, "CN072DL", "entry", name, ago(40)))
     field.state({"occupancy": 31, "lanes": {"entry": lane, "exit": {}}}, name)
     field.twin("bridge", _link(ago(50)), name)
+
+
+def _cut_off(field: Field) -> None:
+    """An operator opened for somebody at a site that works alone: the broker has it, nobody there has heard it."""
+    name = field.site("rive-gauche", "Entrepôts Rive Gauche", 150)
+    stranger = field.subject("DL318RX", name)
+    asked = {"lane": "entry", "author": "c.marchand", "reason": "entitled"}
+    opened = field.journal(
+        "operator-open", ago(14), lane="entry", kind="open-lane", message=asked, site=name, commands=1
+    )
+    field.command(opened, "entry", "acked", ago(14), name)
+    lane = waits(52, "plate", stranger, "plate-unknown", **pictured(field, "DL318RX", "entry", name, ago(52)))
+    field.state({"occupancy": 88, "lanes": {"entry": lane, "exit": {}}}, name)
+    field.twin("bridge", _link(ago(660), online=False), name)
 
 
 def _link(since: object, *, online: bool = True) -> dict[str, object]:

@@ -26,6 +26,7 @@ PAGES = {
     "site-held": "/sites/grand-place",
     "site-let-out": "/sites/bellerive",
     "site-too-late": "/sites/cedres",
+    "site-cut-off": "/sites/rive-gauche",
     "sites": "/sites",
     "alarms": "/alarms",
     "equipment": "/sites/default/equipment",

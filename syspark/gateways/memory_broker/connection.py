@@ -4,20 +4,40 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from syspark.errors import Unavailable
 from syspark.gateways.memory_broker.messages import Message, Subscription
 from syspark.ports import Delivery, LinkEvents
 
-if TYPE_CHECKING:
-    from syspark.gateways.memory_broker.broker import MemoryBroker
+
+class Peer(Protocol):
+    """The broker, as its end of a connection: `later` is the way there, the rest is what arrives."""
+
+    @property
+    def spares_own(self) -> bool: ...
+
+    def message(
+        self, topic: str, payload: bytes, qos: int, retain: bool, expiry_s: float | None, publisher: str | None = None
+    ) -> Message: ...
+
+    def later(self, action: Callable[[], None]) -> None: ...
+
+    def subscribed(
+        self, connection: "MemoryConnection", filters: Sequence[str], how: Subscription, answer: asyncio.Future[None]
+    ) -> None: ...
+
+    def published(self, connection: "MemoryConnection", message: Message, answer: asyncio.Future[None]) -> None: ...
+
+    def acknowledged(self, connection: "MemoryConnection", packet_id: int) -> None: ...
+
+    def end(self, connection: "MemoryConnection") -> None: ...
 
 
 class MemoryConnection:
     """`syspark.ports.BrokerConnection` to a broker in memory."""
 
-    def __init__(self, broker: "MemoryBroker", client_id: str, events: LinkEvents, *, session_present: bool) -> None:
+    def __init__(self, broker: Peer, client_id: str, events: LinkEvents, *, session_present: bool) -> None:
         self._broker = broker
         self._events = events
         self._session_present = session_present

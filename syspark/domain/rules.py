@@ -41,6 +41,10 @@ IN_WORDS: Mapping[str, str] = {
     "policy-changed": "An operator has changed rules of the site",
     "policy-unchanged": "The site goes by these rules already",
     "tariff-published": "An operator has published a tariff",
+    "price-to-confirm": "Nobody stays so long at this site: its driver first says on which day they came",
+    "stay-confirmed": "The driver names the day of its entry: the stay was that long",
+    "stay-denied": "The driver came on another day, they say: a person should look",
+    "stay-not-in-doubt": "Nobody doubts how long it has stayed",
     "code-used": "The driver has used a discount code",
     "validated": "A partner takes over a part of what is due",
     "validation-after-payment": "The driver has paid already: the partner's validation is not used",
@@ -334,6 +338,7 @@ CONSEQUENCES: Mapping[str, str] = {
     "confusions-learned": "What the site's cameras confuse is noted",
     "holder-corrected": "The session goes by another holder",
     "review-flagged": "It comes to the review list: {why}",
+    "stay-confirmed": "Nobody has to look at how long it has stayed",
     "review-cleared": "It leaves the review list",
     "payment-left": "Nothing is asked of it any more",
 }

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import structs
 
 from actors.testing import CarPark
-from syspark.domain.payment.messages import AskPrice, CheckoutOpened, PaymentTold, UseCode
+from syspark.domain.payment.messages import AskPrice, CheckoutOpened, ConfirmStay, PaymentTold, UseCode
 from syspark.domain.payment.payment import Payment
 from syspark.domain.policy import Language
 from syspark.domain.rerun import Rerun, setups_in
@@ -107,7 +107,7 @@ class Drivers:
         await self.webhooks()
         return ref
 
-    async def tell(self, session_id: SessionId, message: PaymentTold | CheckoutOpened | UseCode) -> None:
+    async def tell(self, session_id: SessionId, message: PaymentTold | CheckoutOpened | ConfirmStay | UseCode) -> None:
         """A word for a session's mailbox."""
         await self.park.request(Address("session", session_id), message)
         await self.park.pass_time(1)

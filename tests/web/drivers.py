@@ -173,6 +173,7 @@ def drivers(field: Field) -> Mapping[str, str]:
     )
     due = parks(field, "GH482KV", 24_120, site)
     long = parks(field, "EJ767PC", 260_000, site)
+    named = parks(field, "HM204WB", 260_000, site, confirmed=True)
     waits, ready, over, gone = (
         parks(field, plate, 12_000, site) for plate in ("BW118RN", "CN072DL", "DK330TT", "FL733NC")
     )
@@ -192,7 +193,9 @@ def drivers(field: Field) -> Mapping[str, str]:
         "pay-plate": f"/pay/{site}",
         "pay-due": _address(due),
         "pay-due-proven": _address(due, proven=True),
-        "pay-note": _address(long, proven=True),
+        "pay-long": _address(long, proven=True),
+        "pay-long-stranger": _address(long),
+        "pay-note": _address(named, proven=True),
         "pay-waiting": _address(waits, offer_id=offers[waits]) + "?back=paid",
         "pay-held": _address(waits, offer_id=offers[waits]),
         "pay-paid": _address(ready, offer_id=offers[ready], payer=True),

@@ -4,14 +4,16 @@ The price is offered by the session, under an id made here; the provider's page 
 how often. That it is paid is read from its row, which only the provider's own word changes. Source: docs/money.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 from aiohttp import web
 
 from syspark import logs
 from syspark.domain.messages import MatchVehicle, OpenReason
-from syspark.domain.payment.messages import AskPrice, CheckoutOpened, CheckoutRefused, UseCode
+from syspark.domain.payment.messages import AskPrice, CheckoutOpened, CheckoutRefused, ConfirmStay, UseCode
 from syspark.domain.payment.payment import Payment
 from syspark.domain.site.matching import DRIVER
 from syspark.domain.units import Lane, OfferId
@@ -43,10 +45,12 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 @csrf.form
 async def act(request: web.Request) -> web.StreamResponse:
-    """Pay, prove whose stay it is, use a discount code, or say that the vehicle at the exit is one's own."""
+    """Pay, prove whose stay it is or when it began, use a code, or say that the vehicle at the exit is one's own."""
     stay, fields = await stay_of(request), request[csrf.FIELDS]
     if "proof" in fields:
         return await _prove(request, stay, fields["proof"].strip()[:16])
+    if "day" in fields or "denied" in fields:
+        return await _confirm(request, stay, fields)
     if "code" in fields:
         return await _use_code(request, stay, fields["code"].strip()[:16])
     if "claim" in fields:
@@ -111,6 +115,35 @@ async def _prove(request: web.Request, stay: Stay, given: str) -> web.StreamResp
     raise web.HTTPSeeOther(_path(request, PortalLink(session_id, proven=True, offer_id=stay.link.offer_id)))
 
 
+async def _confirm(request: web.Request, stay: Stay, fields: Mapping[str, str]) -> web.StreamResponse:
+    """The driver says on which day a long stay began; whoever has not shown that it is theirs is slowed down.
+
+    Who came on another day than is known is for a person to help.
+    """
+    try:
+        day = date.fromisoformat(fields["day"]) if "denied" not in fields else None
+    except ValueError:
+        return page(request, stay, said("Give the day on which you came."), status=400)
+    wing, known, made = request.app[WING], stay.is_known, None
+    if not known:
+        made = await guard.taken(request, stay.place, stay.session.id)
+        if made.wait_s > 0:
+            return too_fast(request, stay.place, made.wait_s)
+    row = stay.place.to_session(wing, stay.session.id, ConfirmStay(arrived_on=day, author=DRIVER))
+    await wing.stores.requests.put(row)
+    decided = await asking.decided(wing, row.id)
+    if decided is None or decided.status == "new":
+        return page(request, stay, NO_ANSWER, status=503)
+    if decided.status != "refused":
+        if made is not None:
+            await guard.given_back(request, made)
+        raise web.HTTPSeeOther(request.path)
+    if known:
+        raise web.HTTPSeeOther(f"{request.path}/help")
+    await guard.missed(request, stay.place)
+    return page(request, stay, said("You were seen entering on another day: check it, or ask for help."), status=409)
+
+
 async def _use_code(request: web.Request, stay: Stay, typed: str) -> web.StreamResponse:
     """Have a discount code taken off; whoever tries codes is slowed down as whoever tries plates."""
     wing, made = request.app[WING], await guard.taken(request, stay.place, stay.session.id)
@@ -152,7 +185,7 @@ async def _pay(request: web.Request, stay: Stay, cents: str) -> web.StreamRespon
         stay = await stay_by(request, PortalLink(stay.session.id, stay.link.proven))
         offered = stay.offered_last
         if offered is None:
-            return page(request, stay, refused or NOTHING_DUE, status=409)
+            return page(request, stay, refused or (None if stay.to_confirm else NOTHING_DUE), status=409)
         stay = await stay_by(request, PortalLink(stay.session.id, stay.link.proven, offered.id))
     if cents != str(offered.quote.total_cents):
         raise web.HTTPSeeOther(f"{_path(request, stay.link)}?changed")

@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp import web
 from syspark import portal_links
 from syspark.domain.payment.payment import Payment
 from syspark.domain.session import Session
+from syspark.domain.session.confirming import to_confirm
 from syspark.domain.session.leaving import due_now, leave_by
 from syspark.domain.tariff import Quote
 from syspark.domain.units import Lane
@@ -83,6 +85,15 @@ class Stay:
         lane = self.place.lane(Lane.EXIT)
         suggested = any(one.session_id == self.session.id for one in lane.suggestions)
         return suggested and lane.waiting_since is not None
+
+    @property
+    def to_confirm(self) -> bool:
+        """Whether its driver has to say on which day they came, before they pay."""
+        return self.offered is None and to_confirm(self.session, self.place.policy, self.now)
+
+    def day(self, at: datetime) -> str:
+        """The day of a moment on the site's calendar, as forms send it."""
+        return at.astimezone(ZoneInfo(self.session.zone)).date().isoformat()
 
     @property
     def leave_by(self) -> datetime | None:

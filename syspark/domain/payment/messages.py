@@ -4,7 +4,7 @@ Money that came or went is told by the provider alone: its webhook and what it l
 and as often as they like.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from syspark.domain.message import Message
 from syspark.domain.payment.payment import DisputeStatus, Means, RefundStatus
@@ -16,6 +16,15 @@ class AskPrice(Message, frozen=True, kw_only=True, tag="ask-price"):
 
     offer_id: OfferId
     lane: Lane | None = None
+
+
+class ConfirmStay(Message, frozen=True, kw_only=True, tag="confirm-stay"):
+    """Portal to session: the driver of a stay beyond the site's longest came on this day of the site's calendar; None:
+    not on the one that is known.
+    """
+
+    arrived_on: date | None
+    author: str
 
 
 class UseCode(Message, frozen=True, kw_only=True, tag="use-code"):
@@ -173,6 +182,14 @@ MoneyAsked = Waive | PayLater | RefundPayment | MovePayment | RecordOnSite
 """What an operator asks of a session about money."""
 
 SessionMoney = (
-    AskPrice | UseCode | CheckoutOpened | CheckoutRefused | ProviderTold | OrderRefused | MoneyAsked | PaymentMoved
+    AskPrice
+    | ConfirmStay
+    | UseCode
+    | CheckoutOpened
+    | CheckoutRefused
+    | ProviderTold
+    | OrderRefused
+    | MoneyAsked
+    | PaymentMoved
 )
 SiteMoney = SessionPaid | PaymentPath

@@ -32,6 +32,7 @@ from syspark.domain.payment.messages import (
     CheckoutEnded,
     CheckoutOpened,
     CheckoutRefused,
+    ConfirmStay,
     DisputeTold,
     MovePayment,
     OrderRefused,
@@ -48,7 +49,7 @@ from syspark.domain.payment.messages import (
 )
 from syspark.domain.policy import SitePolicy
 from syspark.domain.review import Review
-from syspark.domain.session import corrected, desk, leaving, money, offer, replayed, validated
+from syspark.domain.session import confirming, corrected, desk, leaving, money, offer, replayed, validated
 from syspark.domain.session.booking import with_debt
 from syspark.domain.session.events import PaymentLeft, PlanRaised, ReviewFlagged, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
@@ -127,6 +128,8 @@ def _money(
     match message:
         case AskPrice():
             return offer.priced(session, message, policy, at)
+        case ConfirmStay():
+            return confirming.told(session, message, policy, at)
         case GiveValidation() | WithdrawValidation():
             return validated.asked(session, message, at)
         case UseCode():

@@ -94,6 +94,10 @@ class Merged(Event, frozen=True, kw_only=True, tag="merged"):
     into: SessionId
 
 
+class StayConfirmed(Event, frozen=True, kw_only=True, tag="stay-confirmed"):
+    """The driver has named the day they came, longer ago than anybody stays at the site: no exit was missed."""
+
+
 class ReviewFlagged(Event, frozen=True, kw_only=True, tag="review-flagged"):
     """A person should look at it, for this reason too."""
 
@@ -215,6 +219,7 @@ SessionEvent = (
     | LeavingCorrected
     | HolderCorrected
     | Merged
+    | StayConfirmed
     | ReviewFlagged
     | ReviewCleared
     | MoneyEvent
@@ -280,12 +285,20 @@ def evolve(session: Session, event: SessionEvent) -> Session:
             return replace(session, plan=grant.plan, free_until=grant.until, pool=grant.pool)
         case Merged():
             return replace(session, merged_into=event.into)
-        case ReviewFlagged():
-            return replace(session, review=(*session.review, event.why))
-        case ReviewCleared(why=why):
-            return replace(session, review=_without(session.review, why) if why is not None else ())
+        case ReviewFlagged() | ReviewCleared() | StayConfirmed():
+            return _doubted(session, event)
         case _:
             return _money(session, event)
+
+
+def _doubted(session: Session, event: ReviewFlagged | ReviewCleared | StayConfirmed) -> Session:
+    match event:
+        case ReviewFlagged(why=why):
+            return replace(session, review=(*session.review, why))
+        case ReviewCleared(why=why):
+            return replace(session, review=_without(session.review, why) if why is not None else ())
+        case StayConfirmed():
+            return replace(session, confirmed=True, review=_without(session.review, Review.STAY_OVERLONG))
 
 
 def _money(session: Session, event: MoneyEvent) -> Session:

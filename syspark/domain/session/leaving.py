@@ -5,6 +5,7 @@ from datetime import datetime
 from syspark.domain.decision import Decision, Moment, ToSite, later
 from syspark.domain.messages import SESSION_OVER, ExitGranted, ExitRequested, LeftUnpaid, PaymentDue
 from syspark.domain.policy import SitePolicy
+from syspark.domain.review import Review
 from syspark.domain.session.events import (
     ExitAsked,
     PaymentRequested,
@@ -41,7 +42,8 @@ def asked(session: Session, request: ExitRequested, policy: SitePolicy, at: Mome
         queued_s=request.queued_s,
     )
     session = evolve(session, read)
-    review = tuple(why for why in request.review if why not in session.review)
+    known = (*session.review, *((Review.STAY_OVERLONG,) if session.confirmed else ()))
+    review = tuple(why for why in request.review if why not in known)
     due, why = _asked_for(session, request, read.waiting_since)
     if due is not None and not session.pays_later:
         message = PaymentDue(

@@ -20,6 +20,7 @@ from syspark.domain.payment.messages import (
 from syspark.domain.payment.order import ExpireCheckout
 from syspark.domain.payment.payment import Payment
 from syspark.domain.policy import SitePolicy
+from syspark.domain.session.confirming import to_confirm
 from syspark.domain.session.events import DiscountGiven, PaymentChanged, ProviderAsked, SessionEvent
 from syspark.domain.session.leaving import due_now, settled_cents
 from syspark.domain.session.state import Session
@@ -36,6 +37,8 @@ def priced(session: Session, asked: AskPrice, policy: SitePolicy, at: Moment) ->
     due, why = due_now(session, policy, at.now)
     if due is None:
         return Decision(rule=f"price-{why}", refused="there is nothing to pay")
+    if to_confirm(session, policy, at.now):
+        return Decision(rule="price-to-confirm", refused="its driver has to say on which day they came")
     offer = Payment(
         id=asked.offer_id,
         quote=due,

@@ -54,7 +54,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `paid_at_lane`: that was at the exit, where the grace is shorter. `pays_later`:
     a person lets it leave unpaid. `unbilled` is what of its stay is never billed, `queued_s` the seconds it
     waited behind others at the exit, both as last told. `debt_entry` is the ledger's line of what is `unpaid`.
-    `declared`: what its driver says of an entry nobody saw.
+    `declared`: what its driver says of an entry nobody saw. `confirmed`: they have named the day of one that was seen,
+    longer ago than anybody stays at the site.
     """
 
     id: SessionId
@@ -89,6 +90,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     debt_entry: str | None = None
     discounts: tuple[Discount, ...] = ()
     declared: Declared | None = None
+    confirmed: bool = False
 
     @property
     def since(self) -> datetime | None:

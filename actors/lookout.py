@@ -18,6 +18,7 @@ from actors.tools import Tools
 from syspark.contract.topics import DEFAULT_SITE
 from syspark.domain import alarms
 from syspark.domain.alarm_book import Alarm, Book, News, place
+from syspark.domain.alarm_details import AWAY
 from syspark.domain.alarm_kind import TRAITS, AlarmKind
 from syspark.domain.decision import ToAlarms
 from syspark.domain.notice import Notice
@@ -100,7 +101,7 @@ class Lookout:
             return
         if self._lost_since is not None and self._lost_for_s >= DATABASE_LOST_AFTER_S and self._ours:
             self._tell(
-                alarms.raised(AlarmKind.DATABASE_LOST, detail=f"{self._lost_since:%H:%M:%S} - {now:%H:%M:%S} UTC")
+                alarms.raised(AlarmKind.DATABASE_LOST, detail=AWAY.written(since=f"{self._lost_since:%H:%M:%S}", until=f"{now:%H:%M:%S}"))
             )
         self._lost_since, self._is_told = None, False
         self._whose = None if row is None else row.organisation_id

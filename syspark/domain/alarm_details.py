@@ -13,6 +13,8 @@ from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.comparison import Happened
 from syspark.domain.payment.payment import NotCounted
 from syspark.domain.policy import Language
+from syspark.domain.read_rate import CARS, NORM_DAYS
+from syspark.domain.units import Lane, Side
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,33 @@ LEDGER: Mapping[Happened, Form] = {
         "a dispute that the ledger does not have, or otherwise",
     ),
 }
+_CAMERAS = {
+    f"{Lane.ENTRY} {Side.REAR} ": ("à l'entrée, par l'arrière : ", "at the entry, rear: "),
+    f"{Lane.EXIT} {Side.REAR} ": ("à la sortie, par l'arrière : ", "at the exit, rear: "),
+    f"{Lane.ENTRY} ": ("à l'entrée : ", "at the entry: "),
+    f"{Lane.EXIT} ": ("à la sortie : ", "at the exit: "),
+    f"{Side.REAR} ": ("par l'arrière : ", "rear: "),
+    "": ("", ""),
+}
+"""By what `read_rate.place` calls a camera; a longer name before one it ends with."""
+READ_LESS: Mapping[str, Form] = {
+    place.strip(): Form(
+        f"{place}{{last}}% / {{norm}}%",
+        f"{french}{{last}} % des {CARS} derniers véhicules lus, contre {{norm}} % sur {NORM_DAYS} jours",
+        f"{english}{{last}}% of the last {CARS} vehicles read, {{norm}}% over {NORM_DAYS} days",
+    )
+    for place, (french, english) in _CAMERAS.items()
+}
+AHEAD = Form("+{seconds} s", "en avance de {seconds} s", "{seconds} s fast")
+BEHIND = Form("-{seconds} s", "en retard de {seconds} s", "{seconds} s slow")
+TOLD_OF = Form("tells of {at}", "raconte un fait daté du {at} UTC", "tells of something at {at} UTC")
+TAKEN = Form("{inside} / {places}", "{inside} véhicules pour {places} places", "{inside} vehicles for {places} places")
+AWAY = Form("{since} - {until} UTC", "absente de {since} à {until} UTC", "away from {since} to {until} UTC")
 FORMS: Mapping[str, tuple[Form, ...]] = {
+    AlarmKind.CAMERA_MISREADS: (*READ_LESS.values(),),
+    AlarmKind.CLOCK_OFF: (AHEAD, BEHIND, TOLD_OF),
+    AlarmKind.PARKING_FULL: (TAKEN,),
+    AlarmKind.DATABASE_LOST: (AWAY,),
     AlarmKind.CONTROLLER_DRIFT: (LISTS_APART,),
     AlarmKind.RESYNC_DIFFERENCE: (INSIDE_APART,),
     AlarmKind.CONTRACT_DRIFT: (OTHER_QOS, LOOP, RETAINED, NOT_RETAINED),

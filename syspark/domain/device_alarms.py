@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from syspark.domain import alarms
+from syspark.domain.alarm_details import AHEAD, BEHIND, READ_LESS
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.clock_offset import is_wrong
 from syspark.domain.decision import ToAlarms
@@ -39,9 +40,10 @@ def of_life(device: DeviceName, before: Life | None, after: Life | None) -> Iter
 
 
 def of_clock(device: DeviceName, before_s: float | None, after_s: float | None) -> Iterator[ToAlarms]:
-    """A device's clock has gone wrong, or is right again; `detail` is by how much, in seconds."""
-    if is_wrong(after_s) and not is_wrong(before_s):
-        yield alarms.raised(AlarmKind.CLOCK_OFF, device, f"{after_s:+.0f} s")
+    """A device's clock has gone wrong, or is right again."""
+    if after_s is not None and is_wrong(after_s) and not is_wrong(before_s):
+        off = AHEAD if after_s > 0 else BEHIND
+        yield alarms.raised(AlarmKind.CLOCK_OFF, device, off.written(seconds=f"{abs(after_s):.0f}"))
     elif is_wrong(before_s) and not is_wrong(after_s):
         yield alarms.cleared(AlarmKind.CLOCK_OFF, device)
 
@@ -53,7 +55,8 @@ def of_rates(device: DeviceName, before: Mapping[str, ReadRate], after: Mapping[
     for place in sorted(is_low.keys() - was_low):
         rate = is_low[place]
         if rate.last is not None and rate.norm is not None:
-            yield alarms.raised(AlarmKind.CAMERA_MISREADS, device, f"{place} {rate.last:.0%} / {rate.norm:.0%}".strip())
+            detail = READ_LESS[place].written(last=f"{100 * rate.last:.0f}", norm=f"{100 * rate.norm:.0f}")
+            yield alarms.raised(AlarmKind.CAMERA_MISREADS, device, detail)
     if was_low and not is_low:
         yield alarms.cleared(AlarmKind.CAMERA_MISREADS, device)
 

@@ -147,9 +147,11 @@ async def test_what_site_and_server_do_not_share_is_listed_with_the_session_to_d
 
 async def test_a_detail_of_ours_is_said_in_words_and_a_device_s_own_as_it_is(operator: Reader, field: Field) -> None:
     field.alarm("controller-drift", ago(9), detail=LISTS_APART.written(missing=3, extra=1, desired=300))
+    field.alarm("camera-misreads", ago(9), about="vision", detail="exit rear 78% / 96%")
     field.alarm("rejected-burst", ago(9), detail=Reason.BAD_UID)
     field.alarm("device-fault", ago(9), about="acl", detail="TX_TIMEOUT <antenne>")
     page = await operator.get("/alarms")
     assert "3 missing, 1 too many, of 300" in page
+    assert "at the exit, rear: 78% of the last 50 vehicles read, 96% over 7 days" in page
     assert "A badge number does not have 8 or 10 hexadecimal digits." in page
     assert "TX_TIMEOUT &lt;antenne&gt;" in page

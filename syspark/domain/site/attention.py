@@ -6,6 +6,7 @@ Source: domain.md, "Devices, health, alarms": a vehicle waiting is amber after a
 from collections.abc import Iterator
 
 from syspark.domain import alarms
+from syspark.domain.alarm_details import TAKEN
 from syspark.domain.alarm_kind import AlarmKind, Severity
 from syspark.domain.decision import Decision, HandOver, Moment, Timer, also, later
 from syspark.domain.facts import BarrierReported
@@ -150,7 +151,7 @@ def _lets_go(decision: Decision[SiteEvent], name: Lane) -> bool:
 def _full(before: int, after: int, capacity: int) -> Iterator[HandOver]:
     room = capacity - max(1, capacity // ROOM_AGAIN)
     if before < capacity <= after:
-        yield alarms.raised(AlarmKind.PARKING_FULL, detail=f"{after} / {capacity}")
+        yield alarms.raised(AlarmKind.PARKING_FULL, detail=TAKEN.written(inside=after, places=capacity))
     elif after <= room < before:
         yield alarms.cleared(AlarmKind.PARKING_FULL)
 

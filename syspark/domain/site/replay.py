@@ -11,6 +11,7 @@ import msgspec
 
 from syspark.domain import alarms
 from syspark.domain.access import VISITOR, Grant, Plan
+from syspark.domain.alarm_details import TOLD_OF
 from syspark.domain.alarm_kind import AlarmKind
 from syspark.domain.corrections import Ground, MergedInto
 from syspark.domain.decision import Decision, HandOver, ToSession
@@ -64,7 +65,7 @@ def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
     """Put right what a replayed report tells of."""
     at = case.at
     if not at.now - OLDEST <= at.fact_at <= at.now + AHEAD:
-        wrong = alarms.raised(AlarmKind.CLOCK_OFF, about=reported.device, detail=f"{at.fact_at:%Y-%m-%d %H:%M}")
+        wrong = alarms.raised(AlarmKind.CLOCK_OFF, about=reported.device, detail=TOLD_OF.written(at=f"{at.fact_at:%Y-%m-%d %H:%M}"))
         return Decision(rule="replayed-time-cannot-be", handovers=(wrong,))
     match reported.fact:
         case BadgeRead(uid=uid, lane=lane):

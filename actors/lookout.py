@@ -100,9 +100,8 @@ class Lookout:
                 await self._tell_people(self._lost_since)
             return
         if self._lost_since is not None and self._lost_for_s >= DATABASE_LOST_AFTER_S and self._ours:
-            self._tell(
-                alarms.raised(AlarmKind.DATABASE_LOST, detail=AWAY.written(since=f"{self._lost_since:%H:%M:%S}", until=f"{now:%H:%M:%S}"))
-            )
+            away = AWAY.written(since=f"{self._lost_since:%H:%M:%S}", until=f"{now:%H:%M:%S}")
+            self._tell(alarms.raised(AlarmKind.DATABASE_LOST, detail=away))
         self._lost_since, self._is_told = None, False
         self._whose = None if row is None else row.organisation_id
         self._ours = self._ear() is not None

@@ -65,7 +65,8 @@ def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
     """Put right what a replayed report tells of."""
     at = case.at
     if not at.now - OLDEST <= at.fact_at <= at.now + AHEAD:
-        wrong = alarms.raised(AlarmKind.CLOCK_OFF, about=reported.device, detail=TOLD_OF.written(at=f"{at.fact_at:%Y-%m-%d %H:%M}"))
+        told = TOLD_OF.written(at=f"{at.fact_at:%Y-%m-%d %H:%M}")
+        wrong = alarms.raised(AlarmKind.CLOCK_OFF, about=reported.device, detail=told)
         return Decision(rule="replayed-time-cannot-be", handovers=(wrong,))
     match reported.fact:
         case BadgeRead(uid=uid, lane=lane):

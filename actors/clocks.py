@@ -1,4 +1,8 @@
-"""The clocks of a partition's devices, measured from live messages; twins are told when one has moved."""
+"""The clocks of a partition's devices, measured from live messages.
+
+Twins are told of each, for the next worker, and again when one has moved: until it has measured a clock anew, a right
+one too tells when what comes after a cut was said.
+"""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -25,7 +29,7 @@ class Clocks:
         ahead_s = self._ahead_s[name]
         ahead_s.append((said_at - now).total_seconds())
         offset, told = offset_of(ahead_s), self._told.get(name)
-        if offset is not None and abs(offset.seconds - (told.seconds if told is not None else 0.0)) >= MOVED_S:
+        if offset is not None and (told is None or _tells_more(offset, told)):
             self._told[name] = self._moved[name] = offset
 
     def of(self, site: SiteId, device: DeviceName) -> ClockOffset | None:
@@ -51,3 +55,8 @@ class Clocks:
 
     def _known(self, name: str) -> ClockOffset | None:
         return (offset_of(self._ahead_s[name]) if name in self._ahead_s else None) or self._told.get(name)
+
+
+def _tells_more(offset: ClockOffset, told: ClockOffset) -> bool:
+    """Whether a clock has moved, or is known that much better."""
+    return abs(offset.seconds - told.seconds) >= MOVED_S or told.unsure_s - offset.unsure_s >= MOVED_S

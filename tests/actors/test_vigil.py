@@ -159,7 +159,7 @@ async def test_a_device_told_offline_is_heard_again_by_the_next_worker(park: Car
 
 async def test_a_message_left_behind_does_not_stay_the_last_word(park: CarPark) -> None:
     """Noticed as stale, then killed before the twin decided: the next worker finds the row, and hears the device."""
-    await beat(park, times=3)
+    await beat(park, times=4)
     park.stores.faults.hold(Call.COMMIT)
     await park.pass_time(8.0)
     assert [stored.row.kind for stored in park.rows(RowStatus.NEW)] == ["life-changed"]

@@ -79,6 +79,19 @@ async def test_what_is_said_just_after_a_return_is_as_old_as_it_says_by_a_clock_
         assert park.opened == ["entry"]
 
 
+async def test_a_right_clock_is_known_to_the_next_worker_and_who_comes_just_after_the_return_is_let_in() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await measured(park)
+        await park.when(BRIDGE, "0", retain=True)
+        await park.stop()
+        await park.pass_time(300)
+        await park.start()
+        await park.when(BRIDGE, "1", retain=True)
+
+        await park.when(READER, told(park.clock.now(), uid=ALICE.uid, lane="entry"))
+        assert park.opened == ["entry"]
+
+
 async def test_what_is_said_just_after_a_return_without_a_known_clock_opens_nothing() -> None:
     async with CarPark(badges=[ALICE]) as park:
         await park.when(SENSOR, "0", retain=True)

@@ -271,6 +271,18 @@ def test_what_is_told_late_of_a_vehicle_that_a_person_has_closed_meanwhile_is_wh
     assert park.badge(ALICE) == "entry-admitted", "and it may come back"
 
 
+def test_what_is_told_late_of_who_came_in_just_before_the_cut_and_was_closed_meanwhile_is_when_it_left() -> None:
+    park = Park(setup_of(sensors=(ENTRY,)))
+    park.sync()
+    park.arrive(ENTRY)
+    park.badge(ALICE)
+    park.fated("acked")
+    park.leave(ENTRY)
+    park.pass_time(900)
+    park.correct(park.session(ALICE).id, CloseByHand)
+    assert park.badge(ALICE, age_s=890) == "exit-told-late"
+
+
 def test_once_the_vehicle_at_the_entry_is_let_in_the_badge_of_one_inside_is_read_at_the_exit() -> None:
     park = parked(ALICE)
     park.arrive(ENTRY)

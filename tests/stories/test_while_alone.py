@@ -80,6 +80,30 @@ async def test_a_pin_and_a_badge_of_the_outage_are_two_drivers() -> None:
         assert (first.left_at, second.closed_as) == (None, "right")
 
 
+async def test_whom_a_badge_has_let_in_is_not_the_next_one_whose_plate_is_read_when_they_have_driven_on() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await controllers_are_known(park)
+        at = minutes_ago(park, 60)
+
+        await park.when_all([badged(at, ALICE.uid, "entry"), seen(after(at, 6), PLATE, "entry")])
+
+        assert {one.review for one in await park.all_sessions()} == {(), ("not_let_in",)}
+
+
+async def test_whom_a_badge_has_let_out_is_not_the_next_one_whose_plate_is_read_when_they_have_driven_on() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await controllers_are_known(park)
+        entered, left = minutes_ago(park, 60), minutes_ago(park, 30)
+        await park.when_all([seen(entered, PLATE, "entry"), badged(after(entered, 5), BOB.uid, "entry")])
+
+        await park.when_all([badged(left, ALICE.uid, "exit"), seen(after(left, 9), PLATE, "exit")])
+
+        assert [(one.left_at, one.review) for one in await park.all_sessions()] == [
+            (after(left, 9), ()),
+            (left, ("entry_unknown",)),
+        ]
+
+
 async def test_a_visitor_whose_badge_opened_nothing_and_who_then_typed_a_pin_is_one_driver() -> None:
     async with CarPark(badges=[VISITOR]) as park:
         at = minutes_ago(park, 60)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from syspark.domain.access import VISITOR, Grant, Refusal
 from syspark.domain.decision import Decision, ToSession
+from syspark.domain.identity import Witness
 from syspark.domain.messages import ExitRequested, LeavingTold, LeftUnpaid, OpenReason, SessionOverridden
 from syspark.domain.review import Review
 from syspark.domain.site import display
@@ -244,14 +245,14 @@ def begun_without_entry(case: Case, reading: Reading, grant: Grant) -> VisitBegu
     return VisitBegun(session=session, visit=visit)
 
 
-def left_as_told(case: Case, reading: Reading, visit: Visit) -> Decision[SiteEvent]:
+def left_as_told(witness: Witness, visit: Visit) -> Decision[SiteEvent]:
     """A person has said that a vehicle is gone, and the site tells only now when it was read last: it left then."""
-    witness = replace(reading.witness, lane=Lane.EXIT)
-    left = replace(visit, lane=Lane.EXIT, read_at=case.at.fact_at)
+    witness = replace(witness, lane=Lane.EXIT)
+    left = replace(visit, lane=Lane.EXIT, read_at=witness.at)
     return Decision(
         rule="exit-told-late",
         events=(WitnessKept(session_id=visit.session_id, witness=witness), VisitChanged(visit=left)),
-        handovers=(ToSession(visit.session_id, LeavingTold(left_at=case.at.fact_at)),),
+        handovers=(ToSession(visit.session_id, LeavingTold(left_at=witness.at)),),
     )
 
 

@@ -99,9 +99,9 @@ def was_let_in_alone(state: SiteState, visit: Visit) -> bool:
     return stood and opened_by_itself(visit, state)
 
 
-def left_before_end(visit: Visit | None, setup: SiteSetup, at: Moment) -> bool:
+def left_before_end(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
     """Whether a reading is told late of a vehicle whose visit a person has ended since: it was on its way out."""
-    if visit is None or visit.left_at is None or not visit.counted_out or visit.lane is not Lane.ENTRY:
+    if visit.left_at is None or not visit.counted_out or visit.lane is not Lane.ENTRY:
         return False
     return at.age_s > setup.policy.late_after_s and at.fact_at < visit.left_at
 

@@ -40,6 +40,8 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     visit = known.visit
     key, kind = HolderKey(read.uid), WitnessKind.BADGE
     witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause))
+    if visit is not None and left_before_end(visit, case.setup, at):
+        return admission.left_as_told(witness, visit)
     over = is_over(at, case.setup)
     if _read_before(case, witness, (lane,) if read.lane is not None or over else tuple(Lane)):
         return Decision(rule="badge-repeated")
@@ -54,8 +56,6 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     if _accepted_before(case) and not (over and visit is not None and visit.lane is not lane):
         return Decision(rule="badge-repeated")
     reading = reading.by_itself(visit)
-    if visit is not None and left_before_end(visit, case.setup, at):
-        return admission.left_as_told(case, reading, visit)
     if lane is Lane.EXIT:
         return _exit(case, reading)
     if _kept_out(case, read):

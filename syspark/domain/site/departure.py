@@ -15,6 +15,8 @@ from syspark.domain.policy import SitePolicy
 from syspark.domain.units import SessionId
 
 KEPT = 16
+DRIVES_ON_S = 5
+"""Whom the site has let through by a badge or a PIN drives on: a plate read later than that is the next driver's."""
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,8 +40,10 @@ def with_one(departures: Sequence[Departure], told: Departure) -> tuple[Departur
     return (*departures, told)[-KEPT:]
 
 
-def of_one_vehicle(departures: Iterable[Departure], witness: Witness, policy: SitePolicy) -> Departure | None:
-    """The departure read last before, else the first after, that is of the same vehicle.
+def of_one_vehicle(
+    departures: Iterable[Departure], witness: Witness, policy: SitePolicy, *, let_out: bool
+) -> Departure | None:
+    """The departure read last before, else the first after, that is of the same vehicle. `let_out`: by the site.
 
     Vehicles leave one behind the other, and one for whose plate nothing was opened stands there until its driver shows
     what the site opens for. Who has shown a badge shows no PIN.
@@ -49,9 +53,14 @@ def of_one_vehicle(departures: Iterable[Departure], witness: Witness, policy: Si
     before = next((one for one in reversed(told) if one.witness.at <= witness.at), None)
     after = next((one for one in told if one.witness.at > witness.at), None)
     for one in (before, after):
-        if one is not None and one.session_id not in shown and _is_near(one, witness, policy):
+        if one is not None and one.session_id not in shown and _is_near(one, witness, policy, let_out=let_out):
             return one
     return None
+
+
+def plate_later_s(policy: SitePolicy, *, let_through: bool) -> float:
+    """How long after a badge or PIN a plate may be read of the same vehicle."""
+    return DRIVES_ON_S if let_through else policy.badge_after_plate_s
 
 
 def came_together(one: Departure, opened_at: datetime | None, policy: SitePolicy) -> bool:
@@ -65,10 +74,10 @@ def _shows(one: Witness, other: Witness) -> bool:
     return (one.kind is WitnessKind.PLATE) is (other.kind is WitnessKind.PLATE)
 
 
-def _is_near(one: Departure, witness: Witness, policy: SitePolicy) -> bool:
+def _is_near(one: Departure, witness: Witness, policy: SitePolicy, *, let_out: bool) -> bool:
     """Whether a plate and what was shown beside it lie as near to each other as those of one vehicle."""
     later_s = (witness.at - one.witness.at).total_seconds()
     if witness.kind is WitnessKind.PLATE:
-        return -policy.plate_after_badge_s <= later_s <= policy.badge_after_plate_s
+        return -policy.plate_after_badge_s <= later_s <= plate_later_s(policy, let_through=not one.waited)
     longest_s = policy.plate_after_badge_s if one.waited else policy.badge_after_plate_s
-    return -policy.badge_after_plate_s <= later_s <= longest_s
+    return -plate_later_s(policy, let_through=let_out) <= later_s <= longest_s

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from syspark.domain.identity import WitnessKind
 from syspark.domain.policy import SitePolicy
+from syspark.domain.site.departure import plate_later_s
 from syspark.domain.site.state import Past, PastRead
 from syspark.domain.units import HolderKey, Lane
 
@@ -145,21 +146,25 @@ def _is_of(visit: Past, shown: Shown, policy: SitePolicy) -> bool:
     later_s = (shown.at - _time(visit)).total_seconds()
     if shown.kind is WitnessKind.PLATE:
         stood = not any(read.kind is WitnessKind.PLATE for read in visit.reads)
-        return stood and -policy.plate_after_badge_s <= later_s <= policy.badge_after_plate_s
+        let_in = any(_lets_in(read, visit) for read in visit.reads)
+        return stood and -policy.plate_after_badge_s <= later_s <= plate_later_s(policy, let_through=let_in)
     if any(_excludes(read, visit, shown) for read in visit.reads):
         return False
     waited = visit.decided_at is not None and visit.decided_at - _time(visit) > LATE
-    return (
-        -policy.badge_after_plate_s <= later_s <= (policy.plate_after_badge_s if waited else policy.badge_after_plate_s)
-    )
+    longest_s = policy.plate_after_badge_s if waited else policy.badge_after_plate_s
+    return -plate_later_s(policy, let_through=shown.let_in) <= later_s <= longest_s
 
 
 def _excludes(read: PastRead, visit: Past, shown: Shown) -> bool:
     """Whether a badge or a PIN is another driver's: they have shown one already, or were let in by what came first."""
     if read.kind not in {WitnessKind.BADGE, WitnessKind.PIN} or read.lane is not Lane.ENTRY:
         return False
-    let_in = read.kind is WitnessKind.PIN or visit.plan.parks_free
-    return read.kind is shown.kind or (let_in if read.at <= shown.at else shown.let_in)
+    return read.kind is shown.kind or (_lets_in(read, visit) if read.at <= shown.at else shown.let_in)
+
+
+def _lets_in(read: PastRead, visit: Past) -> bool:
+    """Whether a site opens its entry for what was read of a visit."""
+    return read.kind is WitnessKind.PIN or (read.kind is WitnessKind.BADGE and visit.plan.parks_free)
 
 
 def _time(session: Past) -> datetime:

@@ -84,7 +84,7 @@ def of_the_past(reported: Reported, case: Case) -> Decision[SiteEvent]:
             stood = Witness(
                 key=pin_key(at.session_id), kind=WitnessKind.PIN, lane=lane, at=at.fact_at, cause=str(at.cause)
             )
-            seen = of_one_vehicle(case.state.departures, stood, case.setup.policy) is not None
+            seen = of_one_vehicle(case.state.departures, stood, case.setup.policy, let_out=True) is not None
             key = oldest.key if oldest is not None and theirs and not seen else stood.key
             return _read(case, reported, key, WitnessKind.PIN, lane)
         case SyncRequested(boot=False) if not case.state.controllers:
@@ -277,7 +277,7 @@ class _Reading:
             for one in arrival.witnesses
         )
         told = (*seen, *self.case.state.departures)
-        return of_one_vehicle(told, self.witness, self.case.setup.policy)
+        return of_one_vehicle(told, self.witness, self.case.setup.policy, let_out=self.let_through)
 
     def _departed(self, session_id: SessionId, *, lone: bool = False, opened_at: datetime | None = None) -> SiteEvent:
         right = self.right or VISITOR
@@ -287,7 +287,7 @@ class _Reading:
             plan=right.plan,
             free_until=right.until,
             lone=lone,
-            waited=self.witness.kind is WitnessKind.PLATE,
+            waited=not self.let_through,
             opened_at=opened_at,
         )
         return DepartureTold(departure=told)

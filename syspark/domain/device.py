@@ -85,7 +85,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `badges` are a controller's. `asked` is what somebody had it do last. Its clock is `clock_s` ahead of ours, as
     far as measured; `clock_ahead_s` are the latest measurements of a camera's. `rates` says how many vehicles are read,
     by place: a gateway speaks for several cameras; `rhythms` how regularly each of its topics speaks. `cut_at` is when
-    the broker told last that a site's bridge was gone.
+    the broker told last that a site's bridge was gone, `back_at` when that bridge was there again.
     """
 
     reported: Fact | None = None
@@ -108,6 +108,7 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rates: dict[str, ReadRate] = {}
     rhythms: dict[str, Rhythm] = {}
     cut_at: datetime | None = None
+    back_at: datetime | None = None
 
     @property
     def health(self) -> Health | None:
@@ -223,7 +224,9 @@ def evolve(twin: Twin, event: DeviceEvent) -> Twin:
             badges = BadgeList(count=len(set(listed.entries)), digest=digest(listed.entries), version=listed.version)
             return msgspec.structs.replace(twin, reported=listed, reported_at=event.at, badges=badges)
         case ReportTaken(fact=BridgeReported(online=False) as gone):
-            return msgspec.structs.replace(twin, reported=gone, reported_at=event.at, cut_at=event.at)
+            return msgspec.structs.replace(twin, reported=gone, reported_at=event.at, cut_at=event.at, back_at=None)
+        case ReportTaken(fact=BridgeReported(online=True) as there) if twin.health is Health.OFFLINE:
+            return msgspec.structs.replace(twin, reported=there, reported_at=event.at, back_at=event.at)
         case ReportTaken():
             return msgspec.structs.replace(twin, reported=event.fact, reported_at=event.at)
         case FaultRaised():

@@ -244,7 +244,8 @@ def _cut_off(field: Field) -> None:
 
 
 def _link(since: object, *, online: bool = True) -> dict[str, object]:
-    return {"reported": {"type": "bridge", "online": online}, "reported_at": since}
+    gone = {} if online else {"cut_at": since}
+    return {"reported": {"type": "bridge", "online": online}, "reported_at": since, **gone}
 
 
 def stays(field: Field) -> Mapping[str, str]:

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from syspark.domain.device import ReportTaken, Twin, evolve
+from syspark.domain.facts import BridgeReported
 from syspark.domain.units import SiteId
 from syspark.web_ports import CommandLine, LaneLine, PersonLine, SiteLine
 from web import language
@@ -62,16 +64,33 @@ def opening(fate: str, second: float, lane: str = "entry") -> CommandLine:
     return CommandLine("c-1", SiteId("default"), order, "rule", fate, at(second + 1), at(second), at(second + 10))
 
 
+def bridge_told(cut_at: float, back_at: float | None = None) -> bytes:
+    """A bridge's twin, gone at that second, and perhaps back."""
+    twin = evolve(Twin(), ReportTaken(fact=BridgeReported(online=False), at=at(cut_at)))
+    if back_at is not None:
+        for second in (back_at, back_at + 4):
+            twin = evolve(twin, ReportTaken(fact=BridgeReported(online=True), at=at(second)))
+    return msgspec.json.encode(twin)
+
+
 def test_what_the_broker_took_for_a_site_that_is_cut_off_has_opened_nothing() -> None:
-    bridge = {"reported": {"type": "bridge", "online": False}, "reported_at": at(5).isoformat()}
+    bridge = bridge_told(cut_at=5)
     here = around(20, {"lanes": {"entry": STANDING}}, commands=(opening("acked", 10),))
-    cut_off = replace(here, site=replace(here.site, bridge=msgspec.json.encode(bridge)))
+    cut_off = replace(here, site=replace(here.site, bridge=bridge))
     assert lane_card("entry", here).barrier == "opening"
     shown = lane_card("entry", cut_off)
     assert (shown.headline, shown.barrier) == (BECAUSE["unheard"].why, "closed")
-    bridge["reported_at"] = at(15).isoformat()
-    cut_since = replace(here, site=replace(here.site, bridge=msgspec.json.encode(bridge)))
+    cut_since = replace(here, site=replace(here.site, bridge=bridge_told(cut_at=15)))
     assert lane_card("entry", cut_since).barrier == "opening", "it was connected then"
+
+
+def test_what_a_site_missed_while_it_was_cut_off_it_has_not_heard_when_it_is_back_either() -> None:
+    here = around(20, {"lanes": {"entry": STANDING}}, commands=(opening("acked", 10),))
+    back = replace(here, site=replace(here.site, bridge=bridge_told(cut_at=5, back_at=15)))
+    shown = lane_card("entry", back)
+    assert (shown.headline, shown.barrier, shown.to_open) == (BECAUSE["missed"].why, "closed", True)
+    heard = replace(here, site=replace(here.site, bridge=bridge_told(cut_at=2, back_at=8)))
+    assert lane_card("entry", heard).barrier == "opening", "it was there again"
 
 
 @pytest.mark.parametrize("rule", sorted(BECAUSE))

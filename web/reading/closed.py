@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from web.sentence import Sentence, said
 
-FATES = frozenset({"expired", "withheld", "unheard", "unknown", "failed", "refused"})
-"""What a vehicle is kept waiting by when its opening went wrong; `unheard`: the broker has it, its site is cut off."""
+FATES = frozenset({"expired", "withheld", "unheard", "missed", "unknown", "failed", "refused"})
+"""What a vehicle is kept waiting by when its opening went wrong.
+
+`unheard`: the broker has it, its site is cut off; `missed`: it was cut off then.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ BECAUSE: Mapping[str, Closed] = {
         said("Closed: the site is cut off and did not hear the opening."),
         said("Call somebody at the site: nothing can be opened from here until the link is back."),
     ),
+    "missed": Closed(said("Closed: the site was cut off and did not hear the opening."), _LOOK, to_open=True),
     "unknown": Closed(said("Nobody knows whether it opened."), _LOOK, to_open=True),
     "failed": Closed(
         said("Closed: the opening failed."),

@@ -17,7 +17,7 @@ from web.reading.model import Display, LaneCard, Level, Match, Opening, PhotoRef
 from web.reading.plates import plate_of, spaced, with_dots
 from web.reading.release import comes
 from web.reading.snapshot import Ask, LaneSeen, SiteSeen, Suggested
-from web.reading.twin import link_of
+from web.reading.twin import Link, link_of
 from web.sentence import Money, Sentence, said
 
 IN_FLIGHT = frozenset({"queued", "sent"})
@@ -128,7 +128,7 @@ def _opening(lane: str, around: Surroundings) -> Opening | None:
             rule=command.author,
             author=asked.author if asked else None,
             reason=asked.reason if asked else None,
-            fate="unheard" if command.fate == "acked" and _is_cut_off(around, command.fate_at) else command.fate,
+            fate=_fate(command, link_of(around.site.bridge)),
             fate_at=command.fate_at,
             created_at=command.created_at,
             expires_at=command.expires_at,
@@ -140,10 +140,11 @@ def _opening(lane: str, around: Surroundings) -> Opening | None:
     return None
 
 
-def _is_cut_off(around: Surroundings, at: datetime) -> bool:
-    """Whether the site has not been connected since then: what the broker has taken, its bridge has not."""
-    link = link_of(around.site.bridge)
-    return link.online is False and link.since is not None and link.since <= at
+def _fate(command: CommandLine, link: Link) -> str:
+    """What became of an opening; what the broker took while the bridge was away nobody has heard, nor will."""
+    if command.fate != "acked" or link.heard(command.fate_at):
+        return command.fate
+    return "missed" if link.online else "unheard"
 
 
 def _shown(seen: LaneSeen, ask: Ask | None, opening: Opening | None, *, waits: bool) -> str | None:

@@ -80,6 +80,8 @@ class TwinSeen(msgspec.Struct, frozen=True):
     read_at: datetime | None = None
     clock_s: float | None = None
     asked: AskedSeen | None = None
+    cut_at: datetime | None = None
+    back_at: datetime | None = None
 
     @property
     def spoke_at(self) -> datetime | None:
@@ -102,13 +104,25 @@ def twin_seen(body: bytes | None) -> TwinSeen:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Whether a site's bridge is connected, and since when; `online` None: it has never said."""
+    """Whether a site's bridge is connected, and since when; `online` None: it has never said.
+
+    From `cut_at` to `back_at` it was not, the last time.
+    """
 
     online: bool | None
     since: datetime | None
+    cut_at: datetime | None = None
+    back_at: datetime | None = None
+
+    def heard(self, at: datetime) -> bool:
+        """Whether the site may have heard what the broker took then."""
+        return self.cut_at is None or at < self.cut_at or (self.back_at is not None and self.back_at <= at)
 
 
 def link_of(bridge: bytes | None) -> Link:
     """Whether a site is connected, by its bridge's twin."""
     twin = twin_seen(bridge)
-    return Link(twin.reported.online if twin.reported else None, twin.reported_at)
+    online = twin.reported.online if twin.reported else None
+    # A bridge that was there again before this was kept.
+    back_at = twin.back_at or (twin.reported_at if online else None)
+    return Link(online, twin.reported_at, twin.cut_at, back_at)

@@ -7,7 +7,7 @@ import click
 
 from ops.cli.explanation import explain
 from ops.cli.session import desk, load_settings, run
-from ops.cli.values import BrokerHost, BrokerPassword, FileAtSite, SiteWiring
+from ops.cli.values import BrokerHost, FileAtSite, SecretFile, SiteWiring
 from syspark.contract import bridge as bridge_file
 from syspark.contract import broker_acl as acl_file
 from syspark.contract.document import topics_markdown
@@ -17,6 +17,7 @@ from syspark.contract.wiring import WiredSite, wired_site
 from syspark.domain.access import Plan
 from syspark.domain.units import DeviceName
 from syspark.settings import Settings, generate_missing_secrets
+from syspark.settings.values import mqtt_secret
 
 
 @click.group()
@@ -75,7 +76,7 @@ def broker_acl(sites: tuple[WiredSite, ...]) -> None:
 @click.option(
     "--password-file",
     "password",
-    type=BrokerPassword(),
+    type=SecretFile("password", mqtt_secret),
     help="A file with the site's password at the broker. [default: a line is left to fill in]",
 )
 def bridge(site: WiredSite, host: str | None, port: int, ca_file: str, password: str | None) -> None:

@@ -3,18 +3,19 @@
 import click
 
 from ops.cli.session import desk, run
-from ops.cli.values import Account, Password
+from ops.cli.values import Account, SecretFile
 from ops.operators import ROLES, add_operator, hashed, made_password
 from ops.requests import author
 from syspark.acts import act
 from syspark.domain.messages import ActKind
 from syspark.domain.units import SiteId
 from syspark.persistence.operators import OperatorRegister
+from syspark.settings.passwords import password
 
 PASSWORD_FILE = click.option(
     "--password-file",
     "given",
-    type=Password(),
+    type=SecretFile("password", password),
     help="A file with the password.  [default: one is made, and shown once]",
 )
 

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "privacy": "ops.cli.privacy",
     "seller": "ops.cli.seller",
     "closing": "ops.cli.closing",
+    "rekey": "ops.cli.rekey",
     "replay": "ops.cli.replay",
     "notify": "ops.cli.notify",
     "sandbox": "ops.cli.sandbox",

@@ -1,6 +1,7 @@
 """The values commands take, read as strictly as those that come from the field."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,7 @@ from syspark.domain.access import Window, windows_of
 from syspark.domain.seller import read_siren, read_vat_number
 from syspark.domain.units import DeviceName, Plate, SiteId, Uid
 from syspark.persistence.chain import Head
-from syspark.settings.passwords import password
-from syspark.settings.values import account, host, mqtt_secret
+from syspark.settings.values import account, host
 
 LONGEST_NAME = 100
 
@@ -168,19 +168,24 @@ class FileAtSite(click.ParamType[str]):
         return str(value)
 
 
-class BrokerPassword(click.ParamType[str]):
-    """A file that holds a user's password at the broker."""
+class SecretFile(click.ParamType[str]):
+    """A file that holds a secret."""
 
     name = "file"
 
+    def __init__(self, what: str, read: Callable[[str], str]) -> None:
+        """`what` it holds, and how that is read. `read` raises ValueError."""
+        self._what = what
+        self._read = read
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The password."""
+        """The secret."""
         try:
-            return mqtt_secret(Path(str(value)).read_text(encoding="utf-8").strip("\r\n"))
+            return self._read(Path(str(value)).read_text(encoding="utf-8").strip("\r\n"))
         except (OSError, UnicodeError):
             self.fail(f"{str(value)!r} cannot be read", param, ctx)
         except ValueError as error:
-            self.fail(f"the password in it {error}", param, ctx)
+            self.fail(f"the {self._what} in it {error}", param, ctx)
 
 
 class Zone(click.ParamType[str]):
@@ -246,21 +251,6 @@ class Account(click.ParamType[str]):
             return account(str(value))
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
-
-
-class Password(click.ParamType[str]):
-    """A file that holds a person's password."""
-
-    name = "file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The password."""
-        try:
-            return password(Path(str(value)).read_text(encoding="utf-8").strip("\r\n"))
-        except (OSError, UnicodeError):
-            self.fail(f"{str(value)!r} cannot be read", param, ctx)
-        except ValueError as error:
-            self.fail(f"the password in it {error}", param, ctx)
 
 
 class Day(click.ParamType[date]):

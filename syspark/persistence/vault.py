@@ -69,22 +69,20 @@ async def open_vault(database: Database, secret_key: Secret) -> Vault:
     return Vault({version: unwrap(wrapped, secret_key) for version, wrapped in keys})
 
 
-async def add_key(database: Database, secret_key: Secret) -> None:
-    """Make a new data key, used for what is sealed from the next `open_vault` on; the old ones go on opening."""
-    sql = queries.load("vault")
-    newest = max((version for version, _ in await database.rows(sql["keys"], {})), default=0)
-    made = {"version": newest + 1, "wrapped": wrap(Fernet.generate_key(), secret_key)}
-    await answered(database.write(sql["add_key"], made))
+async def change_setting(database: Database, former: Secret, secret_key: Secret) -> None:
+    """Have `secret_key` open what `former` opened, and a new data key seal from the next `open_vault` on: all or none.
 
-
-async def rewrap(database: Database, old: Secret, new: Secret) -> None:
-    """Change `SYSPARK_SECRET_KEY`: all keys or none. Raises `UnopenableError` and `Unavailable`."""
+    A new one, so that who had the former setting and an old dump opens nothing that is sealed from then on.
+    Raises `UnopenableError` and `Unavailable`.
+    """
     sql = queries.load("vault")
     async with database.transaction() as connection:
         cursor = await connection.execute(sql["keys"].encode())
-        for version, wrapped in await cursor.fetchall():
-            parameters = {"version": version, "wrapped": wrap(unwrap(bytes(wrapped), old), new)}
-            await connection.execute(sql["rewrap"].encode(), parameters)
+        kept = {version: unwrap(bytes(wrapped), former) for version, wrapped in await cursor.fetchall()}
+        for version, key in kept.items():
+            await connection.execute(sql["rewrap"].encode(), {"version": version, "wrapped": wrap(key, secret_key)})
+        made = {"version": max(kept, default=0) + 1, "wrapped": wrap(Fernet.generate_key(), secret_key)}
+        await connection.execute(sql["add_key"].encode(), made)
 
 
 def _wrapper(secret_key: Secret) -> Fernet:

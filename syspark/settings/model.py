@@ -124,7 +124,7 @@ class Given(BaseSettings):
         SecretStr | None,
         BeforeValidator(passwords.signing_key),
         _About(
-            "signs cookies and keys pseudonyms; at least 32 characters",
+            "signs cookies and links, and seals the secrets in the database; at least 32 characters",
             "the-48-random-bytes-that-openssl-rand-base64-48-prints",
             "generated in embedded mode, required elsewhere",
         ),

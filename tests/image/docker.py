@@ -1,7 +1,7 @@
 """What stands in for `docker` when a test runs the commands of the documentation: `build`, `run` and `stop`, no more.
 
 The image is the one that was built already, at the path in IMAGE_ROOT. A published port becomes PORT, since nothing
-maps ports here, on loopback; a volume's path in a value becomes that of the folder it stands for.
+maps ports here, on loopback; a volume's path in a value or a word becomes that of the folder it stands for.
 """
 
 import argparse
@@ -44,7 +44,9 @@ def main(words: Sequence[str]) -> int:
 
 def _run(asked: argparse.Namespace) -> int:
     engine = Engine(ROOT, Path(os.environ["IMAGE_ROOT"]))
-    argv = engine.command(engine.entry(asked.command), _environment(asked))
+    folder, inside, _ = asked.volume.split(":")
+    made = engine.command(engine.entry(asked.command), _environment(asked))
+    argv = [word.replace(inside, folder) for word in made]
     if not asked.detach:
         return subprocess.run(argv, cwd="/", check=False).returncode
     with Path(f"{asked.name}.log").open("wb") as log:
@@ -58,8 +60,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _environment(asked: argparse.Namespace) -> dict[str, str]:
     pairs = (line.partition("=") for line in Path(asked.env_file).read_text().splitlines())
-    folder, inside, _ = asked.volume.split(":")
-    given = {name: value.replace(inside, folder) for name, _, value in pairs}
+    given = {name: value for name, _, value in pairs}
     given |= dict(one.split("=", maxsplit=1) for one in asked.env)
     if asked.publish:
         given["PORT"] = asked.publish.partition(":")[0]

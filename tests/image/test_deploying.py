@@ -93,7 +93,7 @@ def test_the_page_can_be_followed_from_the_image_to_the_restored_backup(
         printed.append(shell(re.sub("8080|8081", lambda port: ports[port[0]], block)))
         if "readyz" in block:
             read_badge(broker, secrets["database_url"])  # so that there is something to restore
-    build, make_secrets, start, probes, stop, pages, worker, dump, restore = printed
+    build, make_secrets, start, probes, stop, pages, worker, dump, restore, rekeyed = printed
     assert (build, make_secrets, stop, dump) == ("", "", "", "")
     assert "the schema is at" in start
     assert start.count("fine ") == 5
@@ -103,6 +103,7 @@ def test_the_page_can_be_followed_from_the_image_to_the_restored_backup(
     assert '"version": "0.1.0"' in worker
     assert restore.count("fine ") == 5 + 2
     assert re.search(r"^[1-9]\d* rows checked, 0 of 2 chains bad$", restore, re.MULTILINE)
+    assert rekeyed.startswith("changed: ")
     assert secrets["database_url"] != (folder / "secrets" / "database_url").read_text()
     log = (folder / "syspark.log").read_text()
     assert "stopped: what was not settled stays in its rows" in log

@@ -218,7 +218,7 @@ class Tenure:
     async def _take_over(self) -> Link:
         estate, partition, position = self._estate, self.partition, self._lease.position
         await estate.sites.load(partition)
-        times = FactTimes(position.marker_at, estate.tools.clock.now())
+        times = FactTimes(await self._published_at(), estate.tools.clock.now())
         seen = await estate.stores.telemetry.last_seen(partition)
         for (site, _), at in seen.items():
             times.heard_before(site, at)
@@ -266,6 +266,17 @@ class Tenure:
         await self._scanner.scan()
         estate.outbox.publish(again)
         return link
+
+    async def _published_at(self) -> datetime | None:
+        """What the broker session brings next was published after this, as far as the previous owner could know.
+
+        Its last marker was stored with its lease, some seconds before its end; what it has stored since was older.
+        """
+        position = self._lease.position
+        latest = await self._estate.stores.inbox.latest_fact(
+            self.partition, position.broker_session, position.deliveries
+        )
+        return max((at for at in (position.marker_at, latest) if at is not None), default=None)
 
     def _filters(self) -> Sequence[str]:
         """What the link subscribes to: alone everything."""

@@ -191,6 +191,11 @@ class InboxStore(Protocol):
     ) -> Mapping[int, tuple[int, bytes]]:
         """Per packet id, the number and digest of its latest row of that broker session above `after_number`."""
 
+    async def latest_fact(self, partition: int, broker_session: UUID, after_number: int) -> datetime | None:
+        """When the latest fact without an event id happened that this broker session has brought above `after_number`:
+        what it brings next was published after that. None: it has brought none.
+        """
+
     async def count_try(self, fence: Fence, row_id: UUID) -> int:
         """Record that handling a row has failed once more; returns its tries."""
 

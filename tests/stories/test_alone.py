@@ -317,6 +317,22 @@ async def test_without_a_controller_a_full_site_is_full() -> None:
         assert park.rules()[-1] == "site-full"
 
 
+async def test_what_waited_for_the_next_worker_is_no_older_than_what_the_killed_one_has_stored() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await park.pass_time(60 + 2.5)
+        await park.given(READER, ALICE.uid)
+        await park.pass_time(0.2)
+
+        await park.kill()
+        await park.when(READER, BOB.uid)
+        await park.pass_time(60)
+        await park.start()
+        await park.pass_time(2)
+
+        alice, bob = [session.opened_at for session in await park.all_sessions()]
+        assert alice == bob, "though the last marker that was stored came some seconds before her"
+
+
 async def test_a_pin_of_an_outage_is_not_of_the_vehicle_that_had_passed_just_before_it() -> None:
     async with CarPark(badges=[ALICE]) as park:
         await park.given(SYNC, "1")

@@ -1,6 +1,7 @@
 """The durable mailboxes, in memory."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -64,6 +65,10 @@ class MemoryInbox:
         return await self._faults.perform(
             Call.READ, lambda: self._recent_packets(partition, broker_session, after_number)
         )
+
+    async def latest_fact(self, partition: int, broker_session: UUID, after_number: int) -> datetime | None:
+        """When the latest fact happened that became a row."""
+        return await self._faults.perform(Call.READ, lambda: self._latest_fact(partition, broker_session, after_number))
 
     async def count_try(self, fence: Fence, row_id: UUID) -> int:
         """Count a failed handling; a row that is out of the line, or not ours any more, keeps its number."""
@@ -135,6 +140,17 @@ class MemoryInbox:
             if key.number > latest.get(key.packet_id, (after_number, b""))[0]:
                 latest[key.packet_id] = (key.number, key.digest)
         return latest
+
+    def _latest_fact(self, partition: int, broker_session: UUID, after_number: int) -> datetime | None:
+        brought = (
+            stored.row.fact_at
+            for stored in self._tables.inbox.values()
+            if (key := stored.row.delivery) is not None
+            and (stored.row.scope.partition, key.broker_session) == (partition, broker_session)
+            and key.number > after_number
+            and stored.row.event_id is None
+        )
+        return max(brought, default=None)
 
     def _count_try(self, fence: Fence, row_id: UUID) -> int:
         stored = self._undone_of(fence, row_id)

@@ -1,6 +1,7 @@
 """The durable mailboxes, on PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -61,6 +62,13 @@ class PostgresInbox:
         parameters = {"partition": partition, "broker_session": broker_session, "after_number": after_number}
         rows = await self._database.rows(self._sql["recent_packets"], parameters)
         return {packet_id: (number, digest) for packet_id, number, digest in rows}
+
+    async def latest_fact(self, partition: int, broker_session: UUID, after_number: int) -> datetime | None:
+        """When the latest fact happened that became a row."""
+        parameters = {"partition": partition, "broker_session": broker_session, "after_number": after_number}
+        at: datetime | None
+        [[at]] = await self._database.rows(self._sql["latest_fact"], parameters)
+        return at
 
     async def count_try(self, fence: Fence, row_id: UUID) -> int:
         """Count a failed handling; a row that is out of the line, or not ours any more, keeps its number."""

@@ -115,6 +115,13 @@ FROM inbox
 WHERE broker_session = %(broker_session)s AND delivery_number > %(after_number)s AND partition = %(partition)s
 ORDER BY packet_id, delivery_number DESC
 
+-- name: latest_fact
+-- When the latest fact happened that a broker session has brought above a number. What carries an id of its own may be
+-- replayed, at a time of its own.
+SELECT max(fact_at) FROM inbox
+WHERE broker_session = %(broker_session)s AND delivery_number > %(after_number)s AND partition = %(partition)s
+    AND event_id IS NULL
+
 -- name: count_try
 -- Records that handling a row has failed once more.
 WITH fenced AS MATERIALIZED (

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from syspark.ports import DataRefused, Inserted, Stirring, Stores
 from syspark.rows import Address, Fence, InboxRow, Landed, RowStatus
 from tests.persistence.contract.benches import Bench
-from tests.persistence.contract.making import Maker, lost
+from tests.persistence.contract.making import Maker, after, lost
 
 SESSION = UUID(int=5)
 OTHER_SESSION = UUID(int=6)
@@ -202,6 +202,22 @@ async def test_recent_packets_are_the_latest_row_of_each_packet_id(stores: Store
     assert dict(await stores.inbox.recent_packets(fence.partition, SESSION, 0)) == {1: (4, b"new"), 2: (2, b"two")}
     assert dict(await stores.inbox.recent_packets(fence.partition, SESSION, 2)) == {1: (4, b"new")}
     assert dict(await stores.inbox.recent_packets(fence.partition, SESSION, 4)) == {}
+
+
+async def test_the_latest_fact_of_a_broker_session_is_one_without_an_id_of_its_own(
+    stores: Stores, make: Maker, fence: Fence
+) -> None:
+    def brought(session: UUID, number: int, minute: int, event_id: str | None = None) -> InboxRow:
+        row = make.delivered(session, number, number, b"digest")
+        return replace(row, fact_at=after(60 * minute), event_id=event_id)
+
+    replayed, foreign = brought(SESSION, 4, 9, "e-1"), brought(OTHER_SESSION, 5, 8)
+    rows = [brought(SESSION, 1, 5), brought(SESSION, 2, 4), brought(SESSION, 3, 2), replayed, foreign, make.fact()]
+    await stores.inbox.insert([fence], rows)
+    for after_number, minute in ((0, 5), (1, 4), (2, 2)):
+        found = await stores.inbox.latest_fact(fence.partition, SESSION, after_number)
+        assert found == after(60 * minute)
+    assert await stores.inbox.latest_fact(fence.partition, SESSION, 3) is None
 
 
 async def test_tries_are_counted_and_read_back(stores: Stores, make: Maker, fence: Fence) -> None:

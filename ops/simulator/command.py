@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from ops.cli.session import complete, load_settings
 from ops.garbage import look_rarely
 from ops.simulator.badges import made_badges, read_badges, written_badges
-from ops.simulator.disturbance import Disturbance, behind_s, disturb, disturbances
+from ops.simulator.disturbance import Disturbance, disturb, disturbances
 from ops.simulator.layout import Badges, make_layouts
 from ops.simulator.line import BrokerAddress
 from ops.simulator.options import OF_A_SERVICE, Options, from_to, shared_clock, with_faults
@@ -77,6 +77,13 @@ SHARE = click.FloatRange(0, 1)
 )
 @click.option("--in-memory", is_flag=True, help="The product in this process, on a clock that waits for nobody.")
 @click.option("--kills", type=click.IntRange(0), default=0, help="Kill and restart the trial's own worker so often.")
+@click.option(
+    "--back-after",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="With --in-memory: seconds of the field's until a killed worker's successor begins.",
+)
 @click.option("--cloud-away", metavar="FROM-TO", callback=from_to, help="Hours without worker and lines: sites replay.")
 @click.option("--print-badges", is_flag=True, help="Print the badges in that form, and end.")
 @click.option("--compare", metavar="DATABASE_URL", help="Compare the truth with this database at the end.")
@@ -116,9 +123,10 @@ def simulate(ctx: click.Context, /, **given: Any) -> None:
         http=options.http_address,
         hours=options.hours,
         compare_with=options.compare,
-        outages=options.outages or bool(planned),
+        outages=options.outages,
         staffed=options.operator,
         enrols=options.badges == AUTO,
+        back_after_s=options.back_after,
     )
     click.echo(f"seed {options.seed}, clock {run.clock}")
     if options.in_memory:  # whose clock has to see when the loop has nothing to do, which uvloop does not tell
@@ -144,7 +152,6 @@ async def _drive(run: Run, planned: Sequence[Disturbance], *, brings_service: bo
                 broker=service.broker,
                 compare_with=service.database_url,
                 conditions=replace(run.conditions, root=settings.mqtt_root),
-                behind_s=behind_s(planned, run.clock),
                 disturb=lambda field: disturb(planned, service, field, run.clock),
             )
             return await service.unless_ended(drive(own, settings, tell=_tell, is_terminal=is_terminal))

@@ -15,20 +15,13 @@ LATE_SHARE = 0.01
 class Period:
     """When the field lived, in Unix seconds of its clock, and how far times may lie apart.
 
-    Facts without a time that waited for a service that was away are as old as its last marker for it: up to `behind_s`
-    older than they are.
+    `outages`: the service was away at times that the field does not know.
     """
 
     since_s: float
     until_s: float
     tolerance_s: float = TOLERANCE_S
     outages: bool = False
-    behind_s: float = 0.0
-
-    @property
-    def earliest_s(self) -> float:
-        """How much earlier than it happened something may be dated."""
-        return self.tolerance_s + self.behind_s
 
     def of_site(self, cut_since_s: float | None) -> "Period":
         """The same for a site whose line is cut at the end: it has told nothing since."""
@@ -50,8 +43,9 @@ class Comparison:
     `differ` are stays that exact rules decide from what was told, `neither` those of which too little was told for it,
     with the reasons in `doubts`: they too have to agree, or to be in review. `never_told`: no message told of the car.
 
-    With `outages` the service was away at times on purpose: who was not served is counted and excused. So are a few
-    whose openings the service withheld because it came to them too late, as its rules demand.
+    Who was not served is counted and excused where the service was away, on purpose, while they stood there; with
+    `outages` wherever that was. So are a few whose openings it withheld because it came to them too late, as its rules
+    demand.
     """
 
     agree: int = 0
@@ -65,6 +59,7 @@ class Comparison:
     refused: int = 0
     unserved: list[str] = field(default_factory=list)
     served_late: int = 0
+    served_by_nobody: int = 0
     stays: int = 0
     outages: bool = False
     wrong_matches: list[str] = field(default_factory=list)
@@ -96,6 +91,7 @@ class Comparison:
             f"{'stays nothing was told of':<32}{self.never_told:>8}",
             f"{'known drivers not served':<32}{len(self.unserved):>8}",
             f"{'decided or sent too late to open':<32}{self.served_late:>8}",
+            f"{'not served by who was away':<32}{self.served_by_nobody:>8}",
             f"{'wrong matches':<32}{len(self.wrong_matches):>8}",
             f"{'held over the timed release':<32}{len(self.held):>8}",
             f"{'openings by command':<32}{self.openings:>8}",

@@ -11,7 +11,6 @@ from syspark.clock import ScaledClock, machine_seconds
 
 HOUR_S = 3600.0
 STRIKES_WITHIN_S = 0.05  # of the machine: what a message takes to be stored, decided, sent and answered for
-RETURNS_S = 15.0  # of the machine: how long a service that was killed takes to be back at work
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,11 +38,6 @@ def disturbances(kills: int, away: tuple[float, float] | None, hours: float | No
         found = [one for one in found if not since_s <= one.after_s <= back_s]
         found.append(Disturbance(since_s, back_s - since_s))
     return sorted(found)
-
-
-def behind_s(planned: Sequence[Disturbance], clock: ScaledClock) -> float:
-    """How much older than it is what waited for the service may seem to it: see `comparison.Period`."""
-    return RETURNS_S * clock.speed if planned else 0.0
 
 
 async def disturb(planned: Sequence[Disturbance], service: Service, field: FieldSimulation, clock: ScaledClock) -> None:

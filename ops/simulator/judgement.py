@@ -66,8 +66,10 @@ def judge(
         known, behind = period.of_site(truth.cut_since_s), late.get(truth.site, ())
         unmatched = _Unmatched()
         for car, of_this in stays.items():
-            _judge_car(of_this, of_car.get((truth.site, car), []), found, known, behind, unmatched)
+            _judge_car(of_this, of_car.get((truth.site, car), []), found, known, unmatched)
         _judge_unmatched(unmatched, found, known)
+        for stay in truth.stays:
+            _judge_service(stay, truth, found, behind, known)
         found.stays += len(truth.stays)
         found.openings += len(truth.executions)
         found.unexplained += [
@@ -119,7 +121,6 @@ def _judge_car(
     sessions: Sequence[Session],
     found: Comparison,
     period: Period,
-    late: Sequence[float],
     unmatched: _Unmatched,
 ) -> None:
     left = list(sessions)
@@ -131,7 +132,6 @@ def _judge_car(
         pairs.append((stay, session))
     taken_for_another = _taken_for_another(pairs, period)
     for stay, session in pairs:
-        _judge_service(stay, found, late, period)
         found.in_doubt += bool(stay.doubts)
         found.doubts.update(stay.doubts)
         differs = _difference(stay, session, period)
@@ -198,14 +198,16 @@ def _let_in(opened_s: float, stay: Stay, period: Period) -> bool:
     if stay.entered_s is None or given:
         return False
     stood_s = stay.stood_s.get("entry", stay.entered_s)
-    return stood_s - period.earliest_s <= opened_s <= stay.entered_s + period.tolerance_s
+    return stood_s - period.tolerance_s <= opened_s <= stay.entered_s + period.tolerance_s
 
 
-def _judge_service(stay: Stay, found: Comparison, late: Sequence[float], period: Period) -> None:
+def _judge_service(stay: Stay, truth: SiteTruth, found: Comparison, late: Sequence[float], period: Period) -> None:
     """Whether a driver was served, as far as nothing explains that they were not."""
     if not stay.doubts or not stay.doubts <= UNSERVED or stay.is_stranger:
         return
-    if _came_late(stay, late, period.tolerance_s):
+    if truth.was_away(*stay.waited_s):
+        found.served_by_nobody += 1
+    elif _came_late(stay, late, period.tolerance_s):
         found.served_late += 1
     else:
         found.unserved.append(f"{_named(stay)}: {' and '.join(sorted(doubt.value for doubt in stay.doubts))}")
@@ -248,21 +250,21 @@ def _is_entry_of(session: Session, stay: Stay, period: Period) -> bool:
     if session.entered_s is None or not stay.entry_reads:
         return False
     last_s = max(stay.entry_reads[-1], stay.entered_s or 0.0)
-    return stay.earliest_s("entry") - period.earliest_s <= session.entered_s <= last_s + period.tolerance_s
+    return stay.earliest_s("entry") - period.tolerance_s <= session.entered_s <= last_s + period.tolerance_s
 
 
 def _took_entry_of(session: Session, stay: Stay, period: Period) -> bool:
     """Whether what was read of a car at the entry was taken for another visit of it, which a person is to look at."""
     if not session.review or not stay.entry_reads or stay.plan == "pin":
         return False
-    earliest_s = stay.earliest_s("entry") - period.earliest_s
+    earliest_s = stay.earliest_s("entry") - period.tolerance_s
     return any(earliest_s <= read.at_s <= stay.entry_reads[-1] + period.tolerance_s for read in session.reads)
 
 
 def _is_exit_of(session: Session, stay: Stay, period: Period) -> bool:
     if session.left_s is None or stay.left_s is None or not stay.exit_reads:
         return False
-    return stay.earliest_s("exit") - period.earliest_s <= session.left_s <= stay.left_s + period.tolerance_s
+    return stay.earliest_s("exit") - period.tolerance_s <= session.left_s <= stay.left_s + period.tolerance_s
 
 
 def _difference(stay: Stay, session: Session | None, period: Period) -> str | None:

@@ -60,6 +60,7 @@ class Options:
     operator: bool
     in_memory: bool
     kills: int
+    back_after: float
     cloud_away: tuple[float, float] | None
     print_badges: bool
     compare: str | None

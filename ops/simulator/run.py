@@ -43,8 +43,9 @@ class Tell(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What is run, and against what. `hours` None: until a signal. `behind_s`: see `comparison.Period`.
+    """What is run, and against what. `hours` None: until a signal.
 
+    `back_after_s`: how long nobody takes the place of a worker killed in memory; elsewhere it is as long as it takes.
     `staffed`: an operator at the service that is compared with helps those who call from an exit.
     `disturb` is done to the service meanwhile.
     """
@@ -59,8 +60,8 @@ class Run:
     compare_with: str | None = None
     enrols: bool = False
     outages: bool = False
+    back_after_s: float = 0.0
     staffed: bool = True
-    behind_s: float = 0.0
     disturb: Callable[[FieldSimulation], Coroutine[Any, Any, None]] | None = None
 
 
@@ -130,7 +131,7 @@ async def compared(run: Run, field: FieldSimulation, database_url: str) -> Compa
     tolerance_s = TOLERANCE_S + run.conditions.transport_s
     settle_s = max(SETTLE_S, machine_seconds(run.clock, SETTLE_FIELD_S))
     for _ in range(int(settle_s / SETTLE_LOOK_S)):
-        period = Period(field.began_s, run.clock.now().timestamp(), tolerance_s, run.outages, run.behind_s)
+        period = Period(field.began_s, run.clock.now().timestamp(), tolerance_s, run.outages)
         try:
             found = await asyncio.to_thread(compare, truths, database_url, period)
         except psycopg.OperationalError as error:

@@ -255,13 +255,14 @@ class SiteField:
         """Whoever takes the service away, or brings it back, says so: what is read meanwhile is decided later."""
         if away:
             self._falls_silent()
-            self.truth.taken_away_s = self.agenda.now_s
+        self.truth.service_is(self.agenda.now_s, away=away)
         self._service_away = away
         self._service_changed_s = self.agenda.now_s
 
     def _falls_silent(self) -> None:
-        """From now on what is told without a time may be dated now, unless the line has just come back."""
-        if self.bridge.is_up and self.agenda.now_s - self.bridge.changed_s >= RETURN_S:
+        """From now on what is told without a time may be dated now, unless nobody has heard the site for a while."""
+        changed_s = max(self.bridge.changed_s, self._service_changed_s)
+        if self.bridge.is_up and not self._service_away and self.agenda.now_s - changed_s >= RETURN_S:
             self._unheard_since_s = self.agenda.now_s
 
     def _seen(self, ask: Ask) -> None:
@@ -270,14 +271,19 @@ class SiteField:
         if cut or (self.bridge.is_up and self.agenda.now_s - self.bridge.changed_s < RETURN_S):
             ask.stay.doubts.add(Doubt.LINK)
             ask.stay.dated_from(ask.lane, self._unheard_since_s)
+        if self._waits_for_service:
+            ask.stay.dated_from(ask.lane, self._unheard_since_s)
+
+    @property
+    def _waits_for_service(self) -> bool:
+        """Whether what is told now waits for the service, or may have come to it before it knew the time."""
+        return self._service_away or self.agenda.now_s - self._service_changed_s < RETURN_S
 
     def _asked(self, ask: Ask) -> None:
         """Note what makes a badge impossible to tell: its lane, or its age."""
         self._seen(ask)
-        just_back = self.agenda.now_s - self._service_changed_s < RETURN_S
-        if self.layout.speaks == "v1" and (self._service_away or just_back):
+        if self.layout.speaks == "v1" and self._waits_for_service:
             ask.stay.doubts.add(Doubt.AWAY)
-            ask.stay.dated_from(ask.lane, self._unheard_since_s)
         if ask.stay.doubts and self.layout.speaks == "v1" and ask.stay.plan != "pin":
             ask.either = True  # what the cloud has believed of this car so far decides which lane it takes this for
         if ask.stay.plan == "pin":

@@ -14,20 +14,21 @@ class Tells:
 
     def __init__(self, truths: Iterable[SiteTruth], period: Period) -> None:
         self._period = period
-        self._told: dict[tuple[str, str, str], list[tuple[float, Stay]]] = defaultdict(list)
+        self._told: dict[tuple[str, str, str], list[tuple[float, float, Stay]]] = defaultdict(list)
         for truth in truths:
             for stay in truth.stays:
                 for lane in LANES:
                     for key, at_s in stay.tells(lane):
-                        self._told[truth.site, lane, key].append((at_s, stay))
+                        from_s = min(at_s, stay.dated_from_s.get(lane, at_s))
+                        self._told[truth.site, lane, key].append((from_s, at_s, stay))
 
     def of(self, site: str, read: Read) -> list[Stay]:
         """Whose reading it may be, one as a rule."""
-        period = self._period
+        tolerance_s = self._period.tolerance_s
         return [
             stay
-            for at_s, stay in self._told[site, read.lane, read.key]
-            if at_s - period.earliest_s <= read.at_s <= at_s + period.tolerance_s
+            for from_s, at_s, stay in self._told[site, read.lane, read.key]
+            if from_s - tolerance_s <= read.at_s <= at_s + tolerance_s
         ]
 
     def is_wrong_match(self, session: Session) -> bool:

@@ -86,6 +86,15 @@ class Stay:
         return self.left_s - self.called_s if self.left_s is not None and self.called_s is not None else 0.0
 
     @property
+    def waited_s(self) -> tuple[float, float]:
+        """From when until when it stood at the barrier it passed last, or turned back from."""
+        lane: LaneName = "entry" if self.left_s is None else "exit"
+        end_s = next(
+            at_s for at_s in (self.left_s, self.turned_back_s, self.entered_s, float("inf")) if at_s is not None
+        )
+        return self.stood_s.get(lane, min(self.reads(lane), default=end_s)), end_s
+
+    @property
     def is_linked(self) -> bool:
         """Whether what was told at the exit belongs to what was told at the entry for whoever saw only that.
 
@@ -152,14 +161,15 @@ class Execution:
 
 class SiteTruth:
     """The truth of one site. `late_s` is how long a read and its command may be on their way; `cut_since_s` since when
-    it can tell nobody; `taken_away_s` when the service was taken away last.
+    it can tell nobody, `away_since_s` since when nobody listens.
     """
 
     def __init__(self, site: str, *, late_s: float = 0.0) -> None:
         self.site = site
-        self.taken_away_s = float("-inf")
         self.cut_since_s: float | None = None
+        self.away_since_s: float | None = None
         self._cuts: list[tuple[float, float]] = []
+        self._absences: list[tuple[float, float]] = []
         self.stays: list[Stay] = []
         self.executions: list[Execution] = []
         self._asks: deque[Ask] = deque()
@@ -177,13 +187,36 @@ class SiteTruth:
             self._cuts.append((self.cut_since_s, at_s))
             self.cut_since_s = None
 
+    def service_is(self, at_s: float, *, away: bool) -> None:
+        """The service has been taken away, or is back."""
+        if away:
+            self.away_since_s = at_s
+        elif self.away_since_s is not None:
+            self._absences.append((self.away_since_s, at_s))
+            self.away_since_s = None
+
+    def was_away(self, since_s: float, until_s: float) -> bool:
+        """Whether the service was away for some of this time."""
+        return any(began_s <= until_s and since_s <= ended_s for began_s, ended_s in self._away(until_s))
+
     def held_s(self, stay: Stay) -> float:
         """How long a car that had called for help stood at the exit while its site could be told to open."""
         if stay.called_s is None or stay.left_s is None:
             return 0.0
         now = [] if self.cut_since_s is None else [(self.cut_since_s, stay.left_s)]
-        cut = (min(end_s, stay.left_s) - max(since_s, stay.called_s) for since_s, end_s in [*self._cuts, *now])
-        return stay.held_s - sum(cut_s for cut_s in cut if cut_s > 0)
+        counted_s, held_s = stay.called_s, 0.0
+        for since_s, end_s in sorted([*self._cuts, *now, *self._away(stay.left_s)]):
+            held_s += max(0.0, min(since_s, stay.left_s) - counted_s)
+            counted_s = max(counted_s, end_s)
+        return held_s + max(0.0, stay.left_s - counted_s)
+
+    def _away(self, until_s: float) -> list[tuple[float, float]]:
+        return self._absences if self.away_since_s is None else [*self._absences, (self.away_since_s, until_s)]
+
+    @property
+    def _taken_away_s(self) -> float:
+        """When the service was taken away last."""
+        return max((since_s for since_s, _ in self._away(float("inf"))), default=float("-inf"))
 
     def arrived(self, vehicle: int, uid: str, plan: Plan, plate: str = "") -> Stay:
         """A car comes to the site."""
@@ -221,7 +254,7 @@ class SiteTruth:
         elif waiting is None and called is not None:
             self._calls.remove(called)
         read_s = passing.reads(lane)[-1] if passing is not None and passing.reads(lane) else float("inf")
-        again = read_s <= self.taken_away_s <= at_s <= read_s + self._counts_s
+        again = read_s <= self._taken_away_s <= at_s <= read_s + self._counts_s
         explained = bool(asks) or waiting is not None or called is not None or again
         execution = Execution(self.site, lane, at_s, command_id, explained)
         self.executions.append(execution)

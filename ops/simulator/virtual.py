@@ -68,8 +68,12 @@ class VirtualTrial:
         *,
         secret: str = "",
         staffed: bool = True,
+        back_after_s: float = 0.0,
     ) -> None:
-        """`secret` is that of every site. `staffed`: an operator helps whoever calls from an exit."""
+        """`secret` is that of every site. `staffed`: an operator helps whoever calls from an exit.
+
+        `back_after_s`: when a killed worker's successor begins.
+        """
         self._agenda = Agenda(NOON.timestamp())
         self._lines = [
             _Line(SiteField(replace(layout, secret=secret), badges[layout.name], conditions, self._agenda))
@@ -77,7 +81,7 @@ class VirtualTrial:
         ]
         self._hearing = {topic: site for site in self.sites for topic, _ in site.bridge.subscriptions}
         self._staffed = staffed
-        self._outages = False
+        self._back_after_s = back_after_s
         self._killed_after: int | None = None
         self._opened: dict[CommandId, Opening] = {}
         self.park = CarPark(
@@ -126,9 +130,11 @@ class VirtualTrial:
         for _ in range(turns):
             await asyncio.sleep(0)
         self._service_is(away=True)
-        await self.park.restart()
+        await self.park.kill()
+        await self.live(self._back_after_s / 3600)
+        await self.park.start()
+        await self.park.pass_time(READY_WITHIN_S)
         self._service_is(away=False)
-        self._outages = True
 
     async def be_away(self, hours: float) -> None:
         """Stop the worker and cut every line; the sites live on alone, and tell afterwards what they have kept."""
@@ -141,7 +147,6 @@ class VirtualTrial:
         for line in self._lines:
             line.back_s = self.now_s
         self._service_is(away=False)
-        self._outages = True
 
     def _service_is(self, *, away: bool) -> None:
         for site in self.sites:
@@ -161,7 +166,8 @@ class VirtualTrial:
         """The truth against what is stored."""
         sessions = [session for site in self.sites for session in await self._sessions(site.layout.name)]
         self._note_openings()
-        return judge([site.truth for site in self.sites], sessions, self._period(), {}, self._opened.values())
+        period = Period(NOON.timestamp(), self.now_s)
+        return judge([site.truth for site in self.sites], sessions, period, {}, self._opened.values())
 
     def forget_done(self) -> None:
         """Let go of what a trial of days could not hold."""
@@ -175,10 +181,6 @@ class VirtualTrial:
             for row in self.park.stores.commands()
             if row.order_kind == "barrier" and row.fate in PUBLISHED
         }
-
-    def _period(self) -> Period:
-        behind_s = READY_WITHIN_S if self._outages else 0.0
-        return Period(NOON.timestamp(), self.now_s, outages=self._outages, behind_s=behind_s)
 
     async def open_session(self, site: str, keys: Collection[str]) -> OpenSession | None:
         """The latest open session for which one of these badges and plates was read."""
@@ -283,7 +285,14 @@ def site_row(layout: SiteLayout) -> SiteRow:
 async def drive_virtually(run: Run, planned: Sequence[Disturbance], tell: Tell) -> bool:
     """Live the hours of a run, a day of them if it has no end, and compare; whether truth and product agree."""
     hours = run.hours or A_DAY
-    async with VirtualTrial(run.layouts, run.badges, run.conditions, secret=token_hex(8), staffed=run.staffed) as trial:
+    async with VirtualTrial(
+        run.layouts,
+        run.badges,
+        run.conditions,
+        secret=token_hex(8),
+        staffed=run.staffed,
+        back_after_s=run.back_after_s,
+    ) as trial:
         began_s = trial.now_s
         ends = [*(one.after_s for one in planned), hours * 3600]
         for end_s, one in zip(ends, [*planned, None], strict=True):

@@ -32,8 +32,6 @@ TRANSPORT_S = 1.0
 """Of the machine's: how long a command may be on its way while others use the machine too."""
 TOLD_WITHIN_S = 3.0
 BACK_WITHIN_S = 30.0
-RETURNS_S = 10.0
-"""How long a link may take to be back: what waited for it is dated by its last marker."""
 SPEED = 4.0
 SITES = 8
 TRAFFIC = Traffic(
@@ -81,8 +79,6 @@ async def test_database_and_broker_come_and_go_under_traffic(
         conditions=replace(conditions.at_speed(SPEED), transport_s=TRANSPORT_S * SPEED),
         broker=BrokerAddress(port=broker.port),
         clock=clock,
-        outages=True,
-        behind_s=(AWAY_S + RETURNS_S) * SPEED,
     )
     field = FieldSimulation(run.layouts, badges, run.conditions, run.broker, clock=clock)
     async with desk_at(server.url, clock) as field.desk, field, Reader.at(f"http://127.0.0.1:{port}") as reader:

@@ -274,6 +274,32 @@ def test_nobody_stands_at_an_exit_for_over_three_minutes_after_a_call() -> None:
     assert judged([stay], [told()], outages=True).is_fine
 
 
+@pytest.mark.parametrize(("away_s", "back_s", "is_fine"), [(-60, -10, False), (-10, 5, True), (10, 60, True)])
+def test_only_who_stood_there_while_the_service_was_away_is_excused_for_not_being_served(
+    away_s: float, back_s: float, is_fine: bool
+) -> None:
+    truth, period = SiteTruth("lyon"), Period(NOON_S, LATER_S)
+    stay = Stay(1, "lyon", "A1B2C3D4", "subscriber", entry_reads=[NOON_S], turned_back_s=NOON_S + 20)
+    stay.doubts.add(Doubt.GAVE_UP)
+    truth.stays.append(stay)
+    truth.service_is(NOON_S + away_s, away=True)
+    truth.service_is(NOON_S + back_s, away=False)
+    found = judge([truth], [], period, {})
+    assert (found.is_fine, found.served_by_nobody) == (is_fine, int(is_fine))
+
+
+def test_whoever_stands_at_an_exit_while_the_service_is_away_is_not_held_by_it() -> None:
+    stay = parked()
+    stay.called_s = NOON_S + 3600 - 301
+    truth = SiteTruth("lyon")
+    truth.cut(NOON_S + 3600 - 250)
+    truth.service_is(NOON_S + 3600 - 200, away=True)
+    truth.mended(NOON_S + 3600 - 170)
+    assert truth.held_s(stay) == 51
+    truth.service_is(NOON_S + 3600 - 150, away=False)
+    assert truth.held_s(stay) == 201
+
+
 def test_whoever_stands_at_an_exit_whose_line_is_cut_is_not_held_by_the_service() -> None:
     stay = parked()
     stay.called_s = NOON_S + 3600 - 301
@@ -312,7 +338,7 @@ def test_a_service_killed_just_after_an_opening_may_open_once_more_for_who_drive
     for taken_away_s, unexplained in ((NOON_S - 60, 1), (NOON_S + 1, 0)):
         truth, stay = SiteTruth("lyon"), Stay(1, "lyon", "A1B2C3D4", "subscriber")
         truth.asked("entry", NOON_S, stay)
-        truth.taken_away_s = taken_away_s
+        truth.service_is(taken_away_s, away=True)
         truth.executed("entry", NOON_S + 2, None, stay)
         truth.executed("entry", NOON_S + 4, None, None, stay)
         assert len(truth.unexplained) == unexplained

@@ -6,7 +6,7 @@ Real worker, real rules, stores and broker in memory; hours pass in seconds, and
 import pytest
 
 from ops.simulator.badges import made_badges
-from ops.simulator.layout import Faults, SiteLayout, Traffic
+from ops.simulator.layout import Faults, Generation, SiteLayout, Traffic
 from ops.simulator.site import Conditions
 from ops.simulator.virtual import VirtualTrial
 
@@ -22,9 +22,12 @@ ALL_FAULTS = Faults(
 )
 
 
-def trial(layout: SiteLayout, faults: Faults, seed: int, *, plates: bool = False) -> VirtualTrial:
+def trial(
+    layout: SiteLayout, faults: Faults, seed: int, *, plates: bool = False, back_after_s: float = 0.0
+) -> VirtualTrial:
     conditions = Conditions(seed=seed, faults=faults, traffic=Traffic(cars_per_hour=60), plates=plates)
-    return VirtualTrial([layout], made_badges([layout], seed), conditions, secret=SECRET)
+    badges = made_badges([layout], seed)
+    return VirtualTrial([layout], badges, conditions, secret=SECRET, back_after_s=back_after_s)
 
 
 LAYOUTS = [
@@ -96,9 +99,14 @@ async def test_what_is_done_can_be_let_go_of_and_nothing_changes() -> None:
 
 
 @pytest.mark.timeout(60)
-async def test_killing_the_worker_changes_nothing() -> None:
-    """Each time after more turns of its loop since something was said: before it is stored, decided, or sent."""
-    world = trial(SiteLayout("lyon", "v2"), Faults(misread=0.03, duplicate=0.05, reorder=0.05), seed=7, plates=True)
+@pytest.mark.parametrize(("speaks", "back_after_s"), [("v2", 0.0), ("v2", 110.0), ("v1", 110.0)])
+async def test_killing_the_worker_changes_nothing(speaks: Generation, back_after_s: float) -> None:
+    """Each time after more turns of its loop since something was said: before it is stored, decided, or sent.
+
+    With the next worker there at once, or as late as on a clock 60 times as fast.
+    """
+    faults = Faults(misread=0.03, duplicate=0.05, reorder=0.05)
+    world = trial(SiteLayout("lyon", speaks), faults, seed=7, plates=True, back_after_s=back_after_s)
     async with world:
         for turns in range(0, 60, 5):
             await world.live(hours=0.08)

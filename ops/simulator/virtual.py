@@ -227,7 +227,9 @@ class VirtualTrial:
             line.field.connected()
 
     async def _cut(self, line: _Line, back_s: float) -> None:
-        line.back_s = back_s
+        was_cut, line.back_s = line.back_s is not None, back_s
+        if was_cut:
+            return  # the broker tells of the end of a connection once
         line.field.lost()
         will = line.field.bridge.will
         await self.park.when(will.topic, will.payload, qos=will.qos, retain=will.retain)

@@ -68,6 +68,26 @@ async def test_who_stands_at_the_entry_since_before_the_line_was_back_is_let_in_
         assert (len(await park.open_sessions()), await park.occupancy()) == (1, 1)
 
 
+async def test_who_came_over_a_minute_before_the_return_and_has_tried_since_is_let_in_by_their_next_badge() -> None:
+    async with CarPark(badges=[VISITOR]) as park:
+        await measured(park)
+        await park.when("parking/sync/req", "1")
+        await park.when(BRIDGE, "0", retain=True)
+        await park.pass_time(90)
+        came = seconds_ago(park, 67)
+        await park.when(BRIDGE, "1", retain=True)
+        await park.when(SENSOR, told(came, present=True))
+        await park.when_all([seen(came, PLATE, "entry")])
+        await park.when_all([badged(seconds_ago(park, 62), VISITOR.uid, "entry")])
+        await park.when_all([badged(seconds_ago(park, 42), VISITOR.uid, "entry")])
+
+        await park.pass_time(1)
+        await park.when(READER, told(park.clock.now(), uid=VISITOR.uid, lane="entry"))
+
+        assert park.opened == ["entry"]
+        assert (len(await park.all_sessions()), await park.occupancy()) == (1, 1)
+
+
 async def test_what_is_said_just_after_a_return_is_as_old_as_it_says_by_a_clock_that_is_known() -> None:
     async with CarPark(badges=[ALICE, BOB]) as park:
         await measured(park)

@@ -47,7 +47,7 @@ from syspark.domain.site.events import (
     WitnessWithdrawn,
 )
 from syspark.domain.site.gate import grant_of
-from syspark.domain.site.lane import vehicle_waits
+from syspark.domain.site.lane import opened_by_itself, vehicle_waits
 from syspark.domain.site.likeness import certain
 from syspark.domain.site.quarantine import stands_open
 from syspark.domain.site.reading import Case
@@ -415,15 +415,22 @@ class _Reading:
             waits=vehicle_waits(case.state, lane, case.setup),
             passed=self.let_through,
         )
-        return (*self._came_in(session_id), kept, read)
+        return (*self._tried_again(session_id), kept, read)
 
-    def _came_in(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
-        """Who stood at the entry when their plate was told is inside: the site has let them in by this."""
-        visit = self.case.known.arrived.get(session_id)
-        if self.witness.lane is Lane.EXIT or not self.let_through or visit is None or not visit.inside:
+    def _tried_again(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
+        """Who stood at the entry, as was told before, is inside where the site opens for this; else they may stand there."""
+        known, at = self.case.known, self.witness.at
+        theirs = (one for one in (known.visit, *known.arrived.values()) if one is not None)
+        visit = next((one for one in theirs if one.session_id == session_id), None)
+        if self.witness.lane is Lane.EXIT or visit is None or not visit.inside:
             return ()
-        came = msgspec.structs.replace(visit, answer=Answer.GOOD, confirmed=True)
-        return (VisitChanged(visit=came),)
+        if self.let_through:
+            came = msgspec.structs.replace(visit, answer=Answer.GOOD, confirmed=True)
+            return (VisitChanged(visit=came),)
+        if visit.command_id is not None or opened_by_itself(visit, self.case.state):
+            return ()
+        stands = msgspec.structs.replace(visit, answer=Answer.BAD, confirmed=False, read_at=at, tried_at=at)
+        return (VisitChanged(visit=stands),)
 
     def _session(self, entered_at: datetime | None, review: tuple[Review, ...] = ()) -> Session:
         return session_begun(self.witness.key, self.right or VISITOR, entered_at, self.case.setup, self.case.at, review)

@@ -418,7 +418,7 @@ class _Reading:
         return (*self._tried_again(session_id), kept, read)
 
     def _tried_again(self, session_id: SessionId) -> tuple[SiteEvent, ...]:
-        """Who stood at the entry, as was told before, is inside where the site opens for this; else they may stand there."""
+        """Who stood at the entry, as was told, is inside where the site opens for this; else they may stand there."""
         known, at = self.case.known, self.witness.at
         theirs = (one for one in (known.visit, *known.arrived.values()) if one is not None)
         visit = next((one for one in theirs if one.session_id == session_id), None)

@@ -280,6 +280,7 @@ def test_what_is_told_late_of_who_came_in_just_before_the_cut_and_was_closed_mea
     park.leave(ENTRY)
     park.pass_time(900)
     park.correct(park.session(ALICE).id, CloseByHand)
+    assert park.badge(ALICE, ENTRY, age_s=890) == "badge-repeated", "told twice, it was read at the entry"
     assert park.badge(ALICE, age_s=890) == "exit-told-late"
 
 

@@ -40,7 +40,7 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     visit = known.visit
     key, kind = HolderKey(read.uid), WitnessKind.BADGE
     witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause))
-    if visit is not None and left_before_end(visit, case.setup, at):
+    if visit is not None and read.lane is not Lane.ENTRY and left_before_end(visit, case.setup, at):
         return admission.left_as_told(witness, visit)
     over = is_over(at, case.setup)
     if _read_before(case, witness, (lane,) if read.lane is not None or over else tuple(Lane)):

@@ -89,6 +89,7 @@ def witness_row(session_id: SessionId, witness: Witness, scope: Scope) -> Witnes
         read_at=witness.at,
         confidence=witness.confidence,
         cause=UUID(witness.cause),
+        rear=witness.rear,
     )
 
 
@@ -140,7 +141,13 @@ def _past(stood: Stood) -> Past | None:
         closed_as=session.closed_as,
         asked_at=session.asked_at,
         reads=tuple(
-            PastRead(key=HolderKey(one.holder_key), kind=WitnessKind(one.kind), lane=Lane(one.lane), at=one.read_at)
+            PastRead(
+                key=HolderKey(one.holder_key),
+                kind=WitnessKind(one.kind),
+                lane=Lane(one.lane),
+                at=one.read_at,
+                rear=one.rear,
+            )
             for one in stood.witnesses
         ),
         paid_cents=session.paid_cents,

@@ -23,7 +23,8 @@ class WitnessKind(enum.StrEnum):
 class Witness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One reading that speaks for a vehicle. `cause` is the mailbox row that brought it, the id of its photo too.
 
-    `masked` is what a public screen may show of a plate. A plate without `confidence` serves exact matches only.
+    `masked` is what a public screen may show of a plate; `rear`: it was read behind the vehicle. A plate without
+    `confidence` serves exact matches only.
     """
 
     key: HolderKey
@@ -33,6 +34,7 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: str
     masked: str = ""
     confidence: float | None = None
+    rear: bool = False
 
 
 def masked(plate: Plate) -> str:

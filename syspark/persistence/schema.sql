@@ -808,6 +808,7 @@ CASE
     WHEN (kind = 'plate'::text) THEN (holder_key)::uuid
     ELSE NULL::uuid
 END) STORED,
+    rear boolean DEFAULT false NOT NULL,
     CONSTRAINT witness_check CHECK (((kind <> 'plate'::text) OR (holder_key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text))),
     CONSTRAINT witness_kind_check CHECK ((kind = ANY (ARRAY['badge'::text, 'plate'::text, 'pin'::text, 'sensor'::text])))
 );

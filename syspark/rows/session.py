@@ -55,8 +55,8 @@ WitnessKind = Literal["badge", "plate", "pin", "sensor"]
 class WitnessRow(msgspec.Struct, frozen=True):
     """A reading that speaks for a session's vehicle. `cause` is its inbox row, and the id of its photo if it has one.
 
-    `read_at` is when it was read as far as can be proven; `confidence` is the camera's, from 0 to 1. Only as read back
-    it has its `plate`, if it is of one that was not erased.
+    `read_at` is when it was read as far as can be proven; `confidence` is the camera's, from 0 to 1; `rear`: of a
+    plate behind the vehicle. Only as read back it has its `plate`, if it is of one that was not erased.
     """
 
     session_id: SessionId
@@ -68,6 +68,7 @@ class WitnessRow(msgspec.Struct, frozen=True):
     confidence: float | None
     cause: UUID
     plate: str | None = None
+    rear: bool = False
 
 
 class Withdrawal(msgspec.Struct, frozen=True):

@@ -8,11 +8,9 @@ from datetime import datetime
 
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.policy import SitePolicy
+from syspark.domain.site.ends import BOTH_ENDS_S
 from syspark.domain.site.state import Answer, Arrival, LaneOpening, LaneState, SiteSetup, SiteState
 from syspark.domain.units import HolderKey, Lane, Side
-
-BOTH_ENDS_S = 2
-"""Within which two cameras have read a vehicle that stands before both."""
 
 
 def read_before(state: SiteState, lanes: Iterable[Lane], witness: Witness) -> Iterator[tuple[Arrival, float]]:

@@ -12,6 +12,7 @@ import msgspec
 from syspark.domain.access import Plan
 from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.policy import SitePolicy
+from syspark.domain.site.ends import are_of_one
 from syspark.domain.units import SessionId
 
 KEPT = 16
@@ -71,12 +72,16 @@ def came_together(one: Departure, opened_at: datetime | None, policy: SitePolicy
 
 
 def _shows(one: Witness, other: Witness) -> bool:
-    return (one.kind is WitnessKind.PLATE) is (other.kind is WitnessKind.PLATE)
+    """Whether one was read of a vehicle in place of the other; a trailer's plate is read besides."""
+    is_plate = one.kind is WitnessKind.PLATE
+    return is_plate is (other.kind is WitnessKind.PLATE) and (not is_plate or one.rear is other.rear)
 
 
 def _is_near(one: Departure, witness: Witness, policy: SitePolicy, *, let_out: bool) -> bool:
     """Whether a plate and what was shown beside it lie as near to each other as those of one vehicle."""
     later_s = (witness.at - one.witness.at).total_seconds()
+    if witness.kind is one.witness.kind is WitnessKind.PLATE:
+        return are_of_one(witness, one.witness, policy)
     if witness.kind is WitnessKind.PLATE:
         return -policy.plate_after_badge_s <= later_s <= plate_later_s(policy, let_through=not one.waited)
     longest_s = policy.plate_after_badge_s if one.waited else policy.badge_after_plate_s

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from syspark.domain.identity import WitnessKind
+from syspark.domain.identity import Witness, WitnessKind
 from syspark.domain.policy import SitePolicy
 from syspark.domain.site.departure import plate_later_s
+from syspark.domain.site.ends import are_of_one
 from syspark.domain.site.state import Past, PastRead
-from syspark.domain.units import HolderKey, Lane
+from syspark.domain.units import Lane
 
 STANDS = timedelta(seconds=60)
 """How soon a driver for whom nothing opens badges again. Source: domain.md, "one per vehicle per 60 s"."""
@@ -31,6 +32,7 @@ class Shown(NamedTuple):
     kind: WitnessKind
     at: datetime
     let_in: bool
+    rear: bool = False
 
 
 def around(sessions: Iterable[Past], at: datetime) -> tuple[Past, ...]:
@@ -94,10 +96,10 @@ def entered_after(sessions: Iterable[Past], at: datetime) -> bool:
     return any(one.opened_at is not None and one.opened_at > at for one in sessions)
 
 
-def read_within(sessions: Iterable[Past], key: HolderKey, lane: Lane, at: datetime, seconds: float) -> bool:
-    """Whether this holder was read at this lane about that time already."""
-    reads = (read for one in sessions for read in one.reads if read.key == key and read.lane is lane)
-    return any(abs(read.at - at) <= timedelta(seconds=seconds) for read in reads)
+def read_within(sessions: Iterable[Past], read: Witness, seconds: float) -> bool:
+    """Whether this end of this holder was read at this lane about that time already."""
+    theirs = (one for visit in sessions for one in visit.reads if one.key == read.key and one.rear is read.rear)
+    return any(one.lane is read.lane and abs(one.at - read.at) <= timedelta(seconds=seconds) for one in theirs)
 
 
 def departed(sessions: Iterable[Past], at: datetime) -> Past | None:
@@ -145,9 +147,12 @@ def arrival_near(sessions: Iterable[Past], shown: Shown, policy: SitePolicy) -> 
 def _is_of(visit: Past, shown: Shown, policy: SitePolicy) -> bool:
     later_s = (shown.at - _time(visit)).total_seconds()
     if shown.kind is WitnessKind.PLATE:
-        stood = not any(read.kind is WitnessKind.PLATE for read in visit.reads)
+        plates = [read for read in visit.reads if read.kind is WitnessKind.PLATE]
+        if plates:
+            seen = any(read.rear is shown.rear for read in plates)
+            return not seen and any(read.lane is Lane.ENTRY and are_of_one(read, shown, policy) for read in plates)
         let_in = any(_lets_in(read, visit) for read in visit.reads)
-        return stood and -policy.plate_after_badge_s <= later_s <= plate_later_s(policy, let_through=let_in)
+        return -policy.plate_after_badge_s <= later_s <= plate_later_s(policy, let_through=let_in)
     if any(_excludes(read, visit, shown) for read in visit.reads):
         return False
     waited = visit.decided_at is not None and visit.decided_at - _time(visit) > LATE

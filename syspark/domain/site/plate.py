@@ -57,7 +57,7 @@ def _is_one_too_many(arrival: Arrival, witness: Witness) -> bool:
 
 def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Decision[SiteEvent]:
     known, at, visit = case.known, case.at, case.known.visit
-    subject = known.subject or at.subject_id
+    subject, side = known.subject or at.subject_id, side_of(read, lane, case.setup.policy)
     witness = Witness(
         key=HolderKey(subject),
         kind=WitnessKind.PLATE,
@@ -66,6 +66,7 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
         cause=str(at.cause),
         masked=masked(read.plate),
         confidence=read.confidence,
+        rear=side is Side.REAR,
     )
     grant = grant_of(case, lane, known.right) if known.right is not None else VISITOR
     refused = entry_refusal(case, grant)
@@ -75,7 +76,6 @@ def _at_lane(case: Case, reported: Reported, read: PlateRead, lane: Lane) -> Dec
     misread = _misread_of(case, witness)
     if misread is not None and visit is not None and _is_taken_for(visit, misread, lane):
         return Decision(rule="plate-repeated")
-    side = side_of(read, lane, case.setup.policy)
     arrival_now = misread or arrival_of(case.state, witness, case.setup, kept=reported.replayed, side=side)
     if visit is None and arrival_now is not None and _is_one_too_many(arrival_now, witness):
         return _noted(reported, read, lane, at, "plate-one-too-many")

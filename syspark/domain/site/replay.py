@@ -31,6 +31,7 @@ from syspark.domain.session import Session
 from syspark.domain.site import past
 from syspark.domain.site.alone import opens_alone
 from syspark.domain.site.beginning import session_begun
+from syspark.domain.site.cameras import side_of
 from syspark.domain.site.departure import Departure, came_together, of_one_vehicle
 from syspark.domain.site.ending import exit_missed
 from syspark.domain.site.events import (
@@ -53,7 +54,7 @@ from syspark.domain.site.quarantine import stands_open
 from syspark.domain.site.reading import Case
 from syspark.domain.site.standing import has_gone
 from syspark.domain.site.state import Answer, Past, Visit
-from syspark.domain.units import HolderKey, Lane, SessionId
+from syspark.domain.units import HolderKey, Lane, SessionId, Side
 
 OLDEST = timedelta(days=35)
 BY_REPLAY = "replay"
@@ -103,11 +104,12 @@ def _read(
 ) -> Decision[SiteEvent]:
     at, theirs = case.at, tuple(past.in_order(one for one in case.known.past if one.is_of(key)))
     lane = said or _lane(theirs, at.fact_at, case)
-    if past.read_within(theirs, key, lane, at.fact_at, case.setup.policy.repeat_s(kind)):
-        return Decision(rule="replayed-repeated")
     witness = Witness(key=key, kind=kind, lane=lane, at=at.fact_at, cause=str(at.cause))
     if isinstance(plate := reported.fact, PlateRead):
-        witness = msgspec.structs.replace(witness, masked=masked(plate.plate), confidence=plate.confidence)
+        rear = side_of(plate, lane, case.setup.policy) is Side.REAR
+        witness = msgspec.structs.replace(witness, masked=masked(plate.plate), confidence=plate.confidence, rear=rear)
+    if past.read_within(theirs, witness, case.setup.policy.repeat_s(kind)):
+        return Decision(rule="replayed-repeated")
     reading = _Reading(case, witness, theirs, met, timedelta(seconds=reported.unsure_s))
     return reading.entry() if lane is Lane.ENTRY else reading.exit()
 
@@ -116,6 +118,11 @@ def _lane(theirs: tuple[Past, ...], at: datetime, case: Case) -> Lane:
     """Where a holder was read whose reader does not say: who is inside by then leaves, who is not enters."""
     visit = past.inside_at(theirs, at - timedelta(seconds=case.setup.policy.exit_after_s))
     return Lane.EXIT if visit is not None and (visit.left_at is None or visit.left_at >= at) else Lane.ENTRY
+
+
+def _tows(part: Departure | None, visit: Past) -> bool:
+    """Whether a plate behind a vehicle that left by its own visit came in with another one: it is towed."""
+    return part is not None and part.witness.kind is WitnessKind.PLATE and part.session_id != visit.session_id
 
 
 class _Reading:
@@ -178,7 +185,7 @@ class _Reading:
         # Where a visit is held to have lasted beyond this entry, the exit it has is nearer than the unknown one's.
         if unknown is not None and (inside is None or inside.left_at is None):
             return self._entry_of(unknown)
-        shown = past.Shown(self.witness.kind, at, let_in=self.let_through)
+        shown = past.Shown(self.witness.kind, at, let_in=self.let_through, rear=self.witness.rear)
         others = (one for one in self.case.known.past if not one.is_of(self.witness.key))
         near = past.arrival_near(others, shown, self.case.setup.policy)
         if inside is not None and past.at_entry(inside, at):
@@ -210,10 +217,12 @@ class _Reading:
             visit = self._alike()
         if visit is None:
             return self._exit_of_nobody_inside()
+        part = self._departure()
+        if self.witness.rear and _tows(part, visit):
+            return Decision(rule="plate-of-another-visit", events=self.met)
         kept = self._kept(visit.session_id)
         if past.seen_after(self.theirs, visit, at):
             return Decision(rule="replayed-exit-seen-later", events=(*self.met, *kept))
-        part = self._departure()
         joined, told = self._with_part(visit.session_id, part) if part is not None and part.lone else ((), ())
         guessed = self.witness.kind is WitnessKind.PIN
         departed = self._departed(visit.session_id, opened_at=visit.opened_at)

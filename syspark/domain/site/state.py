@@ -429,6 +429,7 @@ class PastRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: WitnessKind
     lane: Lane
     at: datetime
+    rear: bool = False
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

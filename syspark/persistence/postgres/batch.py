@@ -432,6 +432,7 @@ def _witnesses(rows: Sequence[WitnessRow]) -> Iterator[Write]:
                 "read_at": instants([row.read_at for row in rows]),
                 "confidence": doubles([row.confidence for row in rows]),
                 "cause": uuids([row.cause for row in rows]),
+                "rear": booleans([row.rear for row in rows]),
             },
             exactly=len(rows),
         )

@@ -141,8 +141,8 @@ def session_with_witnesses(row: tuple[Any, ...]) -> SessionRow:
 
 def witness_row(session: SessionRow, row: tuple[Any, ...]) -> WitnessRow:
     """A session's witness as `state.sessions_around` reads it."""
-    kind, holder_key, lane, read_at, confidence, cause = row
-    return WitnessRow(session.id, session.scope, kind, holder_key, lane, read_at, confidence, cause)
+    kind, holder_key, lane, read_at, confidence, cause, rear = row
+    return WitnessRow(session.id, session.scope, kind, holder_key, lane, read_at, confidence, cause, rear=rear)
 
 
 def outbox_row(row: tuple[Any, ...]) -> OutboxRow:

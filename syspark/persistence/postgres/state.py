@@ -76,7 +76,7 @@ class PostgresActorState:
         """What speaks for a session's vehicle."""
         rows = await self._database.rows(self._sql["witnesses"], {"session_id": columns.as_uuid(session_id)})
         return [
-            WitnessRow(session_id, Scope(*row[:3]), row[3], row[4], row[5], row[6], row[7], row[8], row[9])
+            WitnessRow(session_id, Scope(*row[:3]), row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10])
             for row in rows
         ]
 

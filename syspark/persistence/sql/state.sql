@@ -43,7 +43,8 @@ ORDER BY s.id
 
 -- name: witnesses
 -- What speaks for a session's vehicle, in the order it was read, with the plates among it.
-SELECT w.organisation_id, w.site_id, s.partition, w.kind, w.holder_key, w.lane, w.read_at, w.confidence, w.cause, u.plate
+SELECT w.organisation_id, w.site_id, s.partition, w.kind, w.holder_key, w.lane, w.read_at, w.confidence, w.cause, u.plate,
+    w.rear
 FROM witness w
 JOIN parking_session s ON s.id = w.session_id
 LEFT JOIN subject u ON u.id = CASE WHEN w.kind = 'plate' THEN w.holder_key::uuid END
@@ -53,7 +54,8 @@ WHERE w.session_id = %(session_id)s AND w.withdrawn_at IS NULL ORDER BY w.read_a
 -- A holder's latest sessions, and the site's that were opened about a time, each with its witnesses in the order they
 -- were read.
 SELECT s.id, s.organisation_id, s.site_id, s.partition, s.version, s.status, s.holder_key, s.opened_at, s.closed_at,
-    s.body, s.in_review, s.unpaid_cents, w.kind, w.holder_key, w.lane, w.read_at, w.confidence, w.cause
+    s.body, s.in_review, s.unpaid_cents, w.kind, w.holder_key, w.lane, w.read_at, w.confidence, w.cause,
+    w.rear
 FROM (
     SELECT session_id AS id FROM (
         SELECT DISTINCT session_id FROM witness WHERE site_id = %(site_id)s AND holder_key = %(holder_key)s

@@ -157,10 +157,10 @@ DELETE FROM subject u WHERE u.id = ANY(%(id)s)
 
 -- name: witnesses
 -- Keeps what speaks for sessions' vehicles; one that was withdrawn may speak for the same vehicle again.
-INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, confidence, cause)
+INSERT INTO witness (session_id, organisation_id, site_id, kind, holder_key, lane, read_at, confidence, cause, rear)
 SELECT * FROM unnest(
     %(session_id)s, %(organisation_id)s, %(site_id)s, %(kind)s, %(holder_key)s, %(lane)s, %(read_at)s,
-    %(confidence)s, %(cause)s)
+    %(confidence)s, %(cause)s, %(rear)s)
 ON CONFLICT (session_id, cause, holder_key) DO UPDATE SET withdrawn_at = NULL WHERE witness.withdrawn_at IS NOT NULL
 
 -- name: withdrawn

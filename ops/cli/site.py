@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import sys
+from datetime import UTC
 from pathlib import Path
 
 import click
@@ -90,11 +91,17 @@ def _read_secret(path: Path) -> str:
 @click.argument("site_id", metavar="SITE")
 @click.argument("rules", metavar="[RULE=VALUE]...", nargs=-1, type=Rule())
 @click.option("--template", type=click.Choice([one.value for one in Template]), help="First set all as such sites do.")
-def policy(site_id: str, rules: tuple[tuple[str, object], ...], template: str | None) -> None:
+@click.option("--history", is_flag=True, help="Show who changed what, and when.")
+def policy(site_id: str, rules: tuple[tuple[str, object], ...], template: str | None, *, history: bool) -> None:
     """Change rules of a site, such as passback=hard opening_hours='mon-fri 06:00-22:00' reserved='{"subscriber":20}'.
 
     Every rule and its value is shown without any.
     """
+    if history:
+        if rules or template:
+            raise click.UsageError("--history shows and changes nothing: leave out the rules")
+        run(_policy_history(site_id))
+        return
     run(_policy(site_id, dict(rules), Template(template) if template else None))
 
 
@@ -108,6 +115,21 @@ async def _policy(name: str, changes: dict[str, object], template: Template | No
             return
         message = SetPolicy(changes=changes, template=template, author=author())
         say(await opened.requests.ask_site(one, message), f"site {one.id} goes by its new rules")
+
+
+async def _policy_history(name: str) -> None:
+    async with desk() as opened:
+        one = await opened.site(name)
+        versions = await opened.administration.policies(one.id)
+    before = SitePolicy()
+    for version in versions:
+        after = msgspec.json.decode(version.body, type=SitePolicy)
+        click.echo(f"version {version.version}  {version.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC  {version.author}")
+        for field in msgspec.structs.fields(SitePolicy):
+            old, new = (msgspec.json.encode(getattr(rules, field.name)).decode() for rules in (before, after))
+            if old != new:
+                click.echo(f"    {field.name}: {old} -> {new}")
+        before = after
 
 
 @site.command()

@@ -48,6 +48,16 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A site's rules as `author` set them; `body` has what is not as by default."""
+
+    version: int
+    author: str
+    at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """Whether the database can be worked with. `because` says what is wrong, `stray_rows` that partitions lacked."""
 
@@ -129,6 +139,11 @@ class Administration:
         """Give a site's gateway another token, by its hash; the one before ends."""
         changed = self._told("replace_token", {"site_id": site_id, "token_hash": token_hash}, act)
         await self._database.owned(answered(changed), "token")
+
+    async def policies(self, site_id: SiteId) -> Sequence[PolicyVersion]:
+        """Every version of a site's rules, the first one first."""
+        rows = await self._database.rows(self._sql["policies"], {"site_id": site_id})
+        return [PolicyVersion(*row) for row in rows]
 
     async def seller(self, site_id: SiteId) -> Seller:
         """Who sells the places of a site."""

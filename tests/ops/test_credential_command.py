@@ -70,5 +70,11 @@ def test_a_site_s_rules_are_shown_and_changed(service: Service) -> None:
     assert {'passback="hard"', "longest_stay_s=1209600"} <= set(shown)
     [[version]] = service.query("SELECT policy_version FROM site WHERE site_id = 'default'")
     assert version == 2
+    service.ask("site", "policy", "default", "passback=soft")
+    history = service.ask("site", "policy", "default", "--history").output.splitlines()
+    assert [line.split()[0] for line in history if not line.startswith(" ")] == ["version"] * 3
+    assert '    passback: "soft" -> "hard"' in history
+    assert history[-1] == '    passback: "hard" -> "soft"'
+    assert service.ask("site", "policy", "default", "passback=hard", "--history").exit_code == 2
     wrong = service.ask("site", "policy", "default", "passback=harder")
     assert (wrong.exit_code, "Invalid enum value" in wrong.output) == (1, True)

@@ -26,6 +26,11 @@ SELECT token_hash IS NOT NULL FROM site WHERE site_id = %(site_id)s
 -- Gives a site's gateway another token, of which only the hash is kept.
 UPDATE site SET token_hash = %(token_hash)s WHERE site_id = %(site_id)s RETURNING organisation_id
 
+-- name: policies
+-- The versions of a site's rules, the first one first.
+SELECT version, author, created_at, convert_to(body::text, 'UTF8') FROM policy_version
+WHERE site_id = %(site_id)s ORDER BY version
+
 -- name: seller
 -- Who sells the places of a site.
 SELECT e.name, e.address, e.siren, e.vat_number FROM site s JOIN legal_entity e ON e.id = s.legal_entity_id

@@ -271,8 +271,7 @@ class Doorman:
     def _is_live(self, delivery: Delivery, topic: Topic, reading: Reading) -> bool:
         """Whether a message is received as it is sent, so that its own time tells how its sender's clock goes."""
         waited = self.times.is_returning(topic.site, self._tools.clock.monotonic())
-        marked = self.times.is_marked(self._tools.machine.monotonic())
-        return marked and not (waited or delivery.retained or isinstance(reading.fact, Replayed))
+        return self._is_marked and not (waited or delivery.retained or isinstance(reading.fact, Replayed))
 
     def _reported(self, topic: Topic, fact: Told) -> Reported:
         """What the inside is told; the time of a replay put right by what its device's clock is wrong by."""
@@ -295,21 +294,36 @@ class Doorman:
             return self.times.marker_at
         if isinstance(reading.fact, Replayed):
             return self._happened_at(site, reading.fact)
-        return self.times.of(site, monotonic_s, self._told_at(topic, reading), retained=delivery.retained)
+        until = None if self._is_marked else self._tools.clock.now()
+        told_at = self._told_at(topic, reading)
+        return self.times.of(site, monotonic_s, told_at, retained=delivery.retained, until=until)
+
+    @property
+    def _is_marked(self) -> bool:
+        """Whether our own markers tell when what is received now was published."""
+        return self.times.is_marked(self._tools.machine.monotonic())
 
     def _of_another(self, topic: Topic, reading: Reading) -> bool:
         """Whether a sensor sees a vehicle, as before its site was cut off, that has come since: it is another one."""
-        told_at = self._told_at(topic, reading) if isinstance(reading.fact, PresenceReported) else None
+        if not isinstance(reading.fact, PresenceReported) or not self._has_returned(topic.site):
+            return False
+        told_at = self._told_at(topic, reading)
         return told_at is not None and self.times.is_of_the_cut(topic.site, told_at)
 
     def _told_at(self, topic: Topic, reading: Reading) -> datetime | None:
-        """When a message was sent by its own account, just after its site's return, if its device's clock is known."""
-        if not self.times.has_returned(topic.site, self._tools.clock.monotonic()):
+        """When a message was sent by its own account, if its device's clock is known.
+
+        Just after its site's return, or ours: it may have waited, there or in the broker.
+        """
+        if self._is_marked and not self._has_returned(topic.site):
             return None
         clock = self._signs.clock_of(topic.site, topic.device) if reading.ts is not None else None
         if reading.ts is None or clock is None or clock.unsure_s > SURE_S:
             return None
         return reading.ts - timedelta(seconds=clock.seconds)
+
+    def _has_returned(self, site: SiteId) -> bool:
+        return self.times.has_returned(site, self._tools.clock.monotonic())
 
     def _count(self, delivery: Delivery) -> DeliveryKey | None:
         if delivery.qos == 0 or self._broker_session is None:
@@ -352,7 +366,7 @@ class Doorman:
         if self._flood_began is None or not timedelta() <= published - self._flood_began < FLOOD_WINDOW:
             self._flood.clear()
             self._flood_began = published
-        if self.times.is_marked(self._tools.machine.monotonic()):
+        if self._is_marked:
             self._flood[topic.site] += 1
         return self._flood[topic.site] > FLOOD_MESSAGES
 

@@ -141,14 +141,21 @@ class FactTimes:
         return self._bridges[site].cut_at or self.marker_at - timedelta(seconds=SHORT_GAP_S)
 
     def of(
-        self, site: SiteId, monotonic_s: float, told_at: datetime | None = None, *, retained: bool = False
+        self,
+        site: SiteId,
+        monotonic_s: float,
+        told_at: datetime | None = None,
+        *,
+        retained: bool = False,
+        until: datetime | None = None,
     ) -> datetime:
         """The time of a fact that a site's topic brings now. Signs of life, which no bridge queues, are only `heard`:
         those of several devices would look like a burst without end.
 
         `told_at` is the time a message tells of itself, by a clock that is known: it counts after a return, where
-        nothing else tells what had waited in the site from what is said now. What was `retained` is the broker's word,
-        not the bridge's.
+        nothing else tells what had waited in the site from what is said now, and while no marker comes back, where
+        nothing else tells how long it has waited in the broker. `until`: it is no younger; None: than the last marker.
+        What was `retained` is the broker's word, not the bridge's.
         """
         bridge = self._bridges.setdefault(site, _Bridge())
         if not retained:
@@ -156,8 +163,9 @@ class FactTimes:
         if bridge.is_gone and not retained:
             # A new connection may bring what the one before left unanswered, and only then say that it is back.
             self.bridge_returned(site, self.marker_at, monotonic_s)
-        if told_at is not None and self.has_returned(site, monotonic_s):
-            return min(max(told_at, self._cut_at(site)), self.marker_at)
+        if told_at is not None:
+            since = self._cut_at(site) if self.has_returned(site, monotonic_s) else self.marker_at
+            return min(max(told_at, since), until or self.marker_at)
         if self.is_returning(site, monotonic_s) and bridge.cut_at is not None:
             bridge.last_old = monotonic_s
             return min(self.marker_at, bridge.cut_at)

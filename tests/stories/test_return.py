@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from actors.testing import CarPark, badge
 from actors.testing.field import Payload
+from syspark.domain.access import Plan
 from tests.stories.test_replay import badged, kept, seen
 
 BRIDGE, READER, CAMERA, SENSOR = (
@@ -88,6 +89,22 @@ async def test_who_came_over_a_minute_before_the_return_and_has_tried_since_is_l
         assert (len(await park.all_sessions()), await park.occupancy()) == (1, 1)
 
 
+async def test_whoever_the_sensor_still_sees_stands_there_though_their_plate_was_told_over_a_minute_later() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        await measured(park)
+        await park.when(BRIDGE, "0", retain=True)
+        await park.pass_time(90)
+        came, read, badged_at = (seconds_ago(park, ago) for ago in (75, 74, 71))
+        await park.when(BRIDGE, "1", retain=True)
+        await park.when(SENSOR, told(came, present=True))
+        await park.when_all([seen(read, PLATE, "entry")])
+
+        await park.when(READER, told(badged_at, uid=ALICE.uid, lane="entry"))
+
+        [session] = await park.all_sessions()
+        assert (session.plan, park.opened) == (Plan.SUBSCRIBER, [])
+
+
 async def test_what_is_said_just_after_a_return_is_as_old_as_it_says_by_a_clock_that_is_known() -> None:
     async with CarPark(badges=[ALICE, BOB]) as park:
         await measured(park)
@@ -110,6 +127,38 @@ async def test_a_right_clock_is_known_to_the_next_worker_and_who_comes_just_afte
 
         await park.when(READER, told(park.clock.now(), uid=ALICE.uid, lane="entry"))
         assert park.opened == ["entry"]
+
+
+async def test_what_was_said_while_no_worker_was_there_is_as_old_as_it_says_by_a_clock_that_is_known() -> None:
+    async with CarPark(badges=[ALICE, BOB]) as park:
+        await measured(park)
+        await park.kill()
+        await park.pass_time(30)
+        came = park.clock.now()
+        await park.when(READER, told(came, uid=BOB.uid, lane="entry"))
+        await park.pass_time(60)
+        await park.when(READER, told(park.clock.now(), uid=ALICE.uid, lane="entry"))
+        await park.start()
+
+        assert park.opened == ["entry"], "for her, who stands there; not for him"
+        assert [session.opened_at for session in await park.all_sessions()] == [came, park.clock.now()]
+
+
+async def test_what_was_said_without_a_known_clock_while_no_worker_was_there_is_as_old_as_the_last_that_was_heard() -> (
+    None
+):
+    async with CarPark(badges=[ALICE]) as park:
+        await park.pass_time(5)
+        last_at = park.clock.now()
+        await park.kill()
+        await park.pass_time(30)
+        await park.when(READER, told(park.clock.now(), uid=ALICE.uid, lane="entry"))
+        await park.start()
+
+        assert park.opened == []
+        [session] = await park.all_sessions()
+        assert session.opened_at is not None
+        assert session.opened_at <= last_at
 
 
 async def test_what_is_said_just_after_a_return_without_a_known_clock_opens_nothing() -> None:

@@ -169,9 +169,13 @@ class _Reading:
 
     @property
     def is_last_read(self) -> bool:
-        """Whether it may be of who the lane knows last: no sensor shows another vehicle, nobody was read since."""
+        """Whether it may be of who the lane knows last: no sensor shows another vehicle, nobody was read since.
+
+        Where none watches, a minute later nobody stands there any more.
+        """
         at, lane, case = self.witness.at, self.witness.lane, self.case
-        if case.at.age_s > case.setup.policy.plate_after_badge_s or has_gone(case.state, lane, case.setup, at):
+        old = case.at.age_s > case.setup.policy.plate_after_badge_s and not case.state.watched(lane, case.setup.sensors)
+        if old or has_gone(case.state, lane, case.setup, at):
             return False
         return all(one.at <= at for arrival in case.state.lane(lane).arrivals for one in arrival.witnesses)
 

@@ -140,7 +140,7 @@ def _judge_car(
                 found.refused += stay.is_stranger
             else:
                 found.agree += 1
-        elif session is not None and (session.review or (_is_seen_to(session) and not stay.told["exit"])):
+        elif session is not None and (session.review or (_is_seen_to(session) and not _is_told_to_leave(stay))):
             # A person has ended it where nothing told that it left; what was told has to be known without them.
             _in_review(session, found)
             unmatched.looked_at.append(session)
@@ -211,6 +211,11 @@ def _judge_service(stay: Stay, truth: SiteTruth, found: Comparison, late: Sequen
         found.served_late += 1
     else:
         found.unserved.append(f"{_named(stay)}: {' and '.join(sorted(doubt.value for doubt in stay.doubts))}")
+
+
+def _is_told_to_leave(stay: Stay) -> bool:
+    """Whether anything told that this car left: what was told at the exit, unless nothing links it to its entry."""
+    return bool(stay.told["exit"]) and stay.is_linked
 
 
 def _is_seen_to(session: Session) -> bool:

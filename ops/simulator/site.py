@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from actors.facttime import BRIDGE_SILENCE_S
 from ops.simulator.agenda import Agenda
 from ops.simulator.barrier import Barrier, Opener
 from ops.simulator.board import Board
@@ -260,10 +261,13 @@ class SiteField:
         self._service_changed_s = self.agenda.now_s
 
     def _falls_silent(self) -> None:
-        """From now on what is told without a time may be dated now, unless nobody has heard the site for a while."""
+        """From now on what is told without a time may be dated now, unless nobody has heard the site for a while.
+
+        Or somewhat earlier: a broker notices late, and the next worker goes by what it has noticed.
+        """
         changed_s = max(self.bridge.changed_s, self._service_changed_s)
         if self.bridge.is_up and not self._service_away and self.agenda.now_s - changed_s >= RETURN_S:
-            self._unheard_since_s = self.agenda.now_s
+            self._unheard_since_s = self.agenda.now_s - BRIDGE_SILENCE_S
 
     def _seen(self, ask: Ask) -> None:
         """Note what makes a read impossible to tell: its age. Newer edges tell it with what they replay."""

@@ -121,6 +121,8 @@ def test_a_stay_whose_exit_nothing_told_is_seen_to_once_a_person_has_ended_its_s
     assert judged([unread], [ended]).is_fine
     unread.told["exit"] = {unread.uid: NOON_S + 3595}
     assert not judged([unread], [ended]).is_fine, "what was told has to be known without them"
+    unread.told["entry"] = {"AB123CD": NOON_S - 4}
+    assert judged([unread], [ended]).is_fine, "as far as anything links it to the entry"
 
 
 def test_whoever_was_unread_at_the_entry_is_seen_to_once_a_person_has_ended_what_the_exit_began() -> None:

@@ -174,7 +174,8 @@ def _busy(field: Field) -> None:
             reason=reason,
             at=ago(seconds),
         )
-    field.twin("vision", {"reads": 1840, "doubtful": 31, "read_at": ago(9).isoformat()})
+    rates = {"entry": {"last": 0.96, "norm": 0.97}, "exit": {"last": 0.78, "norm": 0.95, "is_low": True}}
+    field.twin("vision", {"reads": 1840, "doubtful": 31, "read_at": ago(9).isoformat(), "rates": rates})
     for device, seconds in (
         ("bridge", 3),
         ("sensor_gate", 7),

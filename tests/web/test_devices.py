@@ -130,6 +130,17 @@ def test_each_device_says_what_it_last_said(messages: list[DeviceMessage], text:
     assert detail(line(*messages)) == text
 
 
+def test_a_camera_says_how_well_it_reads_and_is_looked_at_when_that_is_worse_than_ever() -> None:
+    well = [CameraRead(device=NAME, lane=Lane.EXIT)] * 250
+    worse = [CameraRead(device=NAME, lane=Lane.EXIT, missed=car < 10) for car in range(50)]
+    elsewhere = [CameraRead(device=NAME, lane=Lane.ENTRY)] * 251
+    assert health(line(*elsewhere, *well)) == "heard"
+    assert detail(line(*well)) == "At Exit 100 % of the last 50 vehicles read, 100 % in 7 days"
+    low = line(*elsewhere, *well, *worse)
+    assert health(low) == "misreads"
+    assert detail(low) == "At Exit 80 % of the last 50 vehicles read, 100 % in 7 days"
+
+
 def test_a_cut_link_is_one_trouble_and_makes_nothing_behind_it_online() -> None:
     cut = line(said(BridgeReported(online=False)), name="bridge")
     lines = [cut, line(life(Life.ONLINE)), line(said(FloorReported(current=1)), name="ascenseur"), line(name="camera")]

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from syspark.domain.clock_offset import is_wrong
+from syspark.domain.units import Lane
 from syspark.web_ports import DeviceLine
 from web.reading.controllers import sync_seen
 from web.reading.model import Device, Weather
 from web.reading.twin import Said, TwinSeen, twin_seen
-from web.sentence import Seconds, Sentence, said
+from web.sentence import LaneName, Seconds, Sentence, said
 
 BRIDGE = "bridge"
 BELIEVED_FOR_S = 90.0
@@ -17,7 +18,7 @@ BELIEVED_FOR_S = 90.0
 CALM = frozenset({"online", "heard", "cut", "silent"})
 """Health that asks for nobody: `cut` is behind the site's link, which is the one to look at."""
 
-_ORDER = ("fault", "offline", "drift", "unsteady", "late", "cut", "online", "heard", "silent")
+_ORDER = ("fault", "offline", "drift", "misreads", "unsteady", "late", "cut", "online", "heard", "silent")
 _BARRIERS: Mapping[str, Sentence] = {
     "open": said("The arm is up"),
     "closed": said("The arm is down"),
@@ -46,7 +47,9 @@ def device(line: DeviceLine, now: datetime, *, is_cut: bool = False) -> Device:
         health = "cut"
     if sync.differs_since is not None and health == "heard":
         health = "drift"
-    told = detail or _clock(twin) or sync.word or _last_word(twin)
+    if health == "heard" and any(rate.is_low for rate in twin.rates.values()):
+        health = "misreads"
+    told = detail or _clock(twin) or sync.word or _reads(twin) or _last_word(twin)
     return Device(line.name, line.kind, line.lane, health, seen_at, told)
 
 
@@ -60,6 +63,25 @@ def _clock(twin: TwinSeen) -> Sentence | None:
         if twin.clock_s > 0
         else said("Its clock is {wrong} behind", wrong=wrong)
     )
+
+
+def _reads(twin: TwinSeen) -> Sentence | None:
+    """How well a camera reads; of a gateway's, the one that lies furthest below its own norm."""
+    judged = [
+        (rate.last - rate.norm, place, round(100 * rate.last), round(100 * rate.norm))
+        for place, rate in twin.rates.items()
+        if rate.last is not None and rate.norm is not None
+    ]
+    if not judged:
+        return None
+    _, place, last, norm = min(judged)
+    lane = place.partition(" ")[0]
+    if lane in set(Lane):
+        where = LaneName(lane)
+        return said(
+            "At {lane} {last} % of the last 50 vehicles read, {norm} % in 7 days", lane=where, last=last, norm=norm
+        )
+    return said("{last} % of the last 50 vehicles read, {norm} % in 7 days", last=last, norm=norm)
 
 
 def weather(lines: Sequence[DeviceLine]) -> Weather | None:

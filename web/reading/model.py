@@ -179,8 +179,8 @@ class Device:
     """A device with its age.
 
     `health` is online, late, unsteady, offline or fault; `drift` of controllers that hold other badges than they
-    should, `heard` of what does not beat, `cut` of what is behind a link
-    that is cut, `silent` of what was never heard.
+    should, `misreads` of a camera that reads fewer vehicles than it used to, `heard` of what does not beat, `cut` of
+    what is behind a link that is cut, `silent` of what was never heard.
     """
 
     name: str

@@ -44,6 +44,14 @@ class Written(msgspec.Struct, frozen=True):
     failed: int = 0
 
 
+class RateSeen(msgspec.Struct, frozen=True):
+    """Which share of a camera's last 50 vehicles was read, and of those of its last 7 days; None: too few as yet."""
+
+    last: float | None = None
+    norm: float | None = None
+    is_low: bool = False
+
+
 class OrderSeen(msgspec.Struct, frozen=True):
     """An order to a device; `type` tells which of the fields it has."""
 
@@ -78,6 +86,7 @@ class TwinSeen(msgspec.Struct, frozen=True):
     reads: int = 0
     doubtful: int = 0
     read_at: datetime | None = None
+    rates: dict[str, RateSeen] = {}
     clock_s: float | None = None
     asked: AskedSeen | None = None
     cut_at: datetime | None = None

@@ -82,7 +82,8 @@ class FactTimes:
     def bridge_lost(self, site: SiteId, monotonic_s: float) -> datetime:
         """The broker has published the bridge's last will; since when the site may have been cut off."""
         bridge = self._bridges.setdefault(site, _Bridge())
-        self._forget_over(site, monotonic_s)
+        if not bridge.is_gone:
+            self._forget_over(site, monotonic_s)
         noticed = self.marker_at - timedelta(seconds=BRIDGE_SILENCE_S)
         since = max(noticed, bridge.heard_at) if bridge.heard_at else noticed
         bridge.cut_at = min(bridge.cut_at or since, since)

@@ -105,6 +105,16 @@ def test_what_waits_in_a_second_cut_is_no_older_than_when_the_site_was_heard_in_
     assert times.of(SITE, 140.1) == NOON + seconds(80)
 
 
+def test_the_end_of_a_connection_that_never_said_it_was_back_begins_no_cut_of_its_own(times: FactTimes) -> None:
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    times.marked(NOON + seconds(65), 65.0)
+    times.bridge_lost(SITE, 65.0)
+    times.marked(NOON + seconds(100), 100.0)
+    times.bridge_lost(SITE, 100.0)
+    times.bridge_returned(SITE, NOON + seconds(101), 101.0)
+    assert times.of(SITE, 101.1) <= NOON + seconds(65)
+
+
 def test_a_burst_that_keeps_arriving_stays_old(times: FactTimes) -> None:
     times.bridge_returned(SITE, NOON + seconds(60), 60.0)
     for tenths in range(600, 900):

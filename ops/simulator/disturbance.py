@@ -1,6 +1,7 @@
 """What is done to the service of a trial: killed at times, or away for a while, its broker out of reach."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -57,6 +58,8 @@ async def disturb(planned: Sequence[Disturbance], service: Service, field: Field
         else:
             await service.kill()
             await service.start()
+            with contextlib.suppress(TimeoutError):
+                await service.catch_up()
         field.service_is(away=False)
 
 

@@ -18,6 +18,7 @@ from actors.ownership import LEASE_S
 from ops import database
 from ops.name_lock import holders
 from ops.simulator.line import BrokerAddress
+from ops.simulator.sessions import count_undone
 from ops.trial_clock import refuse_servers_elsewhere
 from ops.welcome import Tell
 from syspark.clock import ScaledClock
@@ -35,6 +36,9 @@ READY = b"==> ready"
 READY_WITHIN_S = 90.0
 ENDS_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.5
+CATCHES_UP_WITHIN_S, CATCH_UP_LOOK_S = 15.0, 0.1
+UNDONE_ALWAYS = 25
+"""Rows that a service which keeps up has undone at any moment."""
 
 
 class HeldError(PermanentError):
@@ -74,6 +78,12 @@ class Service:
         else:
             self.database_url = await database.running(settings.syspark_home)
         self.broker = _broker(settings)
+
+    async def catch_up(self) -> None:
+        """Return once it has worked off what waited for it, as part of the time it was away."""
+        async with asyncio.timeout(CATCHES_UP_WITHIN_S):
+            while await asyncio.to_thread(count_undone, self.database_url) > UNDONE_ALWAYS:  # noqa: ASYNC110 - only rows tell
+                await asyncio.sleep(CATCH_UP_LOOK_S)
 
     async def stop(self) -> None:
         """Have it drain and end; killed when it takes too long."""

@@ -92,6 +92,12 @@ def read_opened(database_url: str, since_s: float) -> list[Opening]:
     return [Opening(site, device, fact_at.timestamp(), at.timestamp()) for site, device, fact_at, at in rows]
 
 
+def count_undone(database_url: str) -> int:
+    """How many messages wait to be decided. Blocks; raises `psycopg.Error`."""
+    [(rows,)] = _read(database_url, "undone.sql", {})
+    return int(rows)
+
+
 def _read(database_url: str, statement: str, words: Mapping[str, object]) -> list[tuple[Any, ...]]:
     text = resources.files("ops.simulator").joinpath(statement).read_text(encoding="utf-8")
     with psycopg.connect(database_url) as connection:

@@ -69,6 +69,23 @@ async def test_who_stands_at_the_entry_since_before_the_line_was_back_is_let_in_
         assert (len(await park.open_sessions()), await park.occupancy()) == (1, 1)
 
 
+async def test_who_waits_behind_a_plate_that_nothing_opened_for_is_let_in_by_whatever_they_show() -> None:
+    async with CarPark() as park:
+        await measured(park)
+        await park.when(BRIDGE, "0", retain=True)
+        await park.pass_time(40)
+        came = seconds_ago(park, 30)
+        await park.when(BRIDGE, "1", retain=True)
+        await park.when(SENSOR, told(came, present=True))
+        await park.when_all([seen(came, PLATE, "entry")])
+
+        await park.pass_time(1)
+        await park.when(READER, told(park.clock.now(), uid="E9F89767", lane="entry"))
+
+        assert (park.opened, len(await park.all_sessions())) == (["entry"], 1)
+        assert "E9F89767" not in {one.holder_key for one in park.stores.witnesses()}
+
+
 async def test_who_came_over_a_minute_before_the_return_and_has_tried_since_is_let_in_by_their_next_badge() -> None:
     async with CarPark(badges=[VISITOR]) as park:
         await measured(park)

@@ -1,5 +1,7 @@
 """What a badge at a reader means. Source: domain.md, "Access"; contract.md, "A badge is a claim, not a grant"."""
 
+from msgspec.structs import replace
+
 from syspark.domain.access import Grant, Refusal
 from syspark.domain.decision import Decision, Moment, also
 from syspark.domain.facts import BadgeRead
@@ -13,10 +15,10 @@ from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.exit_reader import lane_by_reader
 from syspark.domain.site.fusion import join, to_join
 from syspark.domain.site.gate import entry_refusal, grant_of
-from syspark.domain.site.lane import lane_of_read, let_out_lately
+from syspark.domain.site.lane import lane_of_read, let_out_lately, opened_by_itself, vehicle_waits
 from syspark.domain.site.quarantine import stands_open
 from syspark.domain.site.reading import Case, Reading, reading_of
-from syspark.domain.site.state import Answer, Known, SiteSetup, SiteState
+from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState
 from syspark.domain.units import HolderKey, Lane
 
 
@@ -53,6 +55,9 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     theirs = to_join(case, reading) if right is not None or visit is not None else None
     if theirs is not None:
         return join(case, reading, theirs, "badge-joined")
+    asked = _asked_again(case, arrival) if right is None and visit is None and lane is Lane.ENTRY else None
+    if asked is not None:
+        return asked
     if _accepted_before(case) and not (over and visit is not None and visit.lane is not lane):
         return Decision(rule="badge-repeated")
     reading = reading.by_itself(visit)
@@ -69,6 +74,22 @@ def _at_lane(case: Case, read: BadgeRead, lane: Lane, doubts: tuple[Review, ...]
     anew = anew or passback.refused(case)
     decision = admission.enter_while_inside(case, reading, visit, anew=anew, again=again, rule="entry-admitted")
     return passback.told(decision, visit)
+
+
+def _asked_again(case: Case, arrival: Arrival | None) -> Decision[SiteEvent] | None:
+    """Open for who stands at the entry since their visit began, and for whom nothing has opened: any badge asks for it.
+
+    One of no right speaks for nobody itself: it counts as one more reading of what the visit was begun for.
+    """
+    visit = case.known.arrived.get(arrival.session_id) if arrival is not None and arrival.session_id else None
+    if visit is None or arrival is None:
+        return None
+    shown = next((one for one in arrival.witnesses if one.key == visit.key), None)
+    waits = visit.inside and visit.answer is Answer.BAD and not (visit.confirmed or opened_by_itself(visit, case.state))
+    stands = waits and vehicle_waits(case.state, Lane.ENTRY, case.setup)
+    if shown is None or not stands or case.at.age_s > case.setup.policy.late_after_s:
+        return None
+    return admission.open_again(case, Reading(replace(shown, at=case.at.fact_at), arrival), visit)
 
 
 def _kept_out(case: Case, read: BadgeRead) -> bool:

@@ -10,6 +10,7 @@ from syspark.domain.access import Plan
 from syspark.domain.corrections import FixCount, Ground
 from syspark.domain.review import Review
 from syspark.domain.session import Status
+from syspark.domain.site.exit_reader import KNOWN
 from syspark.persistence.memory import default_site
 from syspark.rows import Address
 
@@ -439,6 +440,33 @@ async def test_whose_badge_is_told_again_of_the_same_stand_at_the_entry_may_have
         await park.when(READER, ALICE.uid)
         [session] = await park.all_sessions()
         assert (session.status, session.review) == (Status.CLOSED, ())
+
+
+async def test_who_has_waited_at_the_entry_for_a_worker_and_badges_again_is_not_at_the_exit() -> None:
+    drivers = [badge(f"{number:08X}") for number in range(1, 9)]
+    async with CarPark(badges=[ALICE, *drivers]) as park:
+        await park.given(SYNC, "1")
+        await park.given(BRIDGE, "1", retain=True)
+        for driver in drivers:
+            await came_in(park, driver.uid)
+            await park.pass_time(120)
+            await park.when(READER, driver.uid)
+            await park.pass_time(120)
+        assert (await park.site_state()).exit_reader >= KNOWN
+
+        await park.kill()
+        await park.when_all([Report(PRESENT, "1"), Report(READER, ALICE.uid)])
+        await park.pass_time(115)
+        await park.start()
+        await park.pass_time(2)
+        park.cut_database()
+        await park.when(READER, ALICE.uid)
+        await park.pass_time(12)
+        park.mend_database()
+        await park.pass_time(5)
+
+        [session] = await park.open_sessions()
+        assert session.holder_key == ALICE.uid
 
 
 async def test_whose_badge_is_told_a_third_time_of_one_stand_has_turned_back_and_the_next_exit_is_not_its_end() -> None:

@@ -13,6 +13,7 @@ from syspark.domain.decision import Decision, Moment, Timer, ToSession, also, la
 from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
+from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import ExitReaderShown, SiteEvent, VisitBegun
 from syspark.domain.site.lane import came_in_alone, just_entered, let_out_lately, opened_by_itself, plate_waits
 from syspark.domain.site.reading import Case
@@ -40,7 +41,8 @@ def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: 
         opened = entry.opening is not None and entry.opening.answer is not Answer.BAD
         known = opened or _has_shown_another(entry, visit)
         there = state.exit_reader >= KNOWN or (known and state.exit_reader > NONE_THERE)
-        return (Lane.EXIT, "lane-reader-at-exit") if there and _is_inside(visit, state, setup, at) else None
+        inside = _is_inside(visit, state, setup, at) and not _tries_again(entry, visit, at)
+        return (Lane.EXIT, "lane-reader-at-exit") if there and inside else None
     if visit is None or _may_be_back(visit, state, setup, at):
         return None  # a badge is often held to the reader before the sensor tells of its vehicle
     if visit.inside and just_entered(visit, setup, at) and not _nobody_came_in(visit, state, at):
@@ -137,6 +139,17 @@ def _has_shown_another(entry: LaneState, visit: Visit | None) -> bool:
     since = entry.present_at - timedelta(seconds=SEEN_WITHIN_S)
     there = (one for arrival in entry.arrivals if arrival.ended_at is None for one in arrival.witnesses)
     return any(one.kind is WitnessKind.BADGE and one.key not in visit.keys and one.at >= since for one in there)
+
+
+def _tries_again(entry: LaneState, visit: Visit | None, at: Moment) -> bool:
+    """Whether a vehicle stands at the entry since its badge was told so late that its site may have let it in alone.
+
+    It has not: its sensor sees the vehicle still. A site opens alone while it is cut off, not while a worker is away.
+    """
+    if visit is None or visit.confirmed or visit.answer is not Answer.BAD:
+        return False
+    theirs = (one for one in entry.arrivals if one.session_id == visit.session_id and one.since is not None)
+    return any(in_cycle(one, at.fact_at) for one in theirs)
 
 
 def _nobody_came_in(visit: Visit, state: SiteState, at: Moment) -> bool:

@@ -12,7 +12,7 @@ from syspark.domain.identity import WitnessKind
 from syspark.domain.messages import Reported, SiteMessage
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import CountDoubted, SiteEvent, VisitBegun, VisitEnded, VisitResumed
-from syspark.domain.site.lane import came_in_alone, let_out_lately, opened_by_itself, vehicle_waits
+from syspark.domain.site.lane import came_in_alone, let_out_lately, opened_by_itself, shown_at_entry, vehicle_waits
 from syspark.domain.site.state import Answer, Arrival, Known, SiteSetup, SiteState, Visit
 from syspark.domain.units import HolderKey, Lane
 
@@ -107,10 +107,9 @@ def left_before_end(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
 
 
 def another_stands(visit: Visit, state: SiteState, setup: SiteSetup) -> bool:
-    """Whether the vehicle at the entry is known to be another one's."""
-    read = state.lane(Lane.ENTRY).identity
-    shown = read is not None and read.session_id not in {None, visit.session_id}
-    return shown and vehicle_waits(state, Lane.ENTRY, setup)
+    """Whether the vehicle at the entry has shown what lets another one in."""
+    shown = shown_at_entry(state, setup)
+    return shown is not None and shown.session_id not in {None, visit.session_id}
 
 
 def _came_in(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

@@ -28,9 +28,7 @@ def badge_read(state: SiteState, read: BadgeRead, known: Known, setup: SiteSetup
     by_reader = lane_by_reader(known.visit, state, setup, at) if read.lane is None else None
     lane, lane_rule = by_order or by_reader or lane_of_read(read.lane, state, known.visit, setup, at)
     case = Case(state, known, setup, at)
-    doubts = (*exit_reader.doubts(lane_rule, case), *exit_reader.was_at_exit(lane_rule, case))
-    if read.lane is None and not doubts:
-        doubts = in_doubt.doubts(lane, lane_rule, case)
+    doubts = in_doubt.doubts(lane, lane_rule, case) if read.lane is None else ()
     decision = offered(case, HolderKey(read.uid), lane) or _at_lane(case, read, lane, doubts)
     decision.given["lane_rule"] = lane_rule
     decision = exit_reader.looked_after(in_doubt.told_late(decision, read, case), lane_rule, case)

@@ -7,7 +7,6 @@ which does not tell the two apart; decision record 31.
 """
 
 import dataclasses
-from datetime import timedelta
 
 from syspark.domain.decision import Decision, Moment, Timer, ToSession, also, later
 from syspark.domain.identity import WitnessKind
@@ -15,7 +14,15 @@ from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
 from syspark.domain.site.arrivals import in_cycle
 from syspark.domain.site.events import ExitReaderShown, SiteEvent, VisitBegun
-from syspark.domain.site.lane import came_in_alone, just_entered, let_out_lately, opened_by_itself, plate_waits
+from syspark.domain.site.lane import (
+    SEEN_WITHIN_S,
+    came_in_alone,
+    just_entered,
+    let_out_lately,
+    opened_by_itself,
+    plate_waits,
+    shown_at_entry,
+)
 from syspark.domain.site.reading import Case
 from syspark.domain.site.state import Answer, Known, LaneState, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
@@ -25,8 +32,6 @@ KNOWN, NONE_THERE = 2, -3
 
 NOBODY_AT_ENTRY = "lane-nobody-at-entry"
 CAME_TIMER = "came-in"
-SEEN_WITHIN_S = 5
-"""Of a vehicle whose badge is read at the entry its sensor tells by then."""
 
 
 def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: Moment) -> tuple[Lane, str] | None:
@@ -39,7 +44,7 @@ def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: 
     if entry.present:
         # Whoever stands at the entry has been let in already, or has shown another badge: it is not theirs.
         opened = entry.opening is not None and entry.opening.answer is not Answer.BAD
-        known = opened or _has_shown_another(entry, visit)
+        known = opened or _has_shown_another(visit, state, setup)
         there = state.exit_reader >= KNOWN or (known and state.exit_reader > NONE_THERE)
         inside = _is_inside(visit, state, setup, at) and not _tries_again(entry, visit, at)
         return (Lane.EXIT, "lane-reader-at-exit") if there and inside else None
@@ -51,19 +56,9 @@ def lane_by_reader(visit: Visit | None, state: SiteState, setup: SiteSetup, at: 
     return (Lane.EXIT, NOBODY_AT_ENTRY) if was_there or state.exit_reader >= KNOWN else None
 
 
-def doubts(lane_rule: str, case: Case) -> tuple[Review, ...]:
-    """Why a person should look at the visit that a badge begins at the entry."""
-    unclear = NONE_THERE < case.state.exit_reader < KNOWN and _is_unclear(lane_rule, case)
-    return (Review.LANE_NOT_TOLD,) if unclear or _is_behind(lane_rule, case) else ()
-
-
-def was_at_exit(lane_rule: str, case: Case) -> tuple[Review, ...]:
-    """Why a person should look at the visit of who leaves: its badge was taken for one at the entry, nobody came in."""
-    visit = case.known.visit
-    at_exit = lane_rule == NOBODY_AT_ENTRY and visit is not None and visit.inside
-    if visit is None or not at_exit or not just_entered(visit, case.setup, case.at):
-        return ()
-    return (Review.LANE_NOT_TOLD,)
+def is_unclear(lane_rule: str, case: Case) -> bool:
+    """Whether a badge that is taken to be read at the entry may have been read at the exit as well."""
+    return lane_rule == "lane-vehicle-waits" and _is_inside(case.known.visit, case.state, case.setup, case.at)
 
 
 def looked_after(decided: Decision[SiteEvent], lane_rule: str, case: Case) -> Decision[SiteEvent]:
@@ -104,7 +99,7 @@ def _times_shown(rule: str, lane_rule: str, case: Case) -> int:
     if rule == "exit-asked" and lane_rule == "lane-open-session":
         alone = state.watched(Lane.ENTRY, case.setup.sensors) and not entry.present
         return min(KNOWN, max(times, 0) + 1) if alone else times
-    if _is_unclear(lane_rule, case):
+    if is_unclear(lane_rule, case):
         # What is told late comes several at once while one vehicle waits: they cannot all be its own.
         shown = times <= 0 and case.at.age_s <= case.setup.policy.late_after_s
         return max(NONE_THERE, times - 1) if shown else times
@@ -116,29 +111,12 @@ def _times_shown(rule: str, lane_rule: str, case: Case) -> int:
     return 0 if mistaken else times
 
 
-def _is_unclear(lane_rule: str, case: Case) -> bool:
-    """Whether a badge that is taken to be read at the entry may have been read at the exit as well."""
-    return lane_rule == "lane-vehicle-waits" and _is_inside(case.known.visit, case.state, case.setup, case.at)
-
-
-def _is_behind(lane_rule: str, case: Case) -> bool:
-    """Whether a badge is taken for one at the entry too soon after another was let in there to be the next one's."""
-    visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
-    opening, present_at = entry.opening, entry.present_at
-    if lane_rule != "lane-vehicle-waits" or opening is None or opening.answer is Answer.BAD or present_at is None:
-        return False
-    another = opening.read_at >= present_at and (visit is None or visit.session_id != opening.session_id)
-    apart_s = abs((case.at.fact_at - opening.read_at).total_seconds())
-    return another and apart_s < case.setup.policy.one_vehicle_after_opening_s
-
-
-def _has_shown_another(entry: LaneState, visit: Visit | None) -> bool:
+def _has_shown_another(visit: Visit | None, state: SiteState, setup: SiteSetup) -> bool:
     """Whether another badge was read of the vehicle at the entry, admitted or not: a second one is another driver's."""
-    if entry.present_at is None or visit is None:
+    shown = shown_at_entry(state, setup)
+    if shown is None or visit is None:
         return False
-    since = entry.present_at - timedelta(seconds=SEEN_WITHIN_S)
-    there = (one for arrival in entry.arrivals if arrival.ended_at is None for one in arrival.witnesses)
-    return any(one.kind is WitnessKind.BADGE and one.key not in visit.keys and one.at >= since for one in there)
+    return shown.kind is WitnessKind.BADGE and shown.key not in visit.keys
 
 
 def _tries_again(entry: LaneState, visit: Visit | None, at: Moment) -> bool:

@@ -1,4 +1,4 @@
-"""Of what was told late without a lane, what is not certain: a person looks at the visits it concerns.
+"""Of what was told without a lane, or late, what is not certain: a person looks at the visits it concerns.
 
 Vehicles pass a sensor one by one, and who is let through by a badge shows nothing more. A badge that was told late is
 taken for that of the vehicle at the entry; what that vehicle shows after all makes it another's, which was at the exit.
@@ -13,9 +13,10 @@ from syspark.domain.messages import VisitDoubted
 from syspark.domain.review import Review
 from syspark.domain.site.alone import BACK_AT_ENTRY, CAME_IN_BEFORE, SAME_EXIT, another_stands, is_over
 from syspark.domain.site.events import SiteEvent, VisitChanged
-from syspark.domain.site.lane import opened_by_itself, vehicle_waits
+from syspark.domain.site.exit_reader import KNOWN, NOBODY_AT_ENTRY, NONE_THERE, is_unclear
+from syspark.domain.site.lane import just_entered, opened_by_itself, shown_at_entry, vehicle_waits
 from syspark.domain.site.reading import Case, Reading
-from syspark.domain.site.state import Visit
+from syspark.domain.site.state import Answer, Visit
 from syspark.domain.units import Lane
 
 _TAKEN_FOR_ENTRY = frozenset({"badge-repeated", "entry-again", "entry-confirmed"})
@@ -23,7 +24,32 @@ _TAKEN_FOR_ENTRY = frozenset({"badge-repeated", "entry-again", "entry-confirmed"
 
 
 def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
-    """Why a person should look at the visit that a badge told late begins, ends or may have ended.
+    """Why a person should look at the visit that a badge without lane begins, ends or may have ended."""
+    unclear = NONE_THERE < case.state.exit_reader < KNOWN and is_unclear(lane_rule, case)
+    doubtful = unclear or _is_behind(lane_rule, case) or _nobody_came_in(lane_rule, case)
+    return (Review.LANE_NOT_TOLD,) if doubtful or _is_told_late(lane, lane_rule, case) else ()
+
+
+def _is_behind(lane_rule: str, case: Case) -> bool:
+    """Whether a badge is taken for one at the entry too soon after another was let in there to be the next one's."""
+    visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
+    opening, present_at = entry.opening, entry.present_at
+    if lane_rule != "lane-vehicle-waits" or opening is None or opening.answer is Answer.BAD or present_at is None:
+        return False
+    another = opening.read_at >= present_at and (visit is None or visit.session_id != opening.session_id)
+    apart_s = abs((case.at.fact_at - opening.read_at).total_seconds())
+    return another and apart_s < case.setup.policy.one_vehicle_after_opening_s
+
+
+def _nobody_came_in(lane_rule: str, case: Case) -> bool:
+    """Whether who leaves has only just been taken to stand at the entry: nobody came in there."""
+    visit = case.known.visit
+    inside = lane_rule == NOBODY_AT_ENTRY and visit is not None and visit.inside
+    return inside and visit is not None and just_entered(visit, case.setup, case.at)
+
+
+def _is_told_late(lane: Lane, lane_rule: str, case: Case) -> bool:
+    """Whether the order of what is told late leaves open what a badge did.
 
     Its driver has left, or has come back, and left before unseen: which of the two its order alone does not tell, while
     the vehicle at the entry has shown nothing yet. Nor who came in, where that vehicle has shown another badge.
@@ -31,18 +57,17 @@ def doubts(lane: Lane, lane_rule: str, case: Case) -> tuple[Review, ...]:
     visit, entry = case.known.visit, case.state.lane(Lane.ENTRY)
     if visit is not None and lane_rule == BACK_AT_ENTRY:
         # What was said at the same moment may be told in either order, and a restart forgets who had come.
-        return () if visit.come_by_exit is not None and entry.come > visit.come_by_exit + 1 else (Review.LANE_NOT_TOLD,)
+        return visit.come_by_exit is None or entry.come <= visit.come_by_exit + 1
     if case.at.age_s <= case.setup.policy.late_after_s:
-        return ()
+        return False
     if visit is not None and (lane, lane_rule) == SAME_EXIT:
-        return (Review.LANE_NOT_TOLD,) if another_stands(visit, case.state, case.setup) else ()
-    there = vehicle_waits(case.state, Lane.ENTRY, case.setup)
-    another = entry.identity is not None and entry.identity.session_id is not None
+        return another_stands(visit, case.state, case.setup)
+    there, shown = vehicle_waits(case.state, Lane.ENTRY, case.setup), shown_at_entry(case.state, case.setup)
+    another = shown is not None and shown.session_id is not None
     if visit is None or not visit.inside:
-        refused = entry.identity is not None and (visit is not None or is_over(case.at, case.setup))
-        return (Review.LANE_NOT_TOLD,) if lane is Lane.ENTRY and there and (another or refused) else ()
-    at_exit = lane_rule == CAME_IN_BEFORE and there and not another
-    return (Review.LANE_NOT_TOLD,) if at_exit or lane is Lane.ENTRY else ()
+        refused = shown is not None and (visit is not None or is_over(case.at, case.setup))
+        return lane is Lane.ENTRY and (another or refused)
+    return lane is Lane.ENTRY or (lane_rule == CAME_IN_BEFORE and there and not another)
 
 
 def told_late(decided: Decision[SiteEvent], read: BadgeRead, case: Case) -> Decision[SiteEvent]:

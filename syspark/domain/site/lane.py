@@ -7,10 +7,12 @@ from datetime import datetime
 
 from syspark.domain.decision import Moment, Timer, later
 from syspark.domain.identity import WitnessKind
-from syspark.domain.site.state import Answer, LaneState, SiteSetup, SiteState, Visit
+from syspark.domain.site.state import Answer, Identity, LaneState, SiteSetup, SiteState, Visit
 from syspark.domain.units import Lane
 
 GONE_TIMER = "gone"
+SEEN_WITHIN_S = 5
+"""Of a vehicle whose badge is read at the entry its sensor tells by then."""
 
 
 def lane_of_read(
@@ -40,6 +42,15 @@ def lane_of_read(
 def vehicle_waits(state: SiteState, lane: Lane, setup: SiteSetup) -> bool:
     """Whether a sensor that is believed sees a vehicle at a lane."""
     return state.watched(lane, setup.sensors) and state.lane(lane).present
+
+
+def shown_at_entry(state: SiteState, setup: SiteSetup) -> Identity | None:
+    """What the vehicle that the entry's sensor sees has shown last; None: nothing yet, or no sensor sees one."""
+    entry = state.lane(Lane.ENTRY)
+    if not vehicle_waits(state, Lane.ENTRY, setup) or entry.identity is None or entry.present_at is None:
+        return None
+    before_s = (entry.present_at - entry.identity.at).total_seconds()
+    return entry.identity if before_s <= SEEN_WITHIN_S else None
 
 
 def known_to_wait(state: SiteState, lane: Lane, setup: SiteSetup, at: Moment) -> bool:

@@ -219,6 +219,17 @@ async def test_whoever_is_inside_by_pin_may_have_left_once_the_one_who_might_hav
         assert inside.review == (Review.PIN_EXIT_GUESSED,)
 
 
+async def test_of_pins_told_late_twice_at_the_exit_after_two_cuts_two_more_may_have_left() -> None:
+    async with CarPark() as park:
+        await by_pin_twice(park)
+        await by_pin_twice(park)
+        for _ in range(2):
+            await alone_for_a_minute(park, [Report(READER, "PIN_OUT")] * 2)
+            await park.pass_time(300)
+
+        assert [session.review for session in await park.open_sessions()] == [(Review.PIN_EXIT_GUESSED,)] * 2
+
+
 async def test_a_pin_told_late_is_not_of_the_badge_before_it_that_opens_by_itself() -> None:
     async with CarPark(badges=[ALICE]) as park:
         waits = [Report(PRESENT, "1"), Report(READER, ALICE.uid), Report(READER, "PIN_IN"), Report(PRESENT, "0")]

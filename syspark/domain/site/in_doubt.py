@@ -105,11 +105,12 @@ def was_told_before(visit: Visit, case: Case) -> bool:
 def pin_told_again(decided: Decision[SiteEvent], case: Case, visit: Visit) -> Decision[SiteEvent]:
     """A PIN told late once more at the exit may be of the one longest inside by PIN: all drivers type the same.
 
-    When that one leaves after all, it may have been of the next.
+    Each is of one more: when one that may have left leaves after all, it was of the next.
     """
-    oldest = case.known.oldest_pin
-    other = case.known.next_pin if oldest is not None and oldest.session_id == visit.session_id else oldest
-    if other is None or other.may_have_left:
+    inside = (case.known.oldest_pin, case.known.next_pin)
+    others = (one for one in inside if one is not None and one.session_id != visit.session_id)
+    other = next((one for one in others if not one.may_have_left), None)
+    if other is None:
         return decided
     doubted = ToSession(other.session_id, VisitDoubted(why=Review.PIN_EXIT_GUESSED))
     return also(decided, events=(VisitChanged(visit=replace(other, may_have_left=True)),), handovers=(doubted,))

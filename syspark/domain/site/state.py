@@ -514,7 +514,7 @@ class Known:
     taught: str | None = None
     """The two characters that a correction says were confused."""
     next_pin: Visit | None = None
-    """The PIN visit longest inside once the oldest has left."""
+    """Of those behind it, the PIN visit longest inside that is not held to have left, maybe, already."""
     partnership: Partnership | None = None
     """What partners have to do with it."""
 

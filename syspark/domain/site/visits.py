@@ -143,9 +143,9 @@ class Visits:
 
     @property
     def next_pin(self) -> Visit | None:
-        """The visit that is longest inside by PIN once the oldest has left."""
-        session_id = next(itertools.islice(self._pins, 1, None), None)
-        return self._visits[session_id] if session_id is not None else None
+        """Of those behind the oldest, the visit longest inside by PIN that is not held to have left, maybe, already."""
+        behind = (self._visits[session_id] for session_id in itertools.islice(self._pins, 1, None))
+        return next((visit for visit in behind if not visit.may_have_left), None)
 
     def unread(self, most: int) -> tuple[Visit, ...]:
         """Vehicles inside of which nothing was read, `most` of them at most, the longest inside first."""

@@ -94,7 +94,10 @@ async def _latency(what: str, rates: Rates, lane: Lane, sizes: Sizes, tail: Targ
     middles: list[Pair] = []
     tails: list[Pair] = []
     for seed in range(sizes.rounds):
-        ours, floors = [await subject.loads[lane].latencies(rate, sizes.seconds, seed) for subject, rate in rates]
+        ours, floors = [
+            await subject.loads[lane].latencies(rate, max(sizes.seconds, sizes.timed / rate), seed)
+            for subject, rate in rates
+        ]
         middles.append((percentile(ours, 0.5) * 1000, percentile(floors, 0.5) * 1000))
         tails.append((percentile(ours, 0.99) * 1000, percentile(floors, 0.99) * 1000))
     return [paired(PART, f"{what}, p50", "ms", middles), paired(PART, f"{what}, p99", "ms", tails, tail)]

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Numbers of one run; `parked` and `entering` are vehicles per site, `seconds` is the length of a measurement."""
+    """Numbers of one run; `parked` and `entering` are vehicles per site, `seconds` is the length of a measurement.
+
+    `timed` is of how many events a p99 is taken at least: of 300 it is the third slowest, which one flush decides.
+    """
 
     rounds: int = 3
     seconds: float = 3.0
     sites: int = 100
     at_once: int = 4
     rates: tuple[int, ...] = (100, 300, 500)
+    timed: int = 1_000
     parked: int = 900
     entering: int = 900
     growth_open: int = 10_000

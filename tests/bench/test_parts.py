@@ -12,6 +12,7 @@ TINY = Sizes(
     sites=2,
     at_once=1,
     rates=(20,),
+    timed=1,
     parked=400,
     entering=400,
     growth_open=5,

@@ -49,7 +49,7 @@ sessions over a stop, and saves them every second.
 An entry costs the service over twice the floor's processor time. About a sixth is the rules. The rest makes them
 explainable and safe: every decision recorded with its inputs, a mailbox row and a turn of its actor for each hand-over.
 On 2 cores that database, broker and load share, 300 entries a second are a third of what the service can do at most,
-and a seventh of what the floor can: from there on, latency is waiting for a turn and a commit. Fates, for which nobody
+and much less of what the floor can: from there on, latency is waiting for a turn and a commit. Fates, for which nobody
 waits, let facts and decisions pass for up to 25 ms and are stored together, as each commit is a flush that the others
 wait for; that the broker has an opening takes no decision
 ([decision 34](decisions/0034-an-opening-that-arrives-is-noted.md)). At half of what each can do, the service's p99 is

@@ -54,10 +54,8 @@ async def test_plate_and_badge_on_either_side_of_ten_seconds_are_one_visit_and_n
 async def test_who_stands_at_the_entry_since_before_the_line_was_back_is_let_in_by_their_next_badge() -> None:
     async with CarPark(badges=[VISITOR]) as park:
         await measured(park)
-        await park.when(BRIDGE, "0", retain=True)
-        await park.pass_time(40)
+        await cut_off(park, 40)
         came, read = seconds_ago(park, 13), seconds_ago(park, 12)
-        await park.when(BRIDGE, "1", retain=True)
         await park.when(SENSOR, told(came, present=True))
         await park.when_all([seen(read, PLATE, "entry")])
         assert park.opened == []
@@ -72,10 +70,8 @@ async def test_who_stands_at_the_entry_since_before_the_line_was_back_is_let_in_
 async def test_who_waits_behind_a_plate_that_nothing_opened_for_is_let_in_by_whatever_they_show() -> None:
     async with CarPark() as park:
         await measured(park)
-        await park.when(BRIDGE, "0", retain=True)
-        await park.pass_time(40)
+        await cut_off(park, 40)
         came = seconds_ago(park, 30)
-        await park.when(BRIDGE, "1", retain=True)
         await park.when(SENSOR, told(came, present=True))
         await park.when_all([seen(came, PLATE, "entry")])
 
@@ -90,10 +86,8 @@ async def test_who_came_over_a_minute_before_the_return_and_has_tried_since_is_l
     async with CarPark(badges=[VISITOR]) as park:
         await measured(park)
         await park.when("parking/sync/req", "1")
-        await park.when(BRIDGE, "0", retain=True)
-        await park.pass_time(90)
+        await cut_off(park, 90)
         came = seconds_ago(park, 67)
-        await park.when(BRIDGE, "1", retain=True)
         await park.when(SENSOR, told(came, present=True))
         await park.when_all([seen(came, PLATE, "entry")])
         await park.when_all([badged(seconds_ago(park, 62), VISITOR.uid, "entry")])
@@ -109,10 +103,8 @@ async def test_who_came_over_a_minute_before_the_return_and_has_tried_since_is_l
 async def test_whoever_the_sensor_still_sees_stands_there_though_their_plate_was_told_over_a_minute_later() -> None:
     async with CarPark(badges=[ALICE]) as park:
         await measured(park)
-        await park.when(BRIDGE, "0", retain=True)
-        await park.pass_time(90)
+        await cut_off(park, 90)
         came, read, badged_at = (seconds_ago(park, ago) for ago in (75, 74, 71))
-        await park.when(BRIDGE, "1", retain=True)
         await park.when(SENSOR, told(came, present=True))
         await park.when_all([seen(read, PLATE, "entry")])
 
@@ -192,10 +184,8 @@ async def test_a_sensor_that_sees_a_vehicle_before_and_after_a_cut_says_by_its_t
         await measured(park)
         await park.when(SENSOR, told(park.clock.now(), present=True), retain=True)
         await park.when(CAMERA, told(park.clock.now(), plate=PLATE, lane="entry"))
-        await park.when(BRIDGE, "0", retain=True)
-        await park.pass_time(30)
+        await cut_off(park, 30)
         came, read = seconds_ago(park, 5), seconds_ago(park, 4)
-        await park.when(BRIDGE, "1", retain=True)
         await park.when(SENSOR, told(came, present=True))
 
         await park.when_all([seen(read, OTHER, "entry")])

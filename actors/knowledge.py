@@ -17,6 +17,7 @@ from syspark.domain.messages import AddCredential, AnyMessage, DeclareArrival, R
 from syspark.domain.partner import month_of
 from syspark.domain.partner_messages import ValidatePlate
 from syspark.domain.site import lookup
+from syspark.domain.site.alone import is_over
 from syspark.domain.site.declaration import declaring
 from syspark.domain.site.events import SiteEvent
 from syspark.domain.site.learned import pairs_of
@@ -24,7 +25,7 @@ from syspark.domain.site.matching import plate_waiting
 from syspark.domain.site.promises import Promises
 from syspark.domain.site.standing import is_past
 from syspark.domain.site.state import Declaring, Known, Past, SiteSetup, SiteState
-from syspark.domain.site.stays import Opening
+from syspark.domain.site.stays import Opening, ended_since
 from syspark.domain.site.visits import Visits
 from syspark.domain.units import HolderKey, Lane, Plate, SessionId, SiteId, SubjectId
 
@@ -98,6 +99,9 @@ class Knowledge:
                 return replace(known, compared=self.visits.compared(held))
             case Reported() if is_past(message, seen, known.right, setup, at):
                 return replace(known, past=await self._past(message, known, setup, at))
+            case Reported(fact=BadgeRead(uid=uid)) if known.visit is None and is_over(at, setup):
+                ended = ended_since(await self._stays.of(HolderKey(uid), at.fact_at), HolderKey(uid), at.fact_at)
+                return replace(known, visit=ended)
             case _:
                 return known
 

@@ -8,7 +8,7 @@ import msgspec
 from syspark.domain.corrections import CorrectPlate, MergeSessions, SplitSession
 from syspark.domain.identity import Witness, WitnessKind, masked
 from syspark.domain.orders import MoveBarrier
-from syspark.domain.session import Session, Status
+from syspark.domain.session import BY_HAND, Session, Status
 from syspark.domain.site.past import around
 from syspark.domain.site.state import Past, PastRead, Stored
 from syspark.domain.site.stays import Opening, Stay
@@ -134,10 +134,12 @@ def _past(stood: Stood) -> Past | None:
     session = msgspec.json.decode(stood.row.body, type=Session)
     if session.status is Status.VOID:
         return None
+    by_person = session.closed_as == BY_HAND
     return Past(
         session_id=session.id,
         opened_at=session.opened_at,
-        left_at=session.left_at,
+        left_at=None if by_person else session.left_at,
+        ended_at=session.closed_at if by_person else None,
         closed_as=session.closed_as,
         asked_at=session.asked_at,
         reads=tuple(

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from actors.testing import CarPark, badge
 from actors.testing.field import Report
 from syspark.domain.access import Plan
-from syspark.domain.corrections import FixCount, Ground
+from syspark.domain.corrections import CloseByHand, FixCount, Ground
 from syspark.domain.review import Review
 from syspark.domain.session import Status
 from syspark.domain.site.exit_reader import KNOWN
@@ -64,6 +64,32 @@ async def test_who_came_and_left_while_the_site_was_alone_is_inside_no_more() ->
         assert await park.occupancy() == 1
         assert [session.holder_key for session in await park.open_sessions()] == [BOB.uid]
         assert park.opened == []
+
+
+async def test_who_was_read_at_the_exit_while_the_site_was_alone_left_then_though_a_person_has_ended_the_session() -> (
+    None
+):
+    async with CarPark(badges=[ALICE]) as park:
+        await came_in(park, ALICE.uid)
+        [inside] = await park.open_sessions()
+        await park.given(SYNC, "1")
+        await park.given(BRIDGE, "1", retain=True)
+        await park.pass_time(120)
+        await park.given(BRIDGE, "0", retain=True)
+        cut_at = park.clock.now()
+        await park.pass_time(60)
+        gone = CloseByHand(version=1, reason=Ground.PICTURE, author="Ben")
+        await park.request(Address("session", inside.id), gone)
+        await park.pass_time(1800)
+
+        await park.when_all([Report(BRIDGE, "1"), Report(READER, ALICE.uid)])
+
+        [session] = await park.all_sessions()
+        assert session.left_at is not None
+        assert inside.opened_at is not None
+        assert inside.opened_at < session.left_at <= cut_at
+        assert session.closed_as == "by_hand"
+        assert await park.occupancy() == 0
 
 
 async def test_the_count_is_unsure_after_a_cut_until_a_person_has_counted() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from actors.testing import CarPark, badge
 from actors.testing.field import Payload, Report
 from syspark.domain.access import Plan
+from syspark.domain.corrections import CloseByHand, Ground
 from syspark.domain.identity import WitnessKind
 from syspark.domain.payment.messages import RecordOnSite
 from syspark.domain.payment.payment import Means
@@ -91,6 +92,36 @@ async def test_what_was_paid_afterwards_is_not_cut_in_two_by_an_entry_told_later
         [session] = await park.all_sessions()
         assert (session.opened_at, session.left_at, session.paid_cents) == (entered, left, 500)
         assert Review.REPLAY_CONFLICT in session.review
+
+
+@pytest.mark.parametrize("lane", ["exit", None])
+async def test_an_exit_told_after_a_person_has_ended_the_session_is_its_exit(lane: str | None) -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        entered, left = minutes_ago(park, 120), minutes_ago(park, 60)
+        await park.when_all([badged(entered, ALICE.uid, "entry")])
+        [session] = await park.all_sessions()
+        gone = CloseByHand(version=1, reason=Ground.PICTURE, author="Ben")
+        await park.request(Address("session", session.id), gone)
+
+        told = {"uid": ALICE.uid} | ({"lane": lane} if lane is not None else {})
+        await park.when_all([kept(left, READER, told)])
+
+        assert stays(await park.all_sessions()) == [(entered, left, "by_hand")]
+        assert await park.occupancy() == 0
+
+
+async def test_an_entry_told_after_a_person_has_ended_the_session_before_it_begins_another() -> None:
+    async with CarPark(badges=[ALICE]) as park:
+        entered, again = minutes_ago(park, 120), minutes_ago(park, 60)
+        await park.when_all([badged(entered, ALICE.uid, "entry")])
+        [session] = await park.all_sessions()
+        gone = CloseByHand(version=1, reason=Ground.PICTURE, author="Ben")
+        await park.request(Address("session", session.id), gone)
+
+        await park.when_all([badged(again, ALICE.uid, "entry")])
+
+        assert stays(await park.all_sessions()) == [(entered, entered, "by_hand"), (again, None, None)]
+        assert await park.occupancy() == 1
 
 
 async def test_a_badge_shown_again_by_who_is_asked_to_pay_is_not_of_the_car_that_came_to_the_entry() -> None:

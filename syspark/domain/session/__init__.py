@@ -53,9 +53,9 @@ from syspark.domain.session import confirming, corrected, desk, leaving, money, 
 from syspark.domain.session.booking import with_debt
 from syspark.domain.session.events import PaymentLeft, PlanRaised, ReviewFlagged, SessionClosed, SessionEvent, evolve
 from syspark.domain.session.moves import refusal
-from syspark.domain.session.state import Session, Status
+from syspark.domain.session.state import BY_HAND, Session, Status
 
-__all__ = ["Session", "SessionEvent", "Status", "decide", "evolve"]
+__all__ = ["BY_HAND", "Session", "SessionEvent", "Status", "decide", "evolve"]
 
 
 def decide(

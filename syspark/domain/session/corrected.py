@@ -24,7 +24,7 @@ from syspark.domain.session.events import (
     SessionEvent,
     SessionVoided,
 )
-from syspark.domain.session.state import Session
+from syspark.domain.session.state import BY_HAND, Session
 
 CHANGED_SINCE = "changed-since"
 
@@ -37,7 +37,7 @@ def corrected(session: Session, correction: SessionCorrection, version: int, at:
     ended = (ToSite(told),)
     match correction:
         case CloseByHand():
-            closed = SessionClosed(at=at.now, left_at=session.last_seen_at, closed_as="by_hand")
+            closed = SessionClosed(at=at.now, left_at=session.last_seen_at, closed_as=BY_HAND)
             return Decision(rule="closed-by-hand", events=(*_looked_at(session), closed), handovers=ended)
         case VoidSession():
             if any(paid.counts and session.money.left_cents(paid) > 0 for paid in session.money.payments):

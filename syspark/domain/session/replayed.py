@@ -15,10 +15,9 @@ from syspark.domain.session.events import (
     evolve,
 )
 from syspark.domain.session.leaving import owed
-from syspark.domain.session.state import Session, Status
+from syspark.domain.session.state import BY_HAND, Session, Status
 from syspark.domain.tariff import Quote
 
-BY_HAND = "by_hand"
 _BY_PRICE = frozenset({"entry-unknown", "free", "left_unpaid"})
 """How a session was closed that another time of entry would close otherwise."""
 

@@ -11,6 +11,9 @@ from syspark.domain.review import Review
 from syspark.domain.tariff import Credit, Discount, Quote, Tariff
 from syspark.domain.units import Cents, CommandId, HolderKey, SessionId
 
+BY_HAND = "by_hand"
+"""How a session was closed that a person has ended."""
+
 
 class Status(enum.StrEnum):
     """Where a session stands; how it gets from one to another is told by `moves`."""

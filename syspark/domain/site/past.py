@@ -71,7 +71,7 @@ def _left(session: Past, exits: list[datetime], until: datetime | None) -> Past:
     def in_time(at: datetime) -> bool:
         return session.opened_at is not None and session.opened_at <= at and (until is None or at < until)
 
-    waits = session.left_at is None and session.asked_at is not None
+    waits = session.left_at is None and session.ended_at is None and session.asked_at is not None
     read_at = max((at for at in exits if in_time(at)), default=None)
     told = session.left_at if session.closed_as != "exit_missed" else None
     if read_at is None:

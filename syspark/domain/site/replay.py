@@ -117,7 +117,10 @@ def _read(
 def _lane(theirs: tuple[Past, ...], at: datetime, case: Case) -> Lane:
     """Where a holder was read whose reader does not say: who is inside by then leaves, who is not enters."""
     visit = past.inside_at(theirs, at - timedelta(seconds=case.setup.policy.exit_after_s))
-    return Lane.EXIT if visit is not None and (visit.left_at is None or visit.left_at >= at) else Lane.ENTRY
+    if visit is None:
+        return Lane.ENTRY
+    gone_at = visit.left_at or visit.ended_at
+    return Lane.EXIT if gone_at is None or gone_at >= at else Lane.ENTRY
 
 
 def _tows(part: Departure | None, visit: Past) -> bool:
@@ -183,7 +186,7 @@ class _Reading:
         """A vehicle entered then."""
         at = self.witness.at
         inside = past.inside_at(self.theirs, at)
-        if inside is not None and inside.left_at is not None and inside.left_at <= at:
+        if inside is not None and (inside.ended_at if inside.left_at is None else inside.left_at <= at):
             inside = None
         unknown = past.unknown_entry_after(self.theirs, at)
         # Where a visit is held to have lasted beyond this entry, the exit it has is nearer than the unknown one's.
@@ -214,7 +217,8 @@ class _Reading:
         """A vehicle left then, or asked to."""
         at = self.witness.at
         visit = past.inside_at(self.theirs, at)
-        gone_s = None if visit is None or visit.left_at is None else (at - visit.left_at).total_seconds()
+        gone_at = None if visit is None else visit.left_at or visit.ended_at
+        gone_s = None if gone_at is None else (at - gone_at).total_seconds()
         if visit is not None and gone_s is not None and 0 <= gone_s < self.case.setup.policy.same_exit_s:
             return self._exit_again(visit)
         if visit is None or (gone_s is not None and gone_s >= 0):

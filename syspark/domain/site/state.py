@@ -436,12 +436,13 @@ class Past(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session as it stands in the database, for what a replay tells of earlier times. `reads` are in order.
 
     `paid_cents` is what counts as paid for it, at the exit or afterwards. `decided_at`: when it was made; long after
-    its entry nothing was opened for it.
+    its entry nothing was opened for it. `ended_at`: when a person ended it, who knew that it had left, and not when.
     """
 
     session_id: SessionId
     opened_at: datetime | None = None
     left_at: datetime | None = None
+    ended_at: datetime | None = None
     closed_as: str | None = None
     asked_at: datetime | None = None
     reads: tuple[PastRead, ...] = ()

@@ -1,10 +1,13 @@
 """The rows that a site's visits are rebuilt from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from syspark.domain.review import Review
-from syspark.domain.session import Session
+from syspark.domain.session import BY_HAND, Session
 from syspark.domain.site.state import Answer, Visit
 from syspark.domain.units import CommandId, HolderKey, Lane, Plate, SessionId
 
@@ -33,6 +36,15 @@ class Stay:
 
 _BY_A_PERSON_OR_MISSED = frozenset({"exit_missed", "override", "left_unpaid", "merged"})
 """How a session ends whose visit its site has counted out."""
+
+
+def ended_since(sessions: Iterable[Session], key: HolderKey, at: datetime) -> Visit | None:
+    """The visit of a holder who was inside at a time, as far as known, and which a person has ended since."""
+    for session in sessions:
+        ended = session.closed_as == BY_HAND and session.closed_at is not None and session.closed_at > at
+        if ended and session.since is not None and session.since <= at:
+            return replace(visit_of(Stay(session, keys=(key,))), counted_out=True)
+    return None
 
 
 def _keys_of(stay: Stay) -> tuple[HolderKey, ...]:

@@ -270,7 +270,7 @@ class Doorman:
 
     def _is_live(self, delivery: Delivery, topic: Topic, reading: Reading) -> bool:
         """Whether a message is received as it is sent, so that its own time tells how its sender's clock goes."""
-        waited = self.times.is_returning(topic.site, self._tools.clock.monotonic())
+        waited = self.times.is_returning(topic.site, self._published_s)
         return self._is_marked and not (waited or delivery.retained or isinstance(reading.fact, Replayed))
 
     def _reported(self, topic: Topic, fact: Told) -> Reported:
@@ -284,19 +284,23 @@ class Doorman:
         return replayed.happened_at - timedelta(seconds=clock.seconds if clock is not None else 0.0)
 
     def _fact_at(self, delivery: Delivery, topic: Topic, reading: Reading) -> datetime:
-        site, monotonic_s = topic.site, self._tools.clock.monotonic()
+        site, published_s = topic.site, self._published_s
         # In a new session the bridge's own word may have gone to the old one: the retained one must do.
         if isinstance(reading.fact, BridgeReported) and (not delivery.retained or self.session_is_new):
             if reading.fact.online:
-                self.times.bridge_returned(site, self._tools.clock.now(), monotonic_s)
+                self.times.bridge_returned(site, self._tools.clock.now(), published_s)
             else:
-                self._signs.lost(site, topic.device, self.times.bridge_lost(site, monotonic_s))
+                self._signs.lost(site, topic.device, self.times.bridge_lost(site, published_s))
             return self.times.marker_at
         if isinstance(reading.fact, Replayed):
             return self._happened_at(site, reading.fact)
         until = None if self._is_marked else self._tools.clock.now()
         told_at = self._told_at(topic, reading)
-        return self.times.of(site, monotonic_s, told_at, retained=delivery.retained, until=until)
+        return self.times.of(site, published_s, told_at, retained=delivery.retained, until=until)
+
+    @property
+    def _published_s(self) -> float:
+        return self.times.published(self._tools.clock.monotonic())
 
     @property
     def _is_marked(self) -> bool:
@@ -323,7 +327,7 @@ class Doorman:
         return reading.ts - timedelta(seconds=clock.seconds)
 
     def _has_returned(self, site: SiteId) -> bool:
-        return self.times.has_returned(site, self._tools.clock.monotonic())
+        return self.times.has_returned(site, self._published_s)
 
     def _count(self, delivery: Delivery) -> DeliveryKey | None:
         if delivery.qos == 0 or self._broker_session is None:
@@ -359,8 +363,7 @@ class Doorman:
 
     def _floods(self, topic: Topic) -> bool:
         """Count a site's messages by when they were published: what waited for us, or in the site, is no flood."""
-        monotonic_s = self._tools.clock.monotonic()
-        if Replayed in topic.row.carries or self.times.is_returning(topic.site, monotonic_s):
+        if Replayed in topic.row.carries or self.times.is_returning(topic.site, self._published_s):
             return False
         published = self.times.marker_at
         if self._flood_began is None or not timedelta() <= published - self._flood_began < FLOOD_WINDOW:

@@ -52,10 +52,11 @@ class Heartbeat:
 
     def returned(self, marker: Marker) -> None:
         """One of this connection's markers has come back."""
-        now = self._tools.clock.now()
-        self._tools.metrics.marker_seconds.observe(max(0.0, (now - marker.sent_at).total_seconds()))
+        took_s = max(0.0, (self._tools.clock.now() - marker.sent_at).total_seconds())
+        self._tools.metrics.marker_seconds.observe(took_s)
+        now_s = self._tools.clock.monotonic()
         self._returned_at = self._tools.machine.monotonic()
-        self._times.marked(marker.sent_at, self._returned_at)
+        self._times.marked(marker.sent_at, now_s - took_s, now_s, self._returned_at)
         self.caught_up = True
 
     def glimpsed(self, delivery: Delivery) -> None:

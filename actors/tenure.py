@@ -218,7 +218,8 @@ class Tenure:
     async def _take_over(self) -> Link:
         estate, partition, position = self._estate, self.partition, self._lease.position
         await estate.sites.load(partition)
-        times = FactTimes(await self._published_at(), estate.tools.clock.now())
+        now_s = estate.tools.clock.monotonic()
+        times = FactTimes(await self._published_at(), estate.tools.clock.now(), now_s)
         seen = await estate.stores.telemetry.last_seen(partition)
         for (site, _), at in seen.items():
             times.heard_before(site, at)
@@ -228,7 +229,7 @@ class Tenure:
         for site, bridge in vigil.bridges.items():
             if bridge.cut_at is not None:
                 back_at = None if bridge.reported_at == bridge.cut_at else bridge.reported_at
-                times.cut_before(site, bridge.cut_at, back_at, estate.tools.clock.monotonic())
+                times.cut_before(site, bridge.cut_at, back_at, now_s)
         unknown, again = estate.outbox.left_behind(await estate.stores.outbox.unfinished(partition))
         told = await estate.stores.outbox.record([self.fence], unknown) if unknown else ()
         estate.tools.metrics.outbox_fates.labels(Fate.UNKNOWN).inc(len(unknown))

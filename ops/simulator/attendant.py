@@ -36,7 +36,12 @@ class Desk(Protocol):
 
 
 async def hear(call: Call, site: str, desk: Desk, *, staffed: bool) -> None:
-    """Have a call for help told to the site, as its intercom does, and answered if anybody is there to answer."""
+    """Have a call for help told to the site, as its intercom does, and answered if anybody is there to answer.
+
+    On a fast clock a call is answered late: whoever looks then sees that the car has left meanwhile.
+    """
+    if call.stay.left_s is not None and not call.has_left:
+        return
     if not call.has_left:
         await desk.ask(site, AskHelp(lane=Lane.EXIT, author=INTERCOM))
     if staffed:

@@ -58,8 +58,8 @@ async def disturb(planned: Sequence[Disturbance], service: Service, field: Field
         else:
             await service.kill()
             await service.start()
-            with contextlib.suppress(TimeoutError):
-                await service.catch_up()
+        with contextlib.suppress(TimeoutError):
+            await service.catch_up(lambda: field.untold)
         field.service_is(away=False)
 
 

@@ -12,13 +12,14 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from actors.ownership import LEASE_S
 from ops import database
 from ops.name_lock import holders
 from ops.simulator.line import BrokerAddress
-from ops.simulator.sessions import count_undone
+from ops.simulator.sessions import backlog
 from ops.trial_clock import refuse_servers_elsewhere
 from ops.welcome import Tell
 from syspark.clock import ScaledClock
@@ -36,9 +37,9 @@ READY = b"==> ready"
 READY_WITHIN_S = 90.0
 ENDS_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.5
-CATCHES_UP_WITHIN_S, CATCH_UP_LOOK_S = 15.0, 0.1
-UNDONE_ALWAYS = 25
-"""Rows that a service which keeps up has undone at any moment."""
+CATCHES_UP_WITHIN_S, CATCH_UP_LOOK_S = 60.0, 0.1
+ALWAYS = 25
+"""Messages that wait at any moment for the broker's answer, or to be decided, where all keep up."""
 
 
 class HeldError(PermanentError):
@@ -79,11 +80,22 @@ class Service:
             self.database_url = await database.running(settings.syspark_home)
         self.broker = _broker(settings)
 
-    async def catch_up(self) -> None:
-        """Return once it has worked off what waited for it, as part of the time it was away."""
+    async def catch_up(self, untold: Callable[[], int]) -> None:
+        """Return once it has worked off what waited for it, as part of the time it was away.
+
+        `untold`: how much the field has still to tell the broker. Raises `TimeoutError`.
+        """
+        told_at: datetime | None = None
         async with asyncio.timeout(CATCHES_UP_WITHIN_S):
-            while await asyncio.to_thread(count_undone, self.database_url) > UNDONE_ALWAYS:  # noqa: ASYNC110 - only rows tell
+            while True:
                 await asyncio.sleep(CATCH_UP_LOOK_S)
+                if untold() > ALWAYS:
+                    told_at = None
+                    continue
+                told_at = told_at or self._clock.now()
+                undone, stored_until = await asyncio.to_thread(backlog, self.database_url)
+                if stored_until is not None and stored_until > told_at and undone <= ALWAYS:
+                    return
 
     async def stop(self) -> None:
         """Have it drain and end; killed when it takes too long."""

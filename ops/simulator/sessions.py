@@ -92,10 +92,13 @@ def read_opened(database_url: str, since_s: float) -> list[Opening]:
     return [Opening(site, device, fact_at.timestamp(), at.timestamp()) for site, device, fact_at, at in rows]
 
 
-def count_undone(database_url: str) -> int:
-    """How many messages wait to be decided. Blocks; raises `psycopg.Error`."""
-    [(rows,)] = _read(database_url, "undone.sql", {})
-    return int(rows)
+def backlog(database_url: str) -> tuple[int, datetime | None]:
+    """How many messages wait to be decided, and up to when all that came to the broker has been stored, if any.
+
+    Blocks; raises `psycopg.Error`.
+    """
+    [(undone, marker_at)] = _read(database_url, "backlog.sql", {})
+    return int(undone), marker_at
 
 
 def _read(database_url: str, statement: str, words: Mapping[str, object]) -> list[tuple[Any, ...]]:

@@ -65,12 +65,19 @@ class Status:
 
 @dataclass(slots=True)
 class _Station:
-    """One site with its line. `unsent` is what an earlier line left unanswered."""
+    """One site with its line. `unsent` is what an earlier line left unanswered; `is_cut`: it is to stay away."""
 
     site: SiteField
     line: Line | None = None
+    is_cut: bool = False
     unsent: list[Publication] = field(default_factory=list)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def untold(self) -> int:
+        """How many messages the broker has not answered for."""
+        sent = len(self.line.unacknowledged) if self.line is not None else 0
+        return sent + len(self.unsent) + self.site.bridge.untold
 
 
 class FieldSimulation:
@@ -150,6 +157,11 @@ class FieldSimulation:
     def reach(self) -> None:
         """The cloud can be reached again."""
         self._reachable.set()
+
+    @property
+    def untold(self) -> int:
+        """How many messages the broker has not answered for, but for those of sites whose own line is cut."""
+        return sum(station.untold for station in self._stations if not station.is_cut)
 
     async def run_for(self, seconds: float) -> None:
         """Let the field live for so many of its seconds. Raises what a broken site raised."""
@@ -275,7 +287,9 @@ class FieldSimulation:
                 station.line = None
                 line.cut()
                 station.unsent = list(line.unacknowledged.values())
+            station.is_cut = True
             await asyncio.sleep(machine_seconds(self._clock, away_s))
+            station.is_cut = False
 
     async def _until_cut(self, station: _Station, line: Line) -> float:
         """Wait for the end of the line; how long it is to stay away, in the field's seconds."""

@@ -31,8 +31,10 @@ KEY_COMES_AFTER_S = 420.0
 OWING_FIRST_S, OWING_REACHES_EXIT_S, OWING_STAYED_S = 45.0, 5.0, 7200.0
 """Of who has to pay: after the start of the field, after the entry is told, and how long ago that was."""
 
+LEAST_PAUSE_S = 2.0
 RETURN_S = 15.0
-"""How long after a cut, or after its own return, the cloud may take reads for older ones that had waited."""
+"""How long after a cut, or after its own return, the cloud may take reads for older ones that had waited: those that
+were not longer on their way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class SiteField:
         faults = conditions.faults
         self._faults = faults
         self._key_after_s = conditions.key_after_s
+        self._just_back_s = RETURN_S + conditions.transport_s
         self._owing_every_s = conditions.traffic.owing_every_s
         self._chance = Random(f"{conditions.seed}/{layout.name}")  # noqa: S311 - a simulation keeps no secret
         late_s = faults.longest_delay_s if faults.delay or faults.reorder else 0.0
@@ -82,7 +85,13 @@ class SiteField:
         self._speech = speech_of(layout, self._chance)
         self._levels: dict[str, Message] = {}
         self.bridge = Bridge(
-            layout.prefix(conditions.root), self.agenda, self._chance, faults, self._speech, self._heard
+            layout.prefix(conditions.root),
+            self.agenda,
+            self._chance,
+            faults,
+            self._speech,
+            self._heard,
+            pause_s=max(LEAST_PAUSE_S, conditions.transport_s / 2),
         )
         self.demand = Demand(layout, conditions.traffic, badges, self.agenda, self._chance, self.truth, self._comes)
         v2 = layout.speaks == "v2"
@@ -205,7 +214,7 @@ class SiteField:
 
     def _turns_back(self, stay: Stay) -> None:
         """Who badged last while the line was cut could be served by nobody."""
-        if not self.bridge.is_up or self.agenda.now_s - self.bridge.changed_s < RETURN_S:
+        if not self.bridge.is_up or self._is_line_just_back:
             stay.doubts.add(Doubt.LINK)
         self.demand.gone(stay)
 
@@ -266,22 +275,34 @@ class SiteField:
         Or somewhat earlier: a broker notices late, and the next worker goes by what it has noticed.
         """
         changed_s = max(self.bridge.changed_s, self._service_changed_s)
-        if self.bridge.is_up and not self._service_away and self.agenda.now_s - changed_s >= RETURN_S:
+        if (
+            self.bridge.is_up
+            and not self._service_away
+            and not (self._is_just_back(changed_s) or self.bridge.is_bursting)
+        ):
             self._unheard_since_s = self.agenda.now_s - BRIDGE_SILENCE_S
 
     def _seen(self, ask: Ask) -> None:
         """Note what makes a read impossible to tell: its age. Newer edges tell it with what they replay."""
         cut = not self.bridge.is_up and self.layout.speaks == "v1"
-        if cut or (self.bridge.is_up and self.agenda.now_s - self.bridge.changed_s < RETURN_S):
+        if cut or self._is_line_just_back:
             ask.stay.doubts.add(Doubt.LINK)
             ask.stay.dated_from(ask.lane, self._unheard_since_s)
         if self._waits_for_service:
             ask.stay.dated_from(ask.lane, self._unheard_since_s)
 
     @property
+    def _is_line_just_back(self) -> bool:
+        return self.bridge.is_up and (self._is_just_back(self.bridge.changed_s) or self.bridge.is_bursting)
+
+    def _is_just_back(self, since_s: float) -> bool:
+        """Whether something came back so lately that what is read now may come in before what had waited."""
+        return self.agenda.now_s - since_s < self._just_back_s
+
+    @property
     def _waits_for_service(self) -> bool:
         """Whether what is told now waits for the service, or may have come to it before it knew the time."""
-        return self._service_away or self.agenda.now_s - self._service_changed_s < RETURN_S
+        return self._service_away or self._is_just_back(self._service_changed_s)
 
     def _asked(self, ask: Ask) -> None:
         """Note what makes a badge impossible to tell: its lane, or its age."""
@@ -348,7 +369,9 @@ class SiteField:
         self._chance.choice([self.banner.connect, self.entry.board.connect, self.exit.board.connect])()
 
     def _cut(self) -> None:
-        self.cuts_wanted.append(self._chance.uniform(*self._faults.cut_s))
+        lasts_s = self._chance.uniform(*self._faults.cut_s)
+        if self.bridge.is_up:
+            self.cuts_wanted.append(lasts_s)
 
     def _blind(self) -> None:
         lane = self.lanes[self._chance.choice(sorted(self.layout.sensors))]

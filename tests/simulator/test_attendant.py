@@ -53,6 +53,12 @@ async def test_who_calls_is_recognised_by_what_their_plate_was_taken_for_or_let_
     assert stay.doubts == ({Doubt.UNREAD} if asked is OpenLane else set())
 
 
+async def test_nothing_is_opened_for_who_has_left_before_their_call_is_answered() -> None:
+    stay, desk = Stay(1, "lyon", "A1B2C3D4", "subscriber", "AB128CD", left_s=60.0), Desk("AB128CD")
+    await hear(Call(stay, 2, was_read=True), "lyon", desk, staffed=True)
+    assert desk.asked == []
+
+
 async def test_where_nobody_answers_the_site_hears_of_the_call_all_the_same() -> None:
     stay, desk = Stay(1, "lyon", "A1B2C3D4", "subscriber", "AB128CD"), Desk("AB128CD")
     await hear(Call(stay, 1, was_read=True), "lyon", desk, staffed=False)

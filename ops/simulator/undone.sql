@@ -1,2 +1,0 @@
--- How many messages are stored and not decided.
-SELECT count(*) FROM inbox WHERE status = 'new'

@@ -16,8 +16,9 @@ BRIDGE_SILENCE_S = 8.0
 SHORT_GAP_S = 10.0
 """A shorter gap leaves nothing behind that is too old to act on."""
 MARKED_WITHIN_S = 2.0
-BURST_PAUSE = 1.5
-"""Of the time between two markers: they tell no shorter one."""
+BURST_PAUSE_S = 1.0
+BURST = 5
+"""How many facts of a site between two markers are a burst, however far apart they come."""
 RETURN_WINDOW_S = 10.0
 MARKED_EVERY_S = (1.0, 5.0)
 """How far apart markers are at least, and at most if they come as they should."""
@@ -27,7 +28,8 @@ MARKED_EVERY_S = (1.0, 5.0)
 class _Bridge:
     """`cut_at`: since when the site may have been cut off; the windows are on the clock of `published`.
 
-    `is_gone`: the broker has told of its end, and it has not said since that it is back.
+    `is_gone`: the broker has told of its end, and it has not said since that it is back. `since_marker`: how many facts
+    it brought that may have waited since our marker of this number, `before_marker` between the one before and that.
     """
 
     heard_at: datetime | None = None
@@ -36,6 +38,9 @@ class _Bridge:
     window_ends: float = 0.0
     last_old: float = 0.0
     is_gone: bool = False
+    marker: int = 0
+    since_marker: int = 0
+    before_marker: int = 0
 
 
 class FactTimes:
@@ -47,6 +52,7 @@ class FactTimes:
         """
         self.marker_at = stored_marker_at or now
         self._sent_s = self._received_s = now_s
+        self._markers = 0
         self._apart_s = 0.0  # until two have come back
         self._marked_at = float("-inf")
         self._bridges: dict[SiteId, _Bridge] = {}
@@ -94,6 +100,7 @@ class FactTimes:
         self._apart_s = min(max(sent_s - self._sent_s, least_s), most_s)
         self._sent_s, self._received_s = max(sent_s, self._sent_s), received_s
         self._marked_at = machine_s
+        self._markers += 1
 
     def is_marked(self, machine_s: float) -> bool:
         """Whether markers come back, so that `marker_at` moves on as what is received was published."""
@@ -138,7 +145,20 @@ class FactTimes:
         bridge = self._bridges.get(site)
         if bridge is None or bridge.cut_at is None or not bridge.window_ends:
             return False
-        return published_s < bridge.window_ends or published_s - bridge.last_old < BURST_PAUSE * self._apart_s
+        if published_s < bridge.window_ends or published_s - bridge.last_old < BURST_PAUSE_S:
+            return True
+        return self._bursts(bridge)
+
+    def _bursts(self, bridge: _Bridge) -> bool:
+        """Whether it brought many facts between two of our latest markers."""
+        ago = self._markers - bridge.marker
+        return (ago <= 1 and bridge.since_marker >= BURST) or (ago == 0 and bridge.before_marker >= BURST)
+
+    def _count(self, bridge: _Bridge) -> None:
+        if bridge.marker != self._markers:
+            bridge.before_marker = bridge.since_marker if bridge.marker == self._markers - 1 else 0
+            bridge.marker, bridge.since_marker = self._markers, 0
+        bridge.since_marker += 1
 
     def has_returned(self, site: SiteId, published_s: float) -> bool:
         """Whether the site's bridge came back lately, after however short a cut."""
@@ -189,6 +209,7 @@ class FactTimes:
             return min(max(told_at, since), until or self.marker_at)
         if self.is_returning(site, published_s) and bridge.cut_at is not None:
             bridge.last_old = published_s
+            self._count(bridge)
             return min(self.marker_at, bridge.cut_at)
         self._forget_over(site, published_s)
         return self.marker_at

@@ -33,10 +33,7 @@ class Bridge:
         faults: Faults,
         speech: V1Speech,
         heard: Callable[[str, bytes], None],
-        *,
-        pause_s: float,
     ) -> None:
-        """`pause_s`: how long it says nothing where the cloud can tell that it has paused."""
         self._prefix = prefix
         self._agenda = agenda
         self._chance = chance
@@ -50,9 +47,6 @@ class Bridge:
         self.outgoing: deque[Publication] = deque()
         self.is_up = False
         self.changed_s = float("-inf")
-        self._pause_s = pause_s
-        self._put_s = float("-inf")
-        self._paused = True
         self.dropped_down = 0
         self.dropped_up = 0
         self.stopped: set[str] = set()
@@ -68,11 +62,6 @@ class Bridge:
         return len(self._waiting) + len(self.outgoing)
 
     @property
-    def is_bursting(self) -> bool:
-        """Whether it has not paused since it came back: until then all it says may be taken for what had waited."""
-        return not self._paused and self._agenda.now_s - self._put_s <= self._pause_s
-
-    @property
     def subscriptions(self) -> Sequence[tuple[str, int]]:
         """The `down` topics with their QoS: what must never wait comes at 0."""
         return [
@@ -83,8 +72,7 @@ class Bridge:
     def connected(self, levels: Sequence[Message]) -> None:
         """The line stands: tell so first, then the site's levels, then what had to wait."""
         self.is_up = True
-        self.changed_s = self._put_s = self._agenda.now_s
-        self._paused = False
+        self.changed_s = self._agenda.now_s
         self._put(Message(STATE_TOPIC, b"1", 1, retain=True))
         waiting, self._waiting = self._waiting, deque()
         told = set() if isinstance(self._speech, V2Speech) else {message.topic for _, message in waiting}
@@ -168,9 +156,6 @@ class Bridge:
     def _put(self, message: Message) -> None:
         row = self._rule(message.topic)
         qos = min(message.qos, row.qos) if row is not None else message.qos
-        if qos:
-            self._paused = not self.is_bursting
-            self._put_s = self._agenda.now_s
         self.outgoing.append(Publication(f"{self._prefix}/{message.topic}", message.payload, qos, message.retain))
 
     def _rule(self, topic: str) -> Row | None:

@@ -31,7 +31,6 @@ KEY_COMES_AFTER_S = 420.0
 OWING_FIRST_S, OWING_REACHES_EXIT_S, OWING_STAYED_S = 45.0, 5.0, 7200.0
 """Of who has to pay: after the start of the field, after the entry is told, and how long ago that was."""
 
-LEAST_PAUSE_S = 2.0
 RETURN_S = 15.0
 """How long after a cut, or after its own return, the cloud may take reads for older ones that had waited: those that
 were not longer on their way."""
@@ -91,7 +90,6 @@ class SiteField:
             faults,
             self._speech,
             self._heard,
-            pause_s=max(LEAST_PAUSE_S, conditions.transport_s / 2),
         )
         self.demand = Demand(layout, conditions.traffic, badges, self.agenda, self._chance, self.truth, self._comes)
         v2 = layout.speaks == "v2"
@@ -214,7 +212,7 @@ class SiteField:
 
     def _turns_back(self, stay: Stay) -> None:
         """Who badged last while the line was cut could be served by nobody."""
-        if not self.bridge.is_up or self._is_line_just_back:
+        if not self.bridge.is_up or self._is_just_back(self.bridge.changed_s):
             stay.doubts.add(Doubt.LINK)
         self.demand.gone(stay)
 
@@ -275,25 +273,17 @@ class SiteField:
         Or somewhat earlier: a broker notices late, and the next worker goes by what it has noticed.
         """
         changed_s = max(self.bridge.changed_s, self._service_changed_s)
-        if (
-            self.bridge.is_up
-            and not self._service_away
-            and not (self._is_just_back(changed_s) or self.bridge.is_bursting)
-        ):
+        if self.bridge.is_up and not self._service_away and not self._is_just_back(changed_s):
             self._unheard_since_s = self.agenda.now_s - BRIDGE_SILENCE_S
 
     def _seen(self, ask: Ask) -> None:
         """Note what makes a read impossible to tell: its age. Newer edges tell it with what they replay."""
         cut = not self.bridge.is_up and self.layout.speaks == "v1"
-        if cut or self._is_line_just_back:
+        if cut or self._is_just_back(self.bridge.changed_s):
             ask.stay.doubts.add(Doubt.LINK)
             ask.stay.dated_from(ask.lane, self._unheard_since_s)
         if self._waits_for_service:
             ask.stay.dated_from(ask.lane, self._unheard_since_s)
-
-    @property
-    def _is_line_just_back(self) -> bool:
-        return self.bridge.is_up and (self._is_just_back(self.bridge.changed_s) or self.bridge.is_bursting)
 
     def _is_just_back(self, since_s: float) -> bool:
         """Whether something came back so lately that what is read now may come in before what had waited."""

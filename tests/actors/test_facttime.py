@@ -135,6 +135,18 @@ def test_what_comes_through_a_full_queue_is_told_by_when_it_was_published(times:
     assert times.of(SITE, times.published(140.5)) == NOON + seconds(75)
 
 
+def test_many_facts_between_two_markers_are_a_burst_and_few_are_not(times: FactTimes) -> None:
+    times.bridge_returned(SITE, NOON + seconds(60), 60.0)
+    for second in range(60, 90, 3):
+        times.marked(NOON + seconds(second), second, second, second)
+        for _ in range(5):
+            assert times.of(SITE, second + 2) == NOON
+    times.marked(NOON + seconds(90), 90.0, 90.0, 90.0)
+    assert times.of(SITE, 92.0) == NOON, "just after a burst"
+    times.marked(NOON + seconds(93), 93.0, 93.0, 93.0)
+    assert times.of(SITE, 95.0) == NOON + seconds(93)
+
+
 def test_what_comes_before_the_first_marker_was_published_before_we_came() -> None:
     times = FactTimes(NOON, NOON + seconds(3600), 5.0)
     times.heard_before(SITE, NOON)

@@ -31,7 +31,6 @@ class Rig:
             faults or Faults(),
             speech_of(layout, chance),
             lambda topic, payload: self.heard.append((topic, payload)),
-            pause_s=2.0,
         )
 
     def sent(self) -> list[tuple[str, bytes]]:
@@ -124,19 +123,6 @@ def test_a_newer_edge_replays_facts_with_their_time() -> None:
     assert replays[0]["topic"] == "barriere"
     assert replays[0]["payload"]["uid"] == "A1B2C3D4"
     assert replays[0]["event_id"] == "replay-e-1"
-
-
-def test_a_burst_lasts_until_its_first_pause() -> None:
-    rig = Rig()
-    rig.bridge.connected([])
-    for _ in range(3):
-        rig.agenda.advance(rig.agenda.now_s + 1.5)
-        rig.bridge.up(Message("barriere", b"A1B2C3D4", 1))
-        assert rig.bridge.is_bursting
-    rig.agenda.advance(rig.agenda.now_s + 2.5)
-    assert not rig.bridge.is_bursting
-    rig.bridge.up(Message("barriere", b"A1B2C3D4", 1))
-    assert not rig.bridge.is_bursting
 
 
 def test_every_message_may_be_repeated() -> None:

@@ -17,8 +17,8 @@ SHORT_GAP_S = 10.0
 """A shorter gap leaves nothing behind that is too old to act on."""
 MARKED_WITHIN_S = 2.0
 BURST_PAUSE_S = 1.0
-BURST = 5
-"""How many facts of a site between two markers are a burst, however far apart they come."""
+BURST, BURST_LASTS = 3, 2
+"""How many facts of a site between two markers are a burst, however far apart they come; for how many more it lasts."""
 RETURN_WINDOW_S = 10.0
 MARKED_EVERY_S = (1.0, 5.0)
 """How far apart markers are at least, and at most if they come as they should."""
@@ -29,7 +29,7 @@ class _Bridge:
     """`cut_at`: since when the site may have been cut off; the windows are on the clock of `published`.
 
     `is_gone`: the broker has told of its end, and it has not said since that it is back. `since_marker`: how many facts
-    it brought that may have waited since our marker of this number, `before_marker` between the one before and that.
+    it brought that may have waited since our marker of this number, `burst_at`: the latest after which they were many.
     """
 
     heard_at: datetime | None = None
@@ -40,7 +40,7 @@ class _Bridge:
     is_gone: bool = False
     marker: int = 0
     since_marker: int = 0
-    before_marker: int = 0
+    burst_at: int = -BURST_LASTS - 1
 
 
 class FactTimes:
@@ -147,18 +147,14 @@ class FactTimes:
             return False
         if published_s < bridge.window_ends or published_s - bridge.last_old < BURST_PAUSE_S:
             return True
-        return self._bursts(bridge)
-
-    def _bursts(self, bridge: _Bridge) -> bool:
-        """Whether it brought many facts between two of our latest markers."""
-        ago = self._markers - bridge.marker
-        return (ago <= 1 and bridge.since_marker >= BURST) or (ago == 0 and bridge.before_marker >= BURST)
+        return self._markers - bridge.burst_at <= BURST_LASTS
 
     def _count(self, bridge: _Bridge) -> None:
         if bridge.marker != self._markers:
-            bridge.before_marker = bridge.since_marker if bridge.marker == self._markers - 1 else 0
             bridge.marker, bridge.since_marker = self._markers, 0
         bridge.since_marker += 1
+        if bridge.since_marker >= BURST:
+            bridge.burst_at = self._markers
 
     def has_returned(self, site: SiteId, published_s: float) -> bool:
         """Whether the site's bridge came back lately, after however short a cut."""

@@ -6,7 +6,7 @@ Use it as a component: `async with FieldSimulation(...) as field:` then read `fi
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST_STEP_S = 0.5  # of the world: how long a site may rest, so that a stop is seen soon
 RECONNECT_S = 1.0
+ANSWERED_WITHIN_S, ANSWERED_LOOK_S, UNANSWERED_ALWAYS = 1.0, 0.005, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class FieldSimulation:
         self._reachable = asyncio.Event()
         self._reachable.set()
         self._told = asyncio.Event()
+        # One process tells for all sites: what takes a site a second would, all at once on a fast clock, take minutes.
+        self._telling = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._published = 0
@@ -272,13 +275,15 @@ class FieldSimulation:
                 await asyncio.sleep(RECONNECT_S)
                 continue
             told = False
-            station.line = line
-            for publication in station.unsent:
-                line.publish(publication)
-            station.unsent = []
-            site.advance(self._now_s())
-            site.connected()
-            self._pump(station)
+            async with self._telling:
+                station.line = line
+                for publication in station.unsent:
+                    line.publish(publication)
+                station.unsent = []
+                site.advance(self._now_s())
+                site.connected()
+                self._pump(station)
+                await _answered(line)
             try:
                 away_s = await self._until_cut(station, line)
             finally:
@@ -323,6 +328,14 @@ class FieldSimulation:
 
     def _now_s(self) -> float:
         return self._clock.now().timestamp()
+
+
+async def _answered(line: Line) -> None:
+    """Return once the broker has answered for nearly all that a line has told, or that takes too long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ANSWERED_WITHIN_S):
+            while len(line.unacknowledged) > UNANSWERED_ALWAYS and not line.lost.is_set():  # noqa: ASYNC110 - paho tells one by one
+                await asyncio.sleep(ANSWERED_LOOK_S)
 
 
 def _tell_bug(task: "asyncio.Task[None]") -> None:

@@ -94,14 +94,19 @@ async def test_what_was_paid_afterwards_is_not_cut_in_two_by_an_entry_told_later
         assert Review.REPLAY_CONFLICT in session.review
 
 
+async def came_in_and_was_ended(park: CarPark, entered: datetime) -> None:
+    """Alice entered then, as is told now, and a person ends her session."""
+    await park.when_all([badged(entered, ALICE.uid, "entry")])
+    [session] = await park.all_sessions()
+    gone = CloseByHand(version=1, reason=Ground.PICTURE, author="Ben")
+    await park.request(Address("session", session.id), gone)
+
+
 @pytest.mark.parametrize("lane", ["exit", None])
 async def test_an_exit_told_after_a_person_has_ended_the_session_is_its_exit(lane: str | None) -> None:
     async with CarPark(badges=[ALICE]) as park:
         entered, left = minutes_ago(park, 120), minutes_ago(park, 60)
-        await park.when_all([badged(entered, ALICE.uid, "entry")])
-        [session] = await park.all_sessions()
-        gone = CloseByHand(version=1, reason=Ground.PICTURE, author="Ben")
-        await park.request(Address("session", session.id), gone)
+        await came_in_and_was_ended(park, entered)
 
         told = {"uid": ALICE.uid} | ({"lane": lane} if lane is not None else {})
         await park.when_all([kept(left, READER, told)])
@@ -113,10 +118,7 @@ async def test_an_exit_told_after_a_person_has_ended_the_session_is_its_exit(lan
 async def test_an_entry_told_after_a_person_has_ended_the_session_before_it_begins_another() -> None:
     async with CarPark(badges=[ALICE]) as park:
         entered, again = minutes_ago(park, 120), minutes_ago(park, 60)
-        await park.when_all([badged(entered, ALICE.uid, "entry")])
-        [session] = await park.all_sessions()
-        gone = CloseByHand(version=1, reason=Ground.PICTURE, author="Ben")
-        await park.request(Address("session", session.id), gone)
+        await came_in_and_was_ended(park, entered)
 
         await park.when_all([badged(again, ALICE.uid, "entry")])
 

@@ -147,6 +147,14 @@ $$;
 
 COMMENT ON FUNCTION public.plates_with(part text, most integer) IS 'Plates of the caller''s organisation that hold these characters, two at least.';
 
+CREATE FUNCTION public.refuse(part text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% has not written what it must', part USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+
 CREATE FUNCTION public.site_changes() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

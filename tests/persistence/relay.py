@@ -1,4 +1,4 @@
-"""Lines to PostgreSQL's Unix socket: one that loses COMMIT or its answer, one that is cut after so many messages."""
+"""Lines to PostgreSQL's Unix socket: one that loses a message or its answer, one that is cut after so many messages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,14 +7,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 SOCKET = ".s.PGSQL.5432"
-COMMIT = b"COMMIT\0"
+SYNC = b"S\0\0\0\4"
 
 
 class Relay:
-    """Forwards bytes both ways. `fate` is asked at each COMMIT: `pass`, `lose` it, or lose its `answer`."""
+    """Forwards bytes both ways. `fate` is asked at each message with `mark`: `pass`, `lose` it or its `answer`."""
 
-    def __init__(self, target: Path, fate: Callable[[], str]) -> None:
+    def __init__(self, target: Path, mark: bytes, fate: Callable[[], str]) -> None:
         self._target = target
+        self._mark = mark
         self._fate = fate
 
     @asynccontextmanager
@@ -29,7 +30,7 @@ class Relay:
         back = asyncio.create_task(_pump(answers, to_client))
         with suppress(ConnectionError):
             while data := await client.read(65536):
-                fate = self._fate() if COMMIT in data else "pass"
+                fate = self._fate() if self._mark in data else "pass"
                 if fate == "lose":
                     break
                 if fate == "answer":
@@ -38,6 +39,9 @@ class Relay:
                 to_server.write(data)
                 await to_server.drain()
                 if fate == "answer":
+                    while not data.endswith(SYNC):
+                        data = await client.read(65536)
+                        to_server.write(data)
                     # The server has committed once it answers; nobody hears it.
                     await answers.read(1)
                     break

@@ -16,6 +16,7 @@ TAKEOVERS = 40
 POSITION = LinkPosition(UUID(int=7), None, 0, 0)
 OF_EPOCH = "SELECT count(*) FROM outbox WHERE epoch = %s"
 HOLD_FENCE = "SELECT FROM partition WHERE id = 0 FOR KEY SHARE"
+DRAWN = "SELECT last_value FROM inbox_seq_seq"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
@@ -72,6 +73,20 @@ async def test_renewing_does_not_wait_for_transactions_under_the_fence_and_takin
             assert not taking.done()
         await commit.commit()
         await taking
+
+
+async def test_a_commit_draws_no_order_number_before_it_holds_its_partitions(worker: Worker, database_url: str) -> None:
+    [row] = await worker.facts(1)
+    drawn = await ask(database_url, DRAWN)
+    async with await psycopg.AsyncConnection.connect(database_url) as taking:
+        await taking.execute("SELECT FROM partition WHERE id = 0 FOR UPDATE")
+        commit = asyncio.create_task(_commit(worker, [row]))
+        while (await ask(database_url, WAITING)) != [(1,)]:
+            assert not commit.done()
+        assert await ask(database_url, DRAWN) == drawn
+        await taking.commit()
+        assert await commit == {row.id: Landed.COMMITTED}
+    assert await ask(database_url, DRAWN) == [(drawn[0][0] + 1,)]
 
 
 async def test_the_low_mark_waits_for_a_transaction_that_may_bring_a_lower_seq(

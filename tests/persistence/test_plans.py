@@ -1,6 +1,6 @@
 """No write of the worker reads a table through, small as it may be: its plans are kept while the tables grow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +11,10 @@ from syspark.domain.units import SessionId, SiteId
 from syspark.persistence import chain, queries
 from syspark.persistence.postgres import batch
 from syspark.persistence.postgres.arrays import instants, texts, uuids
-from syspark.persistence.postgres.columns import messages
+from syspark.persistence.postgres.columns import fences, messages
 from syspark.persistence.postgres.database import fetch
 from syspark.persistence.postgres.stores import PostgresStores
+from syspark.persistence.postgres.together import Together
 from syspark.persistence.postgres.units import random_salt
 from syspark.rows import Deadline, Unit
 from tests.persistence.worker import Worker, ask
@@ -31,7 +32,11 @@ async def read_through(postgres: PostgresStores, statement: str, parameters: Map
     """The lines of a statement's plan that read one of the growing tables from end to end."""
     async with postgres.database.transaction() as connection:
         cursor = await fetch(connection, f"EXPLAIN {statement}", parameters)
-        lines = [line for (line,) in await cursor.fetchall()]
+        return _reading_through(await cursor.fetchall())
+
+
+def _reading_through(plan: Iterable[tuple[str]]) -> list[str]:
+    lines = [line for (line,) in plan]
     assert lines
     return [line for line in lines if "Seq Scan" in line and any(f" on {name}" in line for name in GROWING)]
 
@@ -57,6 +62,8 @@ async def test_the_writes_of_a_unit(postgres: PostgresStores, worker: Worker) ->
     assert {"decide", "snapshots", "sessions", "clear_deadlines"} <= {write.name for write in writes}
     for write in writes:
         assert await read_through(postgres, statements[write.name], write.parameters) == [], write.name
+    statement, parameters = Together(statements).one(writes)
+    assert _reading_through(await postgres.database.at_once(b"EXPLAIN " + statement, parameters)) == []
 
 
 async def test_the_fate_of_a_command(postgres: PostgresStores, worker: Worker) -> None:
@@ -67,7 +74,7 @@ async def test_the_fate_of_a_command(postgres: PostgresStores, worker: Worker) -
         "at": instants([row.received_at]),
         "tells_of": uuids([uuid4()]),
         **messages([row]),
-        "fenced": [0],
+        **fences([worker.fence]),
     }
     assert await read_through(postgres, queries.load("outbox")["record"], parameters) == []
 

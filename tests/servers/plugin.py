@@ -53,15 +53,17 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
     """One real PostgreSQL for the whole run. Never stop it: tests that need to take `own_postgres`."""
-    with server_home() as folder:
-        server = PostgresServer(folder).start()
-        try:
-            server.hurry()
-            yield server
-        finally:
-            server.close()
+    folder = ExitStack()
+    # Thousands of files: on a busy disk the last test's time is over before they are removed.
+    request.config.add_cleanup(folder.close)
+    server = PostgresServer(folder.enter_context(server_home())).start()
+    try:
+        server.hurry()
+        yield server
+    finally:
+        server.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from syspark.persistence.postgres import alarms, columns, partners, payments
 from syspark.persistence.postgres.arrays import bigints, blobs, booleans, doubles, instants, integers, texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.database import Parameters
+from syspark.persistence.postgres.together import Write
 from syspark.ports import DataRefused
 from syspark.rows import (
     CredentialRow,
@@ -25,14 +26,6 @@ from syspark.rows import (
     Withdrawal,
     WitnessRow,
 )
-
-
-class Write(msgspec.Struct, frozen=True):
-    """One statement of `unit.sql` or `inbox.sql`. `exactly` is how many rows it must write, None: as it comes."""
-
-    name: str
-    parameters: Parameters
-    exactly: int | None = None
 
 
 class Versioned(Protocol):

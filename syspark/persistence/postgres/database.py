@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, AsyncPipeline, sql
+from psycopg import AsyncConnection, AsyncCursor, AsyncPipeline, AsyncRawCursor, sql
 from psycopg_pool import AsyncConnectionPool
 
 from syspark.persistence.postgres import arrays
@@ -126,9 +126,30 @@ class Database:
                         committing = True
                         await connection.execute("COMMIT", prepare=False)
                 except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                    if not committing:
-                        raise
-                    if connection.closed or error.sqlstate is None or error.sqlstate.startswith(SERVER_ENDS):
+                    if committing and _is_unknown(connection, error):
+                        raise CommitUnknown(described(error)) from error
+                    raise
+
+    async def at_once(self, statement: bytes, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """One statement with numbered parameters, which is a transaction: one round trip, its commit included.
+
+        Returns its rows, if it has any.
+        """
+        async with self.alone() as connection:
+            # What named parameters would cost, an expression over the whole text, is kept for short statements only.
+            cursor = AsyncRawCursor(connection)
+            await cursor.execute(statement, parameters, binary=True)
+            return await cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Connection]:
+        """A connection for one statement, which is a transaction of its own. Raises as `transaction`."""
+        with translated():
+            async with self._connection() as connection:
+                try:
+                    yield connection
+                except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                    if _is_unknown(connection, error):
                         raise CommitUnknown(described(error)) from error
                     raise
 
@@ -156,9 +177,10 @@ class Database:
                 await connection.close()
 
     async def write(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
-        """One statement as a transaction of its own; returns its rows, if it has any. Raises as `transaction`."""
-        async with self.transaction() as connection:
-            return await run(connection, statement, parameters)
+        """As `at_once`, with named parameters."""
+        async with self.alone() as connection:
+            cursor = await fetch(connection, statement, parameters)
+            return await cursor.fetchall() if cursor.description else []
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -215,6 +237,11 @@ async def run(connection: Connection, statement: str, parameters: Parameters) ->
     cursor = await fetch(connection, statement, parameters)
     await answers(connection)
     return await cursor.fetchall() if cursor.description else []
+
+
+def _is_unknown(connection: Connection, error: psycopg.Error) -> bool:
+    """Whether a commit may have been done although it was answered by an error."""
+    return connection.closed or error.sqlstate is None or error.sqlstate.startswith(SERVER_ENDS)
 
 
 def _noted(task: "asyncio.Task[Any]") -> None:

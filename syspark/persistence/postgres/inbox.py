@@ -10,7 +10,7 @@ from syspark.persistence import queries
 from syspark.persistence.postgres import columns
 from syspark.persistence.postgres.arrays import bigints, integers, uuids
 from syspark.persistence.postgres.bell import Bell
-from syspark.persistence.postgres.database import Connection, Database, fetch
+from syspark.persistence.postgres.database import Database, fetch
 from syspark.persistence.postgres.retry import answered
 from syspark.ports import Inserted, Stirring
 from syspark.rows import Address, Fence, InboxRow, Landed, RejectedMessage, RowStatus
@@ -100,27 +100,25 @@ class PostgresInbox:
         self, fences: Sequence[Fence], rows: Sequence[InboxRow], rejected: Sequence[RejectedMessage]
     ) -> Sequence[Inserted]:
         held = columns.fences(fences)
-        async with self._database.transaction() as connection:
+        async with self._database.transaction() if rejected else self._database.alone() as connection:
             if rejected:
-                parameters = {**columns.rejections(rejected), **held, "most_a_day": REJECTED_A_DAY}
-                await fetch(connection, self._sql["reject"], parameters)
+                refused = {**columns.rejections(rejected), **held, "most_a_day": REJECTED_A_DAY}
+                await fetch(connection, self._sql["reject"], refused)
             inserted = await fetch(connection, self._sql["insert"], {**columns.facts(rows), **held})
             seqs: dict[UUID, int] = dict(await inserted.fetchall())
-            left = [row for row in rows if row.id not in seqs]
-            elsewhere = await self._explain(connection, fences, left) if left else {}
+        left = [row for row in rows if row.id not in seqs]
+        elsewhere = await self._explain(fences, left) if left else {}
         return [
             Inserted(replace(row, seq=seqs[row.id]), Landed.COMMITTED) if row.id in seqs else elsewhere[row.id]
             for row in rows
         ]
 
-    async def _explain(
-        self, connection: Connection, fences: Sequence[Fence], left: Sequence[InboxRow]
-    ) -> Mapping[UUID, Inserted]:
-        """Why rows were left out: a lost partition, a retry, or a known event id."""
-        cursor = await fetch(connection, self._sql["fenced"], columns.fences(fences))
-        held = {partition for (partition,) in await cursor.fetchall()}
-        cursor = await fetch(connection, self._sql["standing"], {"id": uuids([row.id for row in left])})
-        standing = {row_id: (seq, status, tries) for row_id, seq, status, tries in await cursor.fetchall()}
+    async def _explain(self, fences: Sequence[Fence], left: Sequence[InboxRow]) -> Mapping[UUID, Inserted]:
+        """Why rows were left out: a lost partition, a retry, or a known event id. What was lost then is lost now."""
+        found = await self._database.rows(self._sql["fenced"], columns.fences(fences))
+        held = {partition for (partition,) in found}
+        found = await self._database.rows(self._sql["standing"], {"id": uuids([row.id for row in left])})
+        standing = {row_id: (seq, status, tries) for row_id, seq, status, tries in found}
         why: dict[UUID, Inserted] = {}
         for row in left:
             if row.scope.partition not in held:

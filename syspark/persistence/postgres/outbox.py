@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from syspark.domain.units import CommandId
 from syspark.persistence import queries
 from syspark.persistence.postgres import columns
-from syspark.persistence.postgres.arrays import instants, integers, texts, uuids
+from syspark.persistence.postgres.arrays import instants, texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.database import Database, Parameters, fetch
 from syspark.persistence.postgres.retry import answered
@@ -22,7 +22,6 @@ class PostgresOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sql = queries.load("outbox")
-        self._inbox_sql = queries.load("inbox")
         self._unit_sql = queries.load("unit")
 
     async def record(self, fences: Sequence[Fence], fates: Sequence[FateRecord]) -> Sequence[InboxRow]:
@@ -38,13 +37,13 @@ class PostgresOutbox:
 
     async def _record(self, fences: Sequence[Fence], fates: Sequence[FateRecord]) -> Sequence[InboxRow]:
         tells = [record.tell for record in fates if record.tell is not None]
+        held, rounds = columns.fences(fences), _rounds(fates)
+        if not tells and len(rounds) == 1:  # as nearly always
+            await self._database.write(self._sql["record"], {**_fates(fates), **held})
+            return []
         async with self._database.transaction() as connection:
-            cursor = await fetch(connection, self._inbox_sql["fenced"], columns.fences(fences))
-            held = integers([partition for (partition,) in await cursor.fetchall()])
-            for one_each in _rounds(fates):
-                await fetch(connection, self._sql["record"], {**_fates(one_each), "fenced": held})
-            if not tells:  # as nearly always: a round trip less
-                return []
+            for one_each in rounds:
+                await fetch(connection, self._sql["record"], {**_fates(one_each), **held})
             told = await fetch(connection, self._unit_sql["numbered"], {"id": uuids([row.id for row in tells])})
             seqs: Mapping[UUID, int] = dict(await told.fetchall())
         return [replace(row, seq=seqs[row.id]) for row in tells if row.id in seqs]

@@ -8,14 +8,23 @@ from syspark.errors import Unavailable
 from syspark.persistence import chain, queries
 from syspark.persistence.postgres import batch, columns, sites
 from syspark.persistence.postgres.arrays import texts, uuids
-from syspark.persistence.postgres.batch import Write
 from syspark.persistence.postgres.database import Connection, Database, Rows, answers, fetch
+from syspark.persistence.postgres.failures import translated
+from syspark.persistence.postgres.together import Together, Write
 from syspark.persistence.postgres.turns import Turns
 from syspark.ports import DataRefused
 from syspark.rows import Fence, Landed, RowStatus, Unit
 
 ATTEMPTS = 5
 """How often a batch is written again when the first attempt shows that a chain has moved or a row was decided."""
+
+
+LANE_WORK = frozenset({
+    "first_snapshots", "snapshots", "first_sessions", "sessions", "witnesses", "subjects", "openings",
+    "journal", "journal_personal", "advance_heads", "outbox", "confirm", "insert_unfenced", "insert_ended",
+    "clear_deadlines", "set_deadlines", "alarms", "notices",
+})  # fmt: skip
+"""What is written when a vehicle comes or goes: no part of a batch builds on what another one writes."""
 
 
 def random_salt() -> bytes:
@@ -35,7 +44,8 @@ class PostgresUnits:
     """`syspark.ports.UnitStore`. `salt` makes the salts of personal values and plates.
 
     A batch is written on the assumption that every partition is ours, every row undone and every chain where this
-    process left it; two round trips then suffice. What proves otherwise is rolled back and made again without it.
+    process left it: one statement then suffices. What proves otherwise is refused whole, and written again step by step
+    without it; so is what a single statement cannot hold.
     """
 
     def __init__(self, database: Database, salt: Callable[[], bytes] = random_salt) -> None:
@@ -44,6 +54,7 @@ class PostgresUnits:
         self._sql = {**queries.load("unit"), **queries.load("inbox"), **queries.load("site")}
         self._heads: dict[str, chain.Head] = {}
         self._turns = Turns()
+        self._together = Together(self._sql)
 
     async def commit(self, fences: Sequence[Fence], units: Sequence[Unit]) -> Mapping[UUID, Landed]:
         """Write units in one transaction, in this order. A cancelled caller does not cancel it."""
@@ -61,7 +72,8 @@ class PostgresUnits:
         if any(unit.status is RowStatus.NEW for unit in units):
             raise DataRefused("a unit ends its row")
         answers: dict[UUID, Landed] = {}
-        step_by_step = False
+        held = {fence.partition for fence in fences}
+        at_once = all(unit.row.scope.partition in held and not unit.new_site for unit in units)
         # Two batches at once would extend a chain from the same head; the second would only be refused.
         async with self._turns.of({entry.chain for unit in units for entry in unit.journal}):
             for _ in range(ATTEMPTS):
@@ -69,36 +81,39 @@ class PostgresUnits:
                 if not left:
                     return answers
                 try:
-                    await self._attempt(fences, left, step_by_step=step_by_step)
+                    await self._attempt(fences, left, at_once=at_once)
                 except _Outdated as outdated:
                     answers.update(outdated.answers)
                 except DataRefused:
-                    # A unit that was committed before, or a chain that has moved, collides with what it wrote itself.
-                    if step_by_step:
+                    # Perhaps a partition is lost, a unit was committed before or a chain has moved.
+                    if not at_once:
                         raise
-                    step_by_step = True
+                    at_once = False
                 else:
                     return answers | {unit.row.id: Landed.COMMITTED for unit in left}
         raise Unavailable("database", because="another writer keeps moving the same chains")
 
-    async def _attempt(self, fences: Sequence[Fence], units: Sequence[Unit], *, step_by_step: bool) -> None:
+    async def _attempt(self, fences: Sequence[Fence], units: Sequence[Unit], *, at_once: bool) -> None:
         chains = {entry.chain for unit in units for entry in unit.journal}
         # Dropped now and put back after the commit: any failure on the way must leave none behind.
         heads = {name: self._heads.pop(name) for name in chains if name in self._heads}
-        async with self._database.transaction() as connection:
-            await self._learn(connection, heads, chains)
-            linked = self._link(heads, units)
-            done = await self._write(connection, fences, units, linked, step_by_step=step_by_step)
-            for write, written in done:
-                _require(write, written)
+        await self._learn(heads, chains)
+        linked = self._link(heads, units)
+        with translated():  # what cannot be sent cannot be stored either
+            fenced = Write("fenced", columns.fences(fences), exactly=len(fences))
+            decided, writes = batch.decided(units), list(batch.writes(units, linked, self._salt))
+        if at_once and LANE_WORK.issuperset(write.name for write in writes):
+            await self._database.at_once(*self._together.one([fenced, decided, *writes]))
+        else:
+            await self._step_by_step(units, fenced, decided, writes)
         for link in linked:
             self._heads[link.chained.entry.chain] = link.head
 
-    async def _learn(self, connection: Connection, heads: dict[str, chain.Head], chains: Iterable[str]) -> None:
+    async def _learn(self, heads: dict[str, chain.Head], chains: Iterable[str]) -> None:
         unknown = [name for name in chains if name not in heads]
         if unknown:
-            found = await fetch(connection, self._sql["heads"], {"chain": texts(unknown)})
-            heads |= {name: chain.Head(seq, digest) for name, seq, digest in await found.fetchall()}
+            found = await self._database.rows(self._sql["heads"], {"chain": texts(unknown)})
+            heads |= {name: chain.Head(seq, digest) for name, seq, digest in found}
 
     def _link(self, heads: Mapping[str, chain.Head], units: Sequence[Unit]) -> Sequence[chain.Linked]:
         ends = dict(heads)
@@ -110,30 +125,21 @@ class PostgresUnits:
                 linked.append(link)
         return linked
 
-    async def _write(
-        self,
-        connection: Connection,
-        fences: Sequence[Fence],
-        units: Sequence[Unit],
-        linked: Sequence[chain.Linked],
-        *,
-        step_by_step: bool,
-    ) -> Sequence[tuple[Write, int]]:
-        """Send everything at once and then look whether it was right to, or look before anything is written."""
-        writes = list(batch.writes(units, linked, self._salt))
-        decided = batch.decided(units)
-        fenced = await fetch(connection, self._sql["fenced"], columns.fences(fences))
-        ended = await fetch(connection, self._sql[decided.name], decided.parameters)
-        if step_by_step:
-            await _require_undone(units, fenced, ended)
-        for unit in units:
-            for name, parameters in sites.writes(unit.new_site) if unit.new_site else ():
-                await fetch(connection, self._sql[name], parameters)
-        sent = [(write, await fetch(connection, self._sql[write.name], write.parameters)) for write in writes]
-        await answers(connection)
-        if not step_by_step:
-            await _require_undone(units, fenced, ended)
-        return [(write, cursor.rowcount) for write, cursor in sent]
+    async def _step_by_step(
+        self, units: Sequence[Unit], fenced: Write, decided: Write, writes: Sequence[Write]
+    ) -> None:
+        """Look whether it is right to write before anything is written."""
+        async with self._database.transaction() as connection:
+            held = await fetch(connection, self._sql[fenced.name], fenced.parameters)
+            ended = await fetch(connection, self._sql[decided.name], decided.parameters)
+            await _require_undone(units, held, ended)
+            for unit in units:
+                for name, parameters in sites.writes(unit.new_site) if unit.new_site else ():
+                    await fetch(connection, self._sql[name], parameters)
+            sent = [(write, await fetch(connection, self._sql[write.name], write.parameters)) for write in writes]
+            await answers(connection)
+            for write, cursor in sent:
+                _require(write, cursor.rowcount)
 
     async def _held(self, connection: Connection, fences: Sequence[Fence]) -> set[int]:
         found = await fetch(connection, self._sql["fenced"], columns.fences(fences))

@@ -64,6 +64,7 @@ SELECT * FROM unnest(
     %(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(recipient_kind)s, %(recipient_id)s, %(kind)s, %(body)s,
     %(fact_at)s, %(received_at)s, %(status)s, %(outcome)s)
 ON CONFLICT (id) DO NOTHING
+RETURNING id
 
 -- name: key_unfenced
 -- Claims a request's event id for its row; no row: the id is known.

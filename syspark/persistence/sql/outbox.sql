@@ -1,10 +1,14 @@
 -- name: record
 -- Moves fates forward, an end stays, and tells whoever decided the commands that moved. A retried record moves nothing
 -- and finds its hand-over in place.
-WITH moved AS (
+WITH fenced AS MATERIALIZED (
+    SELECT p.id FROM partition p JOIN unnest(%(fence_id)s, %(fence_owner)s, %(fence_epoch)s) AS f (id, owner, epoch)
+        ON p.id = f.id AND p.owner = f.owner AND p.epoch = f.epoch
+    FOR KEY SHARE OF p
+), moved AS (
     UPDATE outbox o SET fate = g.fate, fate_at = g.at
     FROM unnest(%(command_id)s, %(fate)s, %(at)s) AS g (command_id, fate, at)
-    WHERE o.id = ANY(%(command_id)s) AND o.id = g.command_id AND o.partition = ANY(%(fenced)s)
+    WHERE o.id = ANY(%(command_id)s) AND o.id = g.command_id AND o.partition IN (SELECT id FROM fenced)
         AND array_position(ARRAY['queued', 'sent', 'acked'], o.fate)
             < coalesce(array_position(ARRAY['queued', 'sent', 'acked'], g.fate), 4)
     RETURNING o.id

@@ -45,6 +45,7 @@ INSERT INTO snapshot (actor_kind, actor_id, organisation_id, site_id, partition,
 SELECT * FROM unnest(
     %(actor_kind)s, %(actor_id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(version)s, %(body)s)
 ON CONFLICT (actor_kind, actor_id) DO NOTHING
+RETURNING actor_id
 
 -- name: snapshots
 -- Replaces snapshots whose stored version is the one these were made from.
@@ -53,6 +54,7 @@ FROM unnest(%(actor_kind)s, %(actor_id)s, %(base)s, %(version)s, %(partition)s, 
     AS g (actor_kind, actor_id, base, version, partition, body)
 WHERE s.actor_kind = ANY(%(actor_kind)s) AND s.actor_id = ANY(%(actor_id)s)
     AND s.actor_kind = g.actor_kind AND s.actor_id = g.actor_id AND s.version = g.base
+RETURNING s.actor_id
 
 -- name: first_sessions
 -- Stores new sessions.
@@ -63,6 +65,7 @@ SELECT * FROM unnest(
     %(id)s, %(organisation_id)s, %(site_id)s, %(partition)s, %(version)s, %(status)s, %(holder_key)s, %(opened_at)s,
     %(closed_at)s, %(body)s, %(in_review)s, %(unpaid_cents)s)
 ON CONFLICT (id) DO NOTHING
+RETURNING id
 
 -- name: sessions
 -- Replaces sessions whose stored version is the one these were made from.
@@ -75,6 +78,7 @@ FROM unnest(
 ) AS g (
     id, base, version, status, holder_key, opened_at, closed_at, body, partition, in_review, unpaid_cents)
 WHERE s.id = ANY(%(id)s) AND s.id = g.id AND s.version = g.base
+RETURNING s.id
 
 -- name: outbox
 -- Stores commands that were decided.
@@ -162,6 +166,7 @@ SELECT * FROM unnest(
     %(session_id)s, %(organisation_id)s, %(site_id)s, %(kind)s, %(holder_key)s, %(lane)s, %(read_at)s,
     %(confidence)s, %(cause)s, %(rear)s)
 ON CONFLICT (session_id, cause, holder_key) DO UPDATE SET withdrawn_at = NULL WHERE witness.withdrawn_at IS NOT NULL
+RETURNING session_id
 
 -- name: withdrawn
 -- What was read for these holders speaks for these sessions' vehicles no more.

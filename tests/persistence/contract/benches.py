@@ -185,7 +185,7 @@ class PostgresBench:
 
     @asynccontextmanager
     async def under_way(self, fence: Fence, unit: Unit) -> AsyncIterator[Finish]:
-        """By stores of their own whose commit is held at COMMIT, then let through or cut off."""
+        """By stores of their own whose commit is held at its end, then let through or cut off."""
         async with HeldDatabase.open_for(self._url) as held:
             commit = asyncio.create_task(PostgresStores(held).stores.units.commit([fence], [unit]))
             await held.reached.wait()
@@ -216,7 +216,7 @@ def _chained(chain: str, row: tuple[Any, ...]) -> ChainedEntry:
 
 
 class HeldDatabase(Database):
-    """Stops each transaction between its last write and its COMMIT."""
+    """Stops each commit between its last write and its end."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -240,10 +240,21 @@ class HeldDatabase(Database):
         """Commit or abort as told; in either case nobody hears how it ended."""
         async with super().transaction() as connection:
             yield connection
-            self.reached.set()
-            await self.released.wait()
-            if not self.written:
-                await connection.rollback()
-            else:
-                await connection.commit()
-            raise CommitUnknown("held and let go")
+            await self._hold(connection)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Connection]:
+        """As `transaction`, which it has to be for that."""
+        async with super().alone() as connection:
+            await connection.execute("BEGIN")
+            yield connection
+            await self._hold(connection)
+
+    async def _hold(self, connection: Connection) -> None:
+        self.reached.set()
+        await self.released.wait()
+        if not self.written:
+            await connection.rollback()
+        else:
+            await connection.commit()
+        raise CommitUnknown("held and let go")

@@ -17,21 +17,19 @@ def writes(units: Sequence[Unit]) -> Iterator[tuple[str, Parameters]]:
     """The statements of `unit.sql` that keep the units' alarms and notices."""
     # One statement writes a row once: of several states of an alarm the last counts, in the place of its first.
     alarms: Mapping[str, AlarmRow] = {row.alarm.id: row for unit in units for row in unit.alarms}
-    if alarms:
-        yield "alarms", _alarm_columns(list(alarms.values()))
+    yield "alarms", _alarm_columns(list(alarms.values()))
     notices = [row for unit in units for row in unit.notices]
-    if notices:
-        yield (
-            "notices",
-            {
-                "id": uuids([row.id for row in notices]),
-                **_owners([row.scope for row in notices]),
-                "alarm_id": uuids([row.alarm_id for row in notices]),
-                "body": blobs([row.body for row in notices]),
-                "created_at": instants([row.created_at for row in notices]),
-                "expires_at": instants([row.expires_at for row in notices]),
-            },
-        )
+    yield (
+        "notices",
+        {
+            "id": uuids([row.id for row in notices]),
+            **_owners([row.scope for row in notices]),
+            "alarm_id": uuids([row.alarm_id for row in notices]),
+            "body": blobs([row.body for row in notices]),
+            "created_at": instants([row.created_at for row in notices]),
+            "expires_at": instants([row.expires_at for row in notices]),
+        },
+    )
 
 
 def _alarm_columns(rows: Sequence[AlarmRow]) -> Parameters:

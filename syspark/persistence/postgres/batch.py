@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from syspark.persistence import chain
-from syspark.persistence.postgres import alarms, columns, partners, payments
+from syspark.persistence.postgres import alarms, columns, journal, partners, payments
 from syspark.persistence.postgres.arrays import bigints, blobs, booleans, doubles, instants, integers, texts, uuids
 from syspark.persistence.postgres.columns import as_uuid
 from syspark.persistence.postgres.database import Parameters
@@ -45,29 +45,32 @@ def writes(units: Sequence[Unit], linked: Sequence[chain.Linked], salt: Callable
     `salt` makes the salts of new plates. Raises `DataRefused` for what no database need be asked.
     """
     yield from _snapshots([unit.snapshot for unit in units if unit.snapshot is not None])
-    yield from _sessions([session for unit in units for session in unit.sessions])
-    yield from _journal(linked)
+    yield from journal.writes(linked)
     yield from _outbox([command for unit in units for command in unit.outbox])
-    yield from _handovers(units)
     yield from _deadlines([deadline for unit in units for deadline in unit.deadlines])
-    confirmed = [as_uuid(command_id) for unit in units for command_id in unit.confirmed]
-    if confirmed:
-        yield Write("confirm", {"id": uuids(confirmed)})
+    # What comes together is written together, if only some of it has rows: so a worker meets few kinds of batches.
+    if any(unit.handovers for unit in units):
+        yield from _handovers(units)
+    if withdrawn := [row for unit in units for row in unit.withdrawn]:
+        yield _withdrawn(withdrawn)  # what was read again speaks for its session again
+    if any(unit.sessions or unit.witnesses for unit in units):
+        yield from _sessions([session for unit in units for session in unit.sessions])
+        yield _witnesses([row for unit in units for row in unit.witnesses])
+    if any(unit.confirmed or unit.subjects or unit.openings or unit.alarms or unit.notices for unit in units):
+        yield Write("confirm", {"id": uuids([as_uuid(command_id) for unit in units for command_id in unit.confirmed])})
+        yield _subjects([row for unit in units for row in unit.subjects], salt)
+        yield _openings([row for unit in units for row in unit.openings])
+        for name, parameters in alarms.writes(units):
+            yield Write(name, parameters)
     yield from _credentials(units)
     yield from _holders(units)
     yield from _policies(units)
     yield from _tariffs(units)
     yield from _pins(units)
-    yield from _subjects([row for unit in units for row in unit.subjects], salt)
-    yield from _withdrawn([row for unit in units for row in unit.withdrawn])
-    yield from _witnesses([row for unit in units for row in unit.witnesses])
-    for name, parameters in alarms.writes(units):
-        yield Write(name, parameters)
     for name, parameters in payments.writes(units):
         yield Write(name, parameters)
     for name, parameters in partners.writes(units):
         yield Write(name, parameters)
-    yield from _openings([row for unit in units for row in unit.openings])
     forgotten = [subject for unit in units for subject in unit.forgotten]
     if forgotten:
         yield Write("forgotten", {"id": uuids(forgotten)})
@@ -109,46 +112,42 @@ def _chained(rows: Iterable[V], key: Callable[[V], Hashable]) -> list[tuple[int,
 def _snapshots(rows: Sequence[Snapshot]) -> Iterator[Write]:
     made = _chained(rows, lambda row: row.actor)
     first = [row for base, row in made if base == 0]
-    if first:
-        yield Write(
-            "first_snapshots",
-            {
-                **columns.addresses([row.actor for row in first]),
-                **columns.scopes([row.scope for row in first]),
-                "version": bigints([row.version for row in first]),
-                "body": blobs([row.body for row in first]),
-            },
-            exactly=len(first),
-        )
+    yield Write(
+        "first_snapshots",
+        {
+            **columns.addresses([row.actor for row in first]),
+            **columns.scopes([row.scope for row in first]),
+            "version": bigints([row.version for row in first]),
+            "body": blobs([row.body for row in first]),
+        },
+        exactly=len(first),
+    )
     later = [(base, row) for base, row in made if base != 0]
-    if later:
-        yield Write(
-            "snapshots",
-            {
-                **columns.addresses([row.actor for _, row in later]),
-                "base": bigints([base for base, _ in later]),
-                "version": bigints([row.version for _, row in later]),
-                "partition": integers([row.scope.partition for _, row in later]),
-                "body": blobs([row.body for _, row in later]),
-            },
-            exactly=len(later),
-        )
+    yield Write(
+        "snapshots",
+        {
+            **columns.addresses([row.actor for _, row in later]),
+            "base": bigints([base for base, _ in later]),
+            "version": bigints([row.version for _, row in later]),
+            "partition": integers([row.scope.partition for _, row in later]),
+            "body": blobs([row.body for _, row in later]),
+        },
+        exactly=len(later),
+    )
 
 
 def _sessions(rows: Sequence[SessionRow]) -> Iterator[Write]:
     made = _chained(rows, lambda row: row.id)
     first = [row for base, row in made if base == 0]
-    if first:
-        own = columns.scopes([row.scope for row in first])
-        yield Write("first_sessions", {**own, **_session_columns(first)}, exactly=len(first))
+    own = columns.scopes([row.scope for row in first])
+    yield Write("first_sessions", {**own, **_session_columns(first)}, exactly=len(first))
     later = [(base, row) for base, row in made if base != 0]
-    if later:
-        rows = [row for _, row in later]
-        more = {
-            "base": bigints([base for base, _ in later]),
-            "partition": integers([row.scope.partition for row in rows]),
-        }
-        yield Write("sessions", {**more, **_session_columns(rows)}, exactly=len(later))
+    rows = [row for _, row in later]
+    more = {
+        "base": bigints([base for base, _ in later]),
+        "partition": integers([row.scope.partition for row in rows]),
+    }
+    yield Write("sessions", {**more, **_session_columns(rows)}, exactly=len(later))
 
 
 def _session_columns(rows: Sequence[SessionRow]) -> Parameters:
@@ -165,111 +164,40 @@ def _session_columns(rows: Sequence[SessionRow]) -> Parameters:
     }
 
 
-def _journal(linked: Sequence[chain.Linked]) -> Iterator[Write]:
-    if not linked:
-        return
-    rows = [link.chained for link in linked]
-    entries = [row.entry for row in rows]
-    yield Write(
-        "journal",
-        {
-            "chain": texts([entry.chain for entry in entries]),
-            "seq": bigints([row.seq for row in rows]),
-            "organisation_id": uuids([entry.organisation_id for entry in entries]),
-            "site_id": texts([entry.site_id for entry in entries]),
-            "at": instants([entry.at for entry in entries]),
-            "fact_at": instants([entry.fact_at for entry in entries]),
-            **columns.addresses([entry.actor for entry in entries]),
-            "kind": texts([entry.kind for entry in entries]),
-            "rule": texts([entry.rule for entry in entries]),
-            "inputs": blobs([entry.inputs for entry in entries]),
-            "cause": uuids([entry.cause for entry in entries]),
-            "encoding": chain.ENCODING,
-            "commitments": texts([msgspec.json.encode(row.commitments).decode() for row in rows]),
-            "previous": blobs([row.previous for row in rows]),
-            "digest": blobs([row.digest for row in rows]),
-            "session_id": uuids([as_uuid(entry.session_id) if entry.session_id else None for entry in entries]),
-        },
-    )
-    yield from _personal(linked)
-    yield _heads(linked)
-
-
-def _personal(linked: Sequence[chain.Linked]) -> Iterator[Write]:
-    kept = [(link.chained, name, salt) for link in linked for name, salt in link.salts.items()]
-    if kept:
-        yield Write(
-            "journal_personal",
-            {
-                "chain": texts([row.entry.chain for row, _, _ in kept]),
-                "seq": bigints([row.seq for row, _, _ in kept]),
-                "name": texts([name for _, name, _ in kept]),
-                "organisation_id": uuids([row.entry.organisation_id for row, _, _ in kept]),
-                "site_id": texts([row.entry.site_id for row, _, _ in kept]),
-                "salt": blobs([salt for _, _, salt in kept]),
-                "value": texts([row.entry.personal[name] for row, name, _ in kept]),
-            },
-        )
-
-
-def _heads(linked: Sequence[chain.Linked]) -> Write:
-    first: dict[str, int] = {}
-    last: dict[str, chain.Linked] = {}
-    for link in linked:
-        first.setdefault(link.chained.entry.chain, link.chained.seq)
-        last[link.chained.entry.chain] = link
-    ends = [link.chained for link in last.values()]
-    return Write(
-        "advance_heads",
-        {
-            "chain": texts(last),
-            "organisation_id": uuids([row.entry.organisation_id for row in ends]),
-            "site_id": texts([row.entry.site_id for row in ends]),
-            "previous_seq": bigints([first[name] - 1 for name in last]),
-            "seq": bigints([row.seq for row in ends]),
-            "digest": blobs([row.digest for row in ends]),
-        },
-        exactly=len(last),
-    )
-
-
 def _outbox(rows: Sequence[OutboxRow]) -> Iterator[Write]:
-    if rows:
-        yield Write(
-            "outbox",
-            {
-                "id": uuids([as_uuid(row.id) for row in rows]),
-                **columns.scopes([row.scope for row in rows]),
-                "order_kind": texts([row.order_kind for row in rows]),
-                "body": blobs([row.order for row in rows]),
-                "device": texts([row.device for row in rows]),
-                "author": texts([row.author for row in rows]),
-                "fate": texts([row.fate for row in rows]),
-                "created_at": instants([row.created_at for row in rows]),
-                "fact_at": instants([row.fact_at for row in rows]),
-                "expires_at": instants([row.expires_at for row in rows]),
-                "epoch": bigints([row.epoch for row in rows]),
-            },
-        )
+    yield Write(
+        "outbox",
+        {
+            "id": uuids([as_uuid(row.id) for row in rows]),
+            **columns.scopes([row.scope for row in rows]),
+            "order_kind": texts([row.order_kind for row in rows]),
+            "body": blobs([row.order for row in rows]),
+            "device": texts([row.device for row in rows]),
+            "author": texts([row.author for row in rows]),
+            "fate": texts([row.fate for row in rows]),
+            "created_at": instants([row.created_at for row in rows]),
+            "fact_at": instants([row.fact_at for row in rows]),
+            "expires_at": instants([row.expires_at for row in rows]),
+            "epoch": bigints([row.epoch for row in rows]),
+        },
+    )
 
 
 def _handovers(units: Sequence[Unit]) -> Iterator[Write]:
     ended = {unit.row.id: unit for unit in units}
     rows = [row for unit in units for row in unit.handovers]
     undone = [row for row in rows if row.id not in ended]
-    if undone:
-        yield Write("insert_unfenced", columns.messages(undone))
+    yield Write("insert_unfenced", columns.messages(undone))
     done = [(row, ended[row.id]) for row in rows if row.id in ended]
-    if done:
-        yield Write(
-            "insert_ended",
-            {
-                **columns.messages([_as_ended(row, unit.status) for row, unit in done]),
-                "status": texts([unit.status for _, unit in done]),
-                "outcome": texts([unit.outcome for _, unit in done]),
-            },
-            exactly=len(done),
-        )
+    yield Write(
+        "insert_ended",
+        {
+            **columns.messages([_as_ended(row, unit.status) for row, unit in done]),
+            "status": texts([unit.status for _, unit in done]),
+            "outcome": texts([unit.outcome for _, unit in done]),
+        },
+        exactly=len(done),
+    )
 
 
 def _as_ended(row: InboxRow, status: RowStatus) -> InboxRow:
@@ -279,20 +207,18 @@ def _as_ended(row: InboxRow, status: RowStatus) -> InboxRow:
 def _deadlines(rows: Sequence[Deadline]) -> Iterator[Write]:
     last: Mapping[object, Deadline] = {(row.actor, row.key): row for row in rows}
     cleared = [row for row in last.values() if row.at is None]
-    if cleared:
-        own = columns.addresses([row.actor for row in cleared])
-        yield Write("clear_deadlines", {**own, "key": texts([row.key for row in cleared])})
+    own = columns.addresses([row.actor for row in cleared])
+    yield Write("clear_deadlines", {**own, "key": texts([row.key for row in cleared])})
     kept = [row for row in last.values() if row.at is not None]
-    if kept:
-        yield Write(
-            "set_deadlines",
-            {
-                **columns.addresses([row.actor for row in kept]),
-                "key": texts([row.key for row in kept]),
-                **columns.scopes([row.scope for row in kept]),
-                "at": instants([row.at for row in kept]),
-            },
-        )
+    yield Write(
+        "set_deadlines",
+        {
+            **columns.addresses([row.actor for row in kept]),
+            "key": texts([row.key for row in kept]),
+            **columns.scopes([row.scope for row in kept]),
+            "at": instants([row.at for row in kept]),
+        },
+    )
 
 
 def _credentials(units: Sequence[Unit]) -> Iterator[Write]:
@@ -385,62 +311,58 @@ def _pins(units: Sequence[Unit]) -> Iterator[Write]:
         )
 
 
-def _subjects(rows: Sequence[SubjectRow], salt: Callable[[], bytes]) -> Iterator[Write]:
-    if rows:
-        yield Write(
-            "subjects",
-            {
-                "id": uuids([row.id for row in rows]),
-                "organisation_id": uuids([row.scope.organisation_id for row in rows]),
-                "site_id": texts([row.scope.site_id for row in rows]),
-                "plate": texts([row.plate for row in rows]),
-                "salt": blobs([salt() for _ in rows]),
-            },
-        )
+def _subjects(rows: Sequence[SubjectRow], salt: Callable[[], bytes]) -> Write:
+    return Write(
+        "subjects",
+        {
+            "id": uuids([row.id for row in rows]),
+            "organisation_id": uuids([row.scope.organisation_id for row in rows]),
+            "site_id": texts([row.scope.site_id for row in rows]),
+            "plate": texts([row.plate for row in rows]),
+            "salt": blobs([salt() for _ in rows]),
+        },
+    )
 
 
-def _withdrawn(rows: Sequence[Withdrawal]) -> Iterator[Write]:
-    if rows:
-        yield Write(
-            "withdrawn",
-            {
-                "session_id": uuids([as_uuid(row.session_id) for row in rows]),
-                "holder_key": texts([row.holder_key for row in rows]),
-                "at": instants([row.at for row in rows]),
-            },
-        )
+def _withdrawn(rows: Sequence[Withdrawal]) -> Write:
+    return Write(
+        "withdrawn",
+        {
+            "session_id": uuids([as_uuid(row.session_id) for row in rows]),
+            "holder_key": texts([row.holder_key for row in rows]),
+            "at": instants([row.at for row in rows]),
+        },
+    )
 
 
-def _witnesses(rows: Sequence[WitnessRow]) -> Iterator[Write]:
-    if rows:
-        yield Write(
-            "witnesses",
-            {
-                "session_id": uuids([as_uuid(row.session_id) for row in rows]),
-                "organisation_id": uuids([row.scope.organisation_id for row in rows]),
-                "site_id": texts([row.scope.site_id for row in rows]),
-                "kind": texts([row.kind for row in rows]),
-                "holder_key": texts([row.holder_key for row in rows]),
-                "lane": texts([row.lane for row in rows]),
-                "read_at": instants([row.read_at for row in rows]),
-                "confidence": doubles([row.confidence for row in rows]),
-                "cause": uuids([row.cause for row in rows]),
-                "rear": booleans([row.rear for row in rows]),
-            },
-            exactly=len(rows),
-        )
+def _witnesses(rows: Sequence[WitnessRow]) -> Write:
+    return Write(
+        "witnesses",
+        {
+            "session_id": uuids([as_uuid(row.session_id) for row in rows]),
+            "organisation_id": uuids([row.scope.organisation_id for row in rows]),
+            "site_id": texts([row.scope.site_id for row in rows]),
+            "kind": texts([row.kind for row in rows]),
+            "holder_key": texts([row.holder_key for row in rows]),
+            "lane": texts([row.lane for row in rows]),
+            "read_at": instants([row.read_at for row in rows]),
+            "confidence": doubles([row.confidence for row in rows]),
+            "cause": uuids([row.cause for row in rows]),
+            "rear": booleans([row.rear for row in rows]),
+        },
+        exactly=len(rows),
+    )
 
 
-def _openings(rows: Sequence[OpeningRow]) -> Iterator[Write]:
-    if rows:
-        yield Write(
-            "openings",
-            {
-                "id": uuids([row.id for row in rows]),
-                "organisation_id": uuids([row.scope.organisation_id for row in rows]),
-                "site_id": texts([row.scope.site_id for row in rows]),
-                "lane": texts([row.lane for row in rows]),
-                "at": instants([row.at for row in rows]),
-                "because": texts([row.because for row in rows]),
-            },
-        )
+def _openings(rows: Sequence[OpeningRow]) -> Write:
+    return Write(
+        "openings",
+        {
+            "id": uuids([row.id for row in rows]),
+            "organisation_id": uuids([row.scope.organisation_id for row in rows]),
+            "site_id": texts([row.scope.site_id for row in rows]),
+            "lane": texts([row.lane for row in rows]),
+            "at": instants([row.at for row in rows]),
+            "because": texts([row.because for row in rows]),
+        },
+    )

@@ -6,7 +6,7 @@ writes. Before it ends it counts what each has written, and is refused whole whe
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 
 import msgspec
 
@@ -14,8 +14,6 @@ from syspark.persistence.postgres.arrays import bigints
 from syspark.persistence.postgres.database import Parameters
 
 _PARAMETER = re.compile(r"%\((?P<name>[a-z_]+)\)s")
-SHAPES = 500
-"""Compositions kept. A worker meets some dozens: which rows an entry writes, an exit, both in one batch."""
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -27,11 +25,14 @@ class Write(msgspec.Struct, frozen=True):
 
 
 class Together:
-    """Composes named statements. Where rows are counted, the statement answers with one for each."""
+    """Composes named statements. Where rows are counted, the statement answers with one for each.
+
+    What is composed is kept, here and as a plan by each connection: the names of few combinations only.
+    """
 
     def __init__(self, statements: Mapping[str, str]) -> None:
         self._statements = statements
-        self._shape = lru_cache(SHAPES)(self._composed)
+        self._shape = cache(self._composed)
 
     def one(self, writes: Sequence[Write]) -> tuple[bytes, Sequence[object]]:
         """One statement for all, with its numbered parameters.

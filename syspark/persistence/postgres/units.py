@@ -18,7 +18,6 @@ from syspark.rows import Fence, Landed, RowStatus, Unit
 ATTEMPTS = 5
 """How often a batch is written again when the first attempt shows that a chain has moved or a row was decided."""
 
-
 LANE_WORK = frozenset({
     "first_snapshots", "snapshots", "first_sessions", "sessions", "witnesses", "subjects", "openings",
     "journal", "journal_personal", "advance_heads", "outbox", "confirm", "insert_unfenced", "insert_ended",

@@ -55,10 +55,20 @@ class CutAtCommit(Database):
     async def alone(self) -> AsyncIterator[Connection]:
         """Cut when asked to."""
         async with super().alone() as connection:
-            if self.cut:
-                self.cut = False
-                await end_session(connection)
+            await self._cut_if_asked(connection)
             yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Cut when asked to."""
+        async with super().transaction() as connection:
+            yield connection
+            await self._cut_if_asked(connection)
+
+    async def _cut_if_asked(self, connection: Connection) -> None:
+        if self.cut:
+            self.cut = False
+            await end_session(connection)
 
 
 async def end_session(connection: Connection) -> None:
@@ -77,6 +87,9 @@ async def test_a_connection_cut_at_commit_is_told_apart_and_resolved(database_ur
         database.cut = True
         with pytest.raises(CommitUnknown):
             await worker.stores.units.commit([worker.fence], [worker.unit(row)])
+        database.cut = True
+        with pytest.raises(Unavailable):
+            await worker.stores.units.landed([worker.fence], [row.id])
         assert await worker.stores.units.landed([worker.fence], [row.id]) == {row.id: None}
         answer = await worker.stores.units.commit([worker.fence], [worker.unit(row)])
         assert answer == {row.id: Landed.COMMITTED}

@@ -10,6 +10,7 @@ from syspark.persistence.postgres import batch, columns, sites
 from syspark.persistence.postgres.arrays import texts, uuids
 from syspark.persistence.postgres.database import Connection, Database, Rows, answers, fetch
 from syspark.persistence.postgres.failures import translated
+from syspark.persistence.postgres.retry import answered
 from syspark.persistence.postgres.together import Together, Write
 from syspark.persistence.postgres.turns import Turns
 from syspark.ports import DataRefused
@@ -61,6 +62,9 @@ class PostgresUnits:
 
     async def landed(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
         """What became of a commit whose answer was lost, once it has ended."""
+        return await answered(self._look_up(fences, row_ids))
+
+    async def _look_up(self, fences: Sequence[Fence], row_ids: Sequence[UUID]) -> Mapping[UUID, Landed | None]:
         async with self._database.transaction() as connection:
             found = await fetch(connection, self._sql["landed"], {"id": uuids(row_ids)})
             states = {row_id: (partition, status) for row_id, partition, status in await found.fetchall()}

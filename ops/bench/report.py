@@ -53,7 +53,7 @@ and much less of what the floor can: from there on, latency is waiting for a tur
 waits, let facts and decisions pass for up to 25 ms and are stored together, as each commit is a flush that the others
 wait for; that the broker has an opening takes no decision
 ([decision 34](decisions/0034-an-opening-that-arrives-is-noted.md)). At half of what each can do, the service's p99 is
-within 1.5 times the floor's.
+within twice the floor's.
 """
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from syspark.domain.access import Plan
 from syspark.domain.corrections import CloseByHand
 from syspark.domain.facts import PresenceReported
+from syspark.domain.messages import DeadlineReached
 from syspark.domain.orders import MoveBarrier
 from syspark.domain.review import Review
 from syspark.domain.units import Lane, Uid
@@ -168,6 +169,20 @@ def test_a_session_begun_by_a_badge_is_looked_at_when_the_vehicle_that_comes_sho
     park.leave(ENTRY)
     assert "nobody-came-in" in park.pass_time(5)
     assert (park.session(ALICE).review, park.session(BOB).review) == ((Review.LANE_NOT_TOLD,), ())
+
+
+def test_a_vehicle_that_comes_after_somebody_was_due_is_not_theirs_however_late_that_is_looked_at() -> None:
+    park = parked(CAROL)
+    park.know(ALICE)
+    park.badge(ALICE)
+    park.fated("acked")
+    key = next(key for key in park.timers if key.startswith("came-in:"))
+    due_at = park.timers.pop(key)
+    park.pass_time(12)
+    park.arrive(ENTRY)
+    assert park.tell(DeadlineReached(key=key, due_at=due_at)).rule == "nobody-came-in"
+    park.settle()
+    assert park.session(ALICE).review == (Review.LANE_NOT_TOLD,)
 
 
 def test_a_sensor_that_has_never_told_of_a_vehicle_proves_nothing_by_its_silence() -> None:

@@ -260,7 +260,7 @@ def _deadline(
     if timer == HELP_TIMER:
         return help_due(state, Lane(about), known, setup, at)
     if timer == exit_reader.CAME_TIMER:
-        return exit_reader.came_in(state, known, setup)
+        return exit_reader.came_in(state, known, setup, reached.due_at)
     if timer == MODE_TIMER:
         return mode_due(state, Lane(about), setup, at)
     if timer == attention.BARRIER_TIMER:

@@ -7,6 +7,7 @@ which does not tell the two apart; decision record 31.
 """
 
 import dataclasses
+from datetime import datetime
 
 from syspark.domain.decision import Decision, Moment, Timer, ToSession, also, later
 from syspark.domain.identity import WitnessKind
@@ -73,12 +74,12 @@ def looked_after(decided: Decision[SiteEvent], lane_rule: str, case: Case) -> De
     return also(decided, timers=(timer,))
 
 
-def came_in(state: SiteState, known: Known, setup: SiteSetup) -> Decision[SiteEvent]:
-    """Whether a vehicle has come by a badge that was read before the entry's sensor saw it."""
+def came_in(state: SiteState, known: Known, setup: SiteSetup, due_at: datetime) -> Decision[SiteEvent]:
+    """Whether a vehicle had come, when that was due, by a badge that was read before the entry's sensor saw it."""
     visit, watched = known.visit, state.watched(Lane.ENTRY, setup.sensors)
     if visit is None or not visit.inside or visit.lane is not Lane.ENTRY or not watched:
         return Decision(rule="somebody-came-in")
-    if _has_come(state.lane(Lane.ENTRY), visit):
+    if _has_come(state.lane(Lane.ENTRY), visit, due_at):
         return Decision(rule="somebody-came-in")
     return Decision(
         rule="nobody-came-in", handovers=(ToSession(visit.session_id, VisitDoubted(why=Review.LANE_NOT_TOLD)),)
@@ -152,13 +153,18 @@ def _stands_at_exit(visit: Visit, state: SiteState, setup: SiteSetup, at: Moment
     return asked and let_out_lately(visit, setup, at) and not (visit.by_pin or visit.plan.parks_free)
 
 
-def _has_come(entry: LaneState, visit: Visit) -> bool:
-    """Whether the entry's sensor has seen a vehicle since a visit's badge was read, which was let in by no other."""
+def _has_come(entry: LaneState, visit: Visit, due_at: datetime) -> bool:
+    """Whether the entry's sensor has seen a vehicle since a visit's badge was read, which was let in by no other.
+
+    Who stands there may have come after it was due only: what is decided late is decided of then.
+    """
     own = next((one for one in entry.arrivals if one.session_id == visit.session_id), None)
     if own is None:
         return entry.cycle_since is not None and entry.cycle_since > visit.read_at
     others = (one for one in entry.arrivals if one.id != own.id and one.since == own.since)
-    return (entry.present or own.ended_at is not None) and all(one.session_id is None for one in others)
+    stands = entry.present_at is not None and entry.present_at <= due_at
+    came = stands or own.ended_at is not None
+    return came and all(one.session_id is None for one in others)
 
 
 def _is_inside(visit: Visit | None, state: SiteState, setup: SiteSetup, at: Moment) -> bool:

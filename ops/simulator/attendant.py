@@ -66,4 +66,5 @@ async def _answer(call: Call, site: str, desk: Desk) -> None:
     else:
         if not call.was_read:
             call.stay.doubts.add(Doubt.UNREAD)
+        call.answered()
         await desk.ask(site, OpenLane(lane=Lane.EXIT, reason=OpenReason.MISREAD_PLATE, author=AUTHOR))

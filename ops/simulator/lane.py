@@ -57,12 +57,14 @@ class LaneEvents:
 class Call:
     """A driver at the exit asks for help, for the `times`-th time; `was_read`: the service can know who it is.
 
-    `has_left`: it is gone, and nobody has to open any more.
+    `answered` is told when somebody presses for it: what that opens is explained from then on. `has_left`: it is gone,
+    and nobody has to open any more.
     """
 
     stay: Stay
     times: int
     was_read: bool
+    answered: Callable[[], None]
     has_left: bool = False
 
 
@@ -177,8 +179,14 @@ class Lane:
             if driver.stay.called_s is None:
                 driver.stay.called_s = self._agenda.now_s
             self._truth.called(self.name, self._agenda.now_s, driver.stay)
-            self._told.calls(Call(driver.stay, driver.calls, driver.was_read))
+            self._told.calls(self._call_of(driver))
             self._agenda.after(CALLS_EVERY_S, lambda: self._call(driver))
+
+    def _call_of(self, driver: Driver, *, has_left: bool = False) -> Call:
+        def answered() -> None:
+            self._truth.answered(self.name, self._agenda.now_s, driver.stay)
+
+        return Call(driver.stay, driver.calls, driver.was_read, answered, has_left)
 
     def _type_pin(self, driver: Driver) -> None:
         """The controller opens by itself, and tells of a PIN that it has accepted only: a wrong one stays in there."""
@@ -227,7 +235,7 @@ class Lane:
         assert driver is not None
         is_gone = self.name == "exit" or driver.stay.entered_s is None
         if is_gone and (driver.calls or driver.stay.doubts):
-            over = Call(driver.stay, driver.calls, driver.was_read, has_left=True)
+            over = self._call_of(driver, has_left=True)
             self._agenda.after(CLOSED_AFTER_S, lambda: self._told.calls(over))
         if self.sensor is not None:
             self.sensor.sees(car=False)

@@ -235,6 +235,13 @@ class SiteTruth:
         """A driver calls for help: an operator opens, else the lane by itself, maybe when the car is gone."""
         self._calls.append(Ask(lane, at_s, stay))
 
+    def answered(self, lane: LaneName, at_s: float, stay: Stay) -> None:
+        """An operator presses for a driver's latest call, which counts from now on."""
+        latest = next((call for call in reversed(self._calls) if call.stay is stay), None)
+        if latest is not None:
+            self._calls.remove(latest)
+        self.called(lane, at_s, stay)
+
     def executed(
         self, lane: LaneName, at_s: float, command_id: str | None, waiting: Stay | None, passing: Stay | None = None
     ) -> Execution:

@@ -14,6 +14,10 @@ from syspark.domain.units import SessionId
 KNOWN = OpenSession(SessionId("019ecb59-4743-71ce-8ceb-6d10e530c8e3"), 3)
 
 
+def nothing() -> None:
+    """Nobody has to know."""
+
+
 class Desk:
     """Knows the session of one plate, or of none, and notes what is asked."""
 
@@ -47,20 +51,23 @@ async def test_who_calls_is_recognised_by_what_their_plate_was_taken_for_or_let_
 ) -> None:
     stay, desk = Stay(1, "lyon", "A1B2C3D4", "unknown", "AB123CD"), Desk(plate)
     stay.mistold["entry"] = {"AB128CD": 0.0}
-    await hear(Call(stay, times, was_read=False, has_left=has_left), "lyon", desk, staffed=True)
+    pressed: list[object] = []
+    call = Call(stay, times, was_read=False, answered=lambda: pressed.extend(desk.asked), has_left=has_left)
+    await hear(call, "lyon", desk, staffed=True)
     told = [AskHelp] if not has_left else []
     assert [type(message) for message in desk.asked] == [*told, *([asked] if asked else [])]
     assert stay.doubts == ({Doubt.UNREAD} if asked is OpenLane else set())
+    assert [type(message) for message in pressed] == (told if asked is OpenLane else [])
 
 
 async def test_nothing_is_opened_for_who_has_left_before_their_call_is_answered() -> None:
     stay, desk = Stay(1, "lyon", "A1B2C3D4", "subscriber", "AB128CD", left_s=60.0), Desk("AB128CD")
-    await hear(Call(stay, 2, was_read=True), "lyon", desk, staffed=True)
+    await hear(Call(stay, 2, was_read=True, answered=nothing), "lyon", desk, staffed=True)
     assert desk.asked == []
 
 
 async def test_where_nobody_answers_the_site_hears_of_the_call_all_the_same() -> None:
     stay, desk = Stay(1, "lyon", "A1B2C3D4", "subscriber", "AB128CD"), Desk("AB128CD")
-    await hear(Call(stay, 1, was_read=True), "lyon", desk, staffed=False)
-    await hear(Call(stay, 2, was_read=True, has_left=True), "lyon", desk, staffed=False)
+    await hear(Call(stay, 1, was_read=True, answered=nothing), "lyon", desk, staffed=False)
+    await hear(Call(stay, 2, was_read=True, answered=nothing, has_left=True), "lyon", desk, staffed=False)
     assert [type(message) for message in desk.asked] == [AskHelp]

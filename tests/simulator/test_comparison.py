@@ -231,6 +231,16 @@ def test_an_opening_that_a_driver_called_for_is_explained_once_also_when_the_car
         assert len(truth.unexplained) == unexplained, after_s
 
 
+def test_an_opening_that_an_operator_pressed_for_counts_from_then() -> None:
+    for pressed_s, unexplained in ((4, 1), (0, 2)):
+        truth, stay = SiteTruth("lyon"), Stay(1, "lyon", "A1B2C3D4", "visitor")
+        truth.called("exit", NOON_S, stay)
+        truth.answered("exit", NOON_S + pressed_s, stay)
+        for number in range(2):
+            truth.executed("exit", NOON_S + 12, f"c-{number}", None)
+        assert len(truth.unexplained) == unexplained, pressed_s
+
+
 def by_pin(vehicle: int, entered_s: float, left_s: float | None) -> tuple[Stay, Session]:
     stay = Stay(vehicle, "lyon", f"0000000{vehicle}", "pin", entry_reads=[entered_s], entered_s=entered_s + 3)
     if left_s is not None:

@@ -11,12 +11,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from ops.bench.population import make_template
 from ops.embedded.broker import HOST, BrokerService, free_port
 from ops.embedded.cluster import PostgresCluster
 from ops.embedded.errors import StartError
 
 STARTS_WITHIN_S = 10.0
+SEGMENTS, SEGMENT_MB = 60, 16
 MOSQUITTO = """listener {port} {host}
 allow_anonymous true
 persistence true
@@ -53,6 +56,7 @@ def servers() -> Iterator[Servers]:
         stack.callback(cluster.stop)
         cluster.start()
         make_template(cluster)
+        _make_segments(cluster)
         program = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         if program is None:
             port = stack.enter_context(_embedded_broker())
@@ -60,6 +64,20 @@ def servers() -> Iterator[Servers]:
         else:
             port = stack.enter_context(_mosquitto(program, folder / "mosquitto"))
             yield Servers(cluster, folder, HOST, port, _version_of(program), "5")
+
+
+def _make_segments(cluster: PostgresCluster) -> None:
+    """Have the write-ahead log be as in a database that has been in service: it writes over the segments it has.
+
+    A new one is filled with zeros first, for some 60 ms in which nothing is committed, every 16 MB.
+    """
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET min_wal_size = '{SEGMENTS * SEGMENT_MB}MB'".encode())
+        connection.execute("SELECT pg_reload_conf()")
+        for _ in range(SEGMENTS):
+            connection.execute("SELECT pg_logical_emit_message(false, 'syspark', 'a segment that is empty stays')")
+            connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")
 
 
 @contextmanager

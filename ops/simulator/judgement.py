@@ -214,8 +214,11 @@ def _judge_service(stay: Stay, truth: SiteTruth, found: Comparison, late: Sequen
 
 
 def _is_told_to_leave(stay: Stay) -> bool:
-    """Whether anything told that this car left: what was told at the exit, unless nothing links it to its entry."""
-    return bool(stay.told["exit"]) and stay.is_linked
+    """Whether anything told that this car left: what was told at the exit, unless nothing links it to its entry.
+
+    A PIN tells only that somebody leaves who came by it.
+    """
+    return stay.plan != "pin" and bool(stay.told["exit"]) and stay.is_linked
 
 
 def _is_seen_to(session: Session) -> bool:

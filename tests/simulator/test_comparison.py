@@ -125,6 +125,14 @@ def test_a_stay_whose_exit_nothing_told_is_seen_to_once_a_person_has_ended_its_s
     assert judged([unread], [ended]).is_fine, "as far as anything links it to the entry"
 
 
+def test_who_came_by_pin_is_seen_to_with_the_session_of_a_badge_that_a_person_has_ended() -> None:
+    stay, session = by_pin(1, NOON_S, NOON_S + 900)
+    stay.told["entry"] = stay.told["exit"] = {"PIN": NOON_S}
+    ended = replace(session, left_s=NOON_S, keys=("A1B2C3D4", "PIN"), closed_as="by_hand")
+    assert judged([stay], [ended]).in_review == 1, "whoever types it at the exit may be another"
+    assert not judged([stay], [replace(ended, closed_as="right")]).is_fine
+
+
 def test_whoever_was_unread_at_the_entry_is_seen_to_once_a_person_has_ended_what_the_exit_began() -> None:
     unread = replace(parked(), entry_reads=[], was_sensed=True, doubts={Doubt.UNREAD})
     begun = told(entered_s=NOON_S + 3595, left_s=None)

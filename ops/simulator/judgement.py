@@ -11,7 +11,7 @@ is the stay whose reading at the entry was taken for an earlier visit of its car
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ RELEASED_WITHIN_S = 180.0
 """After a call for help nobody stands at an exit for longer. Source: domain.md, "Timed release"."""
 PASSES_WITHIN_S = 10.0
 BY_HAND, ENDED = "by_hand", "ended by a person, as nobody was inside"
+LET_OUT = "let out by a person, known to nobody"
 
 
 def compare(truths: Sequence[SiteTruth], database_url: str, period: Period) -> Comparison:
@@ -38,7 +39,7 @@ def judge(
     sessions: Iterable[Session],
     period: Period,
     late: Mapping[str, Sequence[float]],
-    opened: Iterable[Opening] = (),
+    opened: Collection[Opening] = (),
 ) -> Comparison:
     """Compare; what happened less than the tolerance before the end is not expected to be known yet.
 
@@ -51,6 +52,10 @@ def judge(
         for one in opened
         if one.decided_s - one.fact_s > ASK_COUNTS_S
     ]
+    let_out: dict[str, list[float]] = defaultdict(list)
+    for one in opened:
+        if one.lets_out:
+            let_out[one.site].append(one.decided_s)
     sessions, tells = list(sessions), Tells(truths, period)
     of_car = _by_car(truths, sessions, tells)
     found.wrong_matches = [
@@ -67,7 +72,7 @@ def judge(
         unmatched = _Unmatched()
         for car, of_this in stays.items():
             _judge_car(of_this, of_car.get((truth.site, car), []), found, known, unmatched)
-        _judge_unmatched(unmatched, found, known)
+        _judge_unmatched(unmatched, let_out[truth.site], found, known)
         for stay in truth.stays:
             _judge_service(stay, truth, found, behind, known)
         found.stays += len(truth.stays)
@@ -157,10 +162,11 @@ def _judge_car(
     unmatched.sessions += [(session, any(stay.doubts for stay in stays)) for session in left]
 
 
-def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -> None:
+def _judge_unmatched(unmatched: _Unmatched, let_out: Iterable[float], found: Comparison, period: Period) -> None:
     """Who came in by the opening of another's badge is in review with the session that was begun for that one.
 
-    A badge that was read again at the exit may have let in several, one after the other.
+    A badge that was read again at the exit may have let in several, one after the other. Who slipped in behind another
+    and shows nothing that anybody knows is seen to by the person who lets them out: `let_out` is when one did.
     """
     seen_to = [session for session, _ in unmatched.sessions if _is_seen_to(session)]
     begun = [*seen_to, *unmatched.looked_at]
@@ -172,6 +178,9 @@ def _judge_unmatched(unmatched: _Unmatched, found: Comparison, period: Period) -
             openings.remove(theirs)
             explaining.append(theirs[0])
             _in_review(theirs[0], found)
+        elif stay.is_stranger and any(_stood_at_exit(stay, at_s, period) for at_s in let_out):
+            found.in_review += 1
+            found.reviewed_for.update((LET_OUT,))
         elif not stay.was_told:
             found.never_told += 1
         else:
@@ -199,6 +208,10 @@ def _let_in(opened_s: float, stay: Stay, period: Period) -> bool:
         return False
     stood_s = stay.stood_s.get("entry", stay.entered_s)
     return stood_s - period.tolerance_s <= opened_s <= stay.entered_s + period.tolerance_s
+
+
+def _stood_at_exit(stay: Stay, at_s: float, period: Period) -> bool:
+    return stay.left_s is not None and stay.stood_s.get("exit", stay.left_s) <= at_s <= stay.left_s + period.tolerance_s
 
 
 def _judge_service(stay: Stay, truth: SiteTruth, found: Comparison, late: Sequence[float], period: Period) -> None:

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 
 from ops.simulator.camera import plate_of
@@ -16,6 +17,8 @@ from ops.simulator.demand import PIN_PREFIX
 from ops.simulator.layout import Badges
 from ops.simulator.simulation import Parked
 from ops.simulator.truth import PIN
+from syspark.domain.orders import Because, MoveBarrier
+from syspark.domain.units import Lane
 
 OPEN = frozenset({"active", "pending_payment", "paid"})
 
@@ -54,12 +57,16 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A command to a barrier that was published: when what it is for happened, and when it was decided."""
+    """A command to a barrier that was published: when what it is for happened, and when it was decided.
+
+    `lets_out`: a person had the exit opened for somebody whom nobody knew.
+    """
 
     site: str
     barrier: str
     fact_s: float
     decided_s: float
+    lets_out: bool = False
 
 
 def read_sessions(database_url: str, keys: Iterable[str], since_s: float) -> list[Session]:
@@ -89,7 +96,14 @@ def read_late(database_url: str, since_s: float) -> dict[str, list[float]]:
 def read_opened(database_url: str, since_s: float) -> list[Opening]:
     """The commands to barriers that were published, in order. Raises `psycopg.Error`."""
     rows = _read(database_url, "opened.sql", {"since": datetime.fromtimestamp(since_s, UTC)})
-    return [Opening(site, device, fact_at.timestamp(), at.timestamp()) for site, device, fact_at, at in rows]
+    return [opening_of(*row) for row in rows]
+
+
+def opening_of(site: str | None, barrier: str, fact_at: datetime, created_at: datetime, body: bytes) -> Opening:
+    """A command to a barrier as it is stored."""
+    order = msgspec.json.decode(body, type=MoveBarrier)
+    lets_out = order.lane is Lane.EXIT and order.because is Because.OVERRIDE and order.session_id is None
+    return Opening(site or "", barrier, fact_at.timestamp(), created_at.timestamp(), lets_out)
 
 
 def backlog(database_url: str) -> tuple[int, datetime | None]:

@@ -24,7 +24,7 @@ from ops.simulator.disturbance import Disturbance
 from ops.simulator.judgement import judge
 from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.run import Run, Tell
-from ops.simulator.sessions import Opening, Read, Session, session_of
+from ops.simulator.sessions import Opening, Read, Session, opening_of, session_of
 from ops.simulator.site import Conditions, SiteField
 from ops.simulator.truth import PIN
 from syspark.domain.corrections import CloseByHand
@@ -177,7 +177,7 @@ class VirtualTrial:
     def _note_openings(self) -> None:
         """Keep what barriers were told, as `opened.sql` reads it."""
         self._opened |= {
-            row.id: Opening(row.scope.site_id or "", row.device, row.fact_at.timestamp(), row.created_at.timestamp())
+            row.id: opening_of(row.scope.site_id, row.device, row.fact_at, row.created_at, row.order)
             for row in self.park.stores.commands()
             if row.order_kind == "barrier" and row.fate in PUBLISHED
         }

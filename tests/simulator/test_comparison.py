@@ -133,6 +133,17 @@ def test_who_came_by_pin_is_seen_to_with_the_session_of_a_badge_that_a_person_ha
     assert not judged([stay], [replace(ended, closed_as="right")]).is_fine
 
 
+def test_a_stranger_who_slipped_in_is_seen_to_by_the_person_who_lets_them_out() -> None:
+    slipped = replace(parked(), plan="unknown", entry_reads=[], stood_s={"exit": NOON_S + 3500}, doubts={Doubt.UNREAD})
+    assert slipped.left_s is not None
+    for at_s, is_fine in ((slipped.left_s - 5, True), (NOON_S, False)):
+        truth = SiteTruth("lyon")
+        truth.stays.append(slipped)
+        by_hand = Opening("lyon", "barriere", at_s, at_s, lets_out=True)
+        assert judge([truth], [], Period(NOON_S, LATER_S), {}, [by_hand]).is_fine is is_fine
+        assert not judge([truth], [], Period(NOON_S, LATER_S), {}, [replace(by_hand, lets_out=False)]).is_fine
+
+
 def test_whoever_was_unread_at_the_entry_is_seen_to_once_a_person_has_ended_what_the_exit_began() -> None:
     unread = replace(parked(), entry_reads=[], was_sensed=True, doubts={Doubt.UNREAD})
     begun = told(entered_s=NOON_S + 3595, left_s=None)

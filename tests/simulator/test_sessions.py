@@ -10,6 +10,8 @@ import pytest
 from ops.simulator.layout import Badges
 from ops.simulator.sessions import Opening, read_opened, read_sessions, still_parked
 from ops.simulator.simulation import Parked
+from syspark.domain.orders import Because, MoveBarrier
+from syspark.domain.units import Lane, SessionId
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 ROW = """
@@ -26,7 +28,7 @@ COMMAND = """
 INSERT INTO outbox (
     id, organisation_id, site_id, partition, order_kind, body, device, author, fate, fate_at, created_at, fact_at,
     epoch)
-SELECT %(id)s, organisation_id, site_id, 0, 'barrier', '', 'barriere', 'rule', %(fate)s, %(created_at)s,
+SELECT %(id)s, organisation_id, site_id, 0, 'barrier', %(body)s, 'barriere', 'rule', %(fate)s, %(created_at)s,
     %(created_at)s, %(fact_at)s, 1
 FROM site
 """
@@ -80,9 +82,14 @@ def test_who_came_by_pin_is_found_too_though_nobody_knows_whose_car_it_is(url: s
 
 
 def test_openings_are_read_that_a_barrier_was_told_of(url: str) -> None:
+    right = MoveBarrier(lane=Lane.EXIT, session_id=SessionId("s-1"), read_at=NOON, because=Because.RIGHT)
+    let_out = MoveBarrier(lane=Lane.EXIT, read_at=NOON, because=Because.OVERRIDE)
     with psycopg.connect(url) as connection:
-        for fate in ("acked", "withheld"):
-            words = {"id": uuid4(), "fate": fate, "fact_at": NOON, "created_at": NOON + timedelta(seconds=9)}
-            connection.execute(COMMAND, words)
+        for fate, order, later_s in (("acked", right, 9), ("withheld", right, 9), ("acked", let_out, 10)):
+            words = {"id": uuid4(), "fate": fate, "fact_at": NOON, "created_at": NOON + timedelta(seconds=later_s)}
+            connection.execute(COMMAND, {**words, "body": msgspec.json.encode(order)})
     noon_s = NOON.timestamp()
-    assert read_opened(url, noon_s) == [Opening("default", "barriere", noon_s, noon_s + 9)]
+    assert read_opened(url, noon_s) == [
+        Opening("default", "barriere", noon_s, noon_s + 9),
+        Opening("default", "barriere", noon_s, noon_s + 10, lets_out=True),
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import pytest
 from msgspec.structs import replace
 
 from actors.testing import CarPark, badge
@@ -66,9 +67,10 @@ async def test_who_came_and_left_while_the_site_was_alone_is_inside_no_more() ->
         assert park.opened == []
 
 
-async def test_who_was_read_at_the_exit_while_the_site_was_alone_left_then_though_a_person_has_ended_the_session() -> (
-    None
-):
+@pytest.mark.parametrize("restarted", [False, True], ids=["long-ago", "before-a-restart"])
+async def test_who_was_read_at_the_exit_while_the_site_was_alone_left_then_though_a_person_has_ended_the_session(
+    *, restarted: bool
+) -> None:
     async with CarPark(badges=[ALICE]) as park:
         await came_in(park, ALICE.uid)
         [inside] = await park.open_sessions()
@@ -80,7 +82,10 @@ async def test_who_was_read_at_the_exit_while_the_site_was_alone_left_then_thoug
         await park.pass_time(60)
         gone = CloseByHand(version=1, reason=Ground.PICTURE, author="Ben")
         await park.request(Address("session", inside.id), gone)
-        await park.pass_time(1800)
+        if restarted:
+            await park.restart()
+        else:
+            await park.pass_time(1800)
 
         await park.when_all([Report(BRIDGE, "1"), Report(READER, ALICE.uid)])
 

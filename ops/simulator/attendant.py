@@ -1,5 +1,7 @@
 """Whoever answers the intercom of a trial: recognises the car on its picture, as an operator would, or opens."""
 
+import asyncio
+import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,6 +35,23 @@ class Desk(Protocol):
 
     async def close(self, site: str, session: SessionId, message: CloseByHand) -> None:
         """Send a session that it is over."""
+
+
+class Calls:
+    """Calls that nobody has answered yet: of who still stands there before those who have left, each in their order."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.PriorityQueue[tuple[bool, int, str, Call]] = asyncio.PriorityQueue()
+        self._order = itertools.count()
+
+    def put(self, site: str, call: Call) -> None:
+        """Somebody calls."""
+        self._waiting.put_nowait((call.has_left, next(self._order), site, call))
+
+    async def next(self) -> tuple[str, Call]:
+        """The site and the call to be answered now."""
+        _, _, site, call = await self._waiting.get()
+        return site, call
 
 
 async def hear(call: Call, site: str, desk: Desk, *, staffed: bool) -> None:

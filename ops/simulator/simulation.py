@@ -14,9 +14,8 @@ from typing import Any, Self
 import psycopg
 
 from ops.simulator.agenda import Agenda
-from ops.simulator.attendant import Desk, hear
+from ops.simulator.attendant import Calls, Desk, hear
 from ops.simulator.gateway import Gateway, HttpAddress
-from ops.simulator.lane import Call
 from ops.simulator.layout import Badges, SiteLayout
 from ops.simulator.line import BrokerAddress, Line
 from ops.simulator.message import Publication
@@ -113,7 +112,7 @@ class FieldSimulation:
                     station.site.adopt(car.uid, car.since_s, by_pin=car.by_pin)
         self.desk: Desk | None = None
         self.staffed = True
-        self._calls: asyncio.Queue[tuple[str, Call]] = asyncio.Queue()
+        self._calls = Calls()
         self._reachable = asyncio.Event()
         self._reachable.set()
         self._told = asyncio.Event()
@@ -239,7 +238,7 @@ class FieldSimulation:
             site.advance(now_s)
             self._pump(station)
             for call in site.heard_calls():
-                self._calls.put_nowait((site.layout.name, call))
+                self._calls.put(site.layout.name, call)
             due_s = site.agenda.next_s
             rest_s = LONGEST_STEP_S if due_s is None else machine_seconds(self._clock, due_s - self._now_s())
             station.wake.clear()
@@ -250,9 +249,12 @@ class FieldSimulation:
                 pass
 
     async def _answer(self, desk: Desk) -> None:
-        """Help those who call, one after the other; what cannot be reached now is asked when they call again."""
+        """Help those who call, one after the other; what cannot be reached now is asked when they call again.
+
+        On a fast clock it takes minutes of the field to look after all who left while the service was away.
+        """
         while True:
-            site, call = await self._calls.get()
+            site, call = await self._calls.next()
             try:
                 await hear(call, site, desk, staffed=self.staffed)
             except (Unavailable, psycopg.OperationalError) as error:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pytest
 
-from ops.simulator.attendant import OpenSession, hear
+from ops.simulator.attendant import Calls, OpenSession, hear
 from ops.simulator.lane import Call
 from ops.simulator.truth import Doubt, Stay
 from syspark.domain.corrections import CloseByHand
@@ -71,3 +71,10 @@ async def test_where_nobody_answers_the_site_hears_of_the_call_all_the_same() ->
     await hear(Call(stay, 1, was_read=True, answered=nothing), "lyon", desk, staffed=False)
     await hear(Call(stay, 2, was_read=True, answered=nothing, has_left=True), "lyon", desk, staffed=False)
     assert [type(message) for message in desk.asked] == [AskHelp]
+
+
+async def test_who_still_stands_there_is_answered_before_those_who_have_left() -> None:
+    calls, stay = Calls(), Stay(1, "lyon", "A1B2C3D4", "subscriber")
+    for site, has_left in (("lyon", True), ("paris", False), ("nice", True), ("lille", False)):
+        calls.put(site, Call(stay, 1, was_read=True, answered=nothing, has_left=has_left))
+    assert [(await calls.next())[0] for _ in range(4)] == ["paris", "lille", "lyon", "nice"]

@@ -100,8 +100,11 @@ def was_let_in_alone(state: SiteState, visit: Visit) -> bool:
 
 
 def left_before_end(visit: Visit, setup: SiteSetup, at: Moment) -> bool:
-    """Whether a reading is told late of a vehicle whose visit a person has ended since: it was on its way out."""
-    if visit.left_at is None or not visit.counted_out or visit.lane is not Lane.ENTRY:
+    """Whether a reading is told late of a vehicle whose visit a person has ended since: it was on its way out.
+
+    Who was never at the exit has not left by itself.
+    """
+    if visit.left_at is None or visit.lane is not Lane.ENTRY:
         return False
     return at.age_s > setup.policy.late_after_s and at.fact_at < visit.left_at
 

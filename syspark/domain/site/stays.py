@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from syspark.domain.review import Review
 from syspark.domain.session import BY_HAND, Session
 from syspark.domain.site.state import Answer, Visit
@@ -32,7 +34,7 @@ class Stay:
     plates: tuple[tuple[HolderKey, Plate], ...] = ()
 
 
-_BY_A_PERSON_OR_MISSED = frozenset({BY_HAND, "exit_missed", "override", "left_unpaid", "merged"})
+_BY_A_PERSON_OR_MISSED = frozenset({"exit_missed", "override", "left_unpaid", "merged"})
 """How a session ends whose visit its site has counted out."""
 
 
@@ -41,7 +43,7 @@ def ended_since(sessions: Iterable[Session], key: HolderKey, at: datetime) -> Vi
     for session in sessions:
         ended = session.closed_as == BY_HAND and session.closed_at is not None and session.closed_at > at
         if ended and session.since is not None and session.since <= at:
-            return visit_of(Stay(session, keys=(key,)))
+            return replace(visit_of(Stay(session, keys=(key,))), counted_out=True)
     return None
 
 

@@ -162,11 +162,11 @@ def _judge_car(
     unmatched.sessions += [(session, any(stay.doubts for stay in stays)) for session in left]
 
 
-def _judge_unmatched(unmatched: _Unmatched, let_out: Iterable[float], found: Comparison, period: Period) -> None:
+def _judge_unmatched(unmatched: _Unmatched, let_out: list[float], found: Comparison, period: Period) -> None:
     """Who came in by the opening of another's badge is in review with the session that was begun for that one.
 
     A badge that was read again at the exit may have let in several, one after the other. Who slipped in behind another
-    and shows nothing that anybody knows is seen to by the person who lets them out: `let_out` is when one did.
+    and shows nothing that anybody knows is seen to by the person who lets them out: `let_out` is when, each time for one.
     """
     seen_to = [session for session, _ in unmatched.sessions if _is_seen_to(session)]
     begun = [*seen_to, *unmatched.looked_at]
@@ -178,7 +178,8 @@ def _judge_unmatched(unmatched: _Unmatched, let_out: Iterable[float], found: Com
             openings.remove(theirs)
             explaining.append(theirs[0])
             _in_review(theirs[0], found)
-        elif stay.is_stranger and any(_stood_at_exit(stay, at_s, period) for at_s in let_out):
+        elif stay.is_stranger and (theirs_out := [at_s for at_s in let_out if _stood_at_exit(stay, at_s, period)]):
+            let_out.remove(theirs_out[0])
             found.in_review += 1
             found.reviewed_for.update((LET_OUT,))
         elif not stay.was_told:

@@ -142,6 +142,8 @@ def test_a_stranger_who_slipped_in_is_seen_to_by_the_person_who_lets_them_out() 
         by_hand = Opening("lyon", "barriere", at_s, at_s, lets_out=True)
         assert judge([truth], [], Period(NOON_S, LATER_S), {}, [by_hand]).is_fine is is_fine
         assert not judge([truth], [], Period(NOON_S, LATER_S), {}, [replace(by_hand, lets_out=False)]).is_fine
+        truth.stays.append(replace(slipped, uid="B0B00001"))
+        assert not judge([truth], [], Period(NOON_S, LATER_S), {}, [by_hand]).is_fine, "one opening is for one"
 
 
 def test_whoever_was_unread_at_the_entry_is_seen_to_once_a_person_has_ended_what_the_exit_began() -> None:

@@ -166,7 +166,7 @@ def _judge_unmatched(unmatched: _Unmatched, let_out: list[float], found: Compari
     """Who came in by the opening of another's badge is in review with the session that was begun for that one.
 
     A badge that was read again at the exit may have let in several, one after the other. Who slipped in behind another
-    and shows nothing that anybody knows is seen to by the person who lets them out: `let_out` is when, each time for one.
+    and shows nothing that anybody knows is seen to by the person who lets them out; `let_out` is when, each for one.
     """
     seen_to = [session for session, _ in unmatched.sessions if _is_seen_to(session)]
     begun = [*seen_to, *unmatched.looked_at]
